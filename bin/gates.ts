@@ -1,0 +1,175 @@
+// The gate runner: every check of the project, cheapest first, one line each.
+// `node bin/gates.ts` runs all, `node bin/gates.ts lint types` only those, `--proof` the proof matrices.
+import { spawn } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+interface Gate {
+  readonly name: string;
+  readonly command: readonly [string, ...string[]];
+  readonly cwd?: string;
+  /** Added to the environment of the command. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A line that means failure: from it on the output is shown as it comes. */
+  readonly alarm?: RegExp;
+  /** Where the command leaves its test results, and how to count them. Default: the gate counts as one. */
+  readonly results?: { readonly file: string; readonly count: (text: string) => Counts };
+}
+
+const root = dirname(import.meta.dirname);
+const resultsFolder = join(root, "node_modules/.cache/gates");
+const python = (tool: string) => join(root, ".venv/bin", tool);
+
+function countJest(text: string): Counts {
+  const report = JSON.parse(text) as Record<string, number>;
+  const of = (key: string) => report[key] ?? 0;
+  return {
+    passed: of("numPassedTests"),
+    failed: of("numFailedTests") + of("numRuntimeErrorTestSuites"),
+    skipped: of("numPendingTests") + of("numTodoTests"),
+  };
+}
+
+function countPytest(text: string): Counts {
+  const suite = /<testsuite\b[^>]*>/.exec(text)?.[0] ?? "";
+  const of = (key: string) => Number(new RegExp(`\\b${key}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = of("failures") + of("errors");
+  return { passed: of("tests") - failed - of("skipped"), failed, skipped: of("skipped") };
+}
+
+function jest(name: string, projects: readonly string[]): Gate {
+  const file = join(resultsFolder, `${name}.json`);
+  return {
+    name,
+    command: ["jest", "--json", `--outputFile=${file}`, "--selectProjects", ...projects],
+    environment: { NODE_OPTIONS: "--experimental-vm-modules --disable-warning=ExperimentalWarning" },
+    alarm: /^FAIL /m,
+    results: { file, count: countJest },
+  };
+}
+
+function pytest(): Gate {
+  const file = join(resultsFolder, "pytest.xml");
+  return {
+    name: "pytest",
+    command: [python("python"), "-m", "pytest", "tests", "-q", `--junitxml=${file}`],
+    cwd: join(root, "containers/trainer"),
+    alarm: /^(FAILED|ERROR) |=+ (FAILURES|ERRORS) =+/m,
+    results: { file, count: countPytest },
+  };
+}
+
+const sourceFolders = () => ["bin", "lib", "lambdas"].filter((folder) => existsSync(join(root, folder)));
+
+const everyChange = (): readonly Gate[] => [
+  { name: "format", command: ["biome", "check", "--linter-enabled=false", "."] },
+  { name: "lint", command: ["biome", "lint", "--error-on-warnings", "."] },
+  { name: "types", command: ["tsc", "--noEmit"] },
+  { name: "layers", command: ["depcruise", "--config", ".dependency-cruiser.mjs", ...sourceFolders()] },
+  { name: "unused", command: ["knip", "--no-config-hints"] },
+  { name: "generated", command: ["node", "bin/generate.ts", "--check"] },
+  jest("jest", ["unit", "ports", "contract", "infra", "e2e"]),
+  { name: "ruff", command: [python("ruff"), "check", "containers/trainer"] },
+  { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer"] },
+  pytest(),
+];
+
+/** The proof matrices, and every benchmark that package.json names. */
+function proofs(): readonly Gate[] {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const benches = Object.keys(manifest.scripts).filter((script) => script.startsWith("bench:"));
+  return [jest("proof", ["proof"]), ...benches.map((name): Gate => ({ name, command: ["npm", "run", "-s", name] }))];
+}
+
+interface Outcome {
+  readonly code: number;
+  /** What the command printed and nobody has seen yet. */
+  readonly unseen: string;
+}
+
+/** Holds the output back while all is well; from the first sign of failure it is shown as it comes. */
+function execute(gate: Gate): Promise<Outcome> {
+  const [file, ...args] = gate.command;
+  const child = spawn(file, args, {
+    cwd: gate.cwd ?? root,
+    env: {
+      ...process.env,
+      ...gate.environment,
+      PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let unseen = "";
+  let live = false;
+  const hear = (chunk: string) => {
+    unseen += chunk;
+    live ||= gate.alarm?.test(unseen) ?? false;
+    if (live) {
+      process.stdout.write(unseen);
+      unseen = "";
+    }
+  };
+  child.stdout.setEncoding("utf8").on("data", hear);
+  child.stderr.setEncoding("utf8").on("data", hear);
+  return new Promise((settle) => {
+    child.on("error", (error) => settle({ code: 127, unseen: `${unseen}${error.message}\n` }));
+    child.on("close", (code, signal) =>
+      settle({ code: code ?? 1, unseen: signal === null ? unseen : `${unseen}ended by ${signal}\n` }),
+    );
+  });
+}
+
+/** A command that failed counts as a failure even where its tests, or their absence, say nothing. */
+function countOf(gate: Gate, code: number): Counts {
+  const ownCount: Counts = { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 };
+  if (gate.results === undefined) return ownCount;
+  if (!existsSync(gate.results.file)) return { passed: 0, failed: 1, skipped: 0 };
+  const counts = gate.results.count(readFileSync(gate.results.file, "utf8"));
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}
+
+async function run(gate: Gate): Promise<Counts> {
+  if (gate.results !== undefined) rmSync(gate.results.file, { force: true });
+  const started = performance.now();
+  const { code, unseen } = await execute(gate);
+  const counts = countOf(gate, code);
+  if (counts.failed > 0) process.stdout.write(unseen);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  const detail = gate.results === undefined ? "" : `  ${sentence(counts)}`;
+  console.log(`${counts.failed > 0 ? "FAIL" : "ok  "}  ${gate.name.padEnd(12)} ${seconds.padStart(6)} s${detail}`);
+  return counts;
+}
+
+function sentence({ passed, failed, skipped }: Counts): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+}
+
+function choose(words: readonly string[]): readonly Gate[] {
+  const wanted = words.filter((word) => word !== "--proof");
+  const gates = words.includes("--proof") ? proofs() : everyChange();
+  const unknown = wanted.filter((word) => gates.every((gate) => gate.name !== word));
+  if (unknown.length > 0) {
+    console.error(`No gate named ${unknown.join(", ")}. There are: ${gates.map((gate) => gate.name).join(", ")}.`);
+    process.exit(2);
+  }
+  return wanted.length === 0 ? gates : gates.filter((gate) => wanted.includes(gate.name));
+}
+
+mkdirSync(resultsFolder, { recursive: true });
+let total: Counts = { passed: 0, failed: 0, skipped: 0 };
+for (const gate of choose(process.argv.slice(2))) {
+  const counts = await run(gate);
+  total = {
+    passed: total.passed + counts.passed,
+    failed: total.failed + counts.failed,
+    skipped: total.skipped + counts.skipped,
+  };
+}
+console.log(sentence(total));
+process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,0 +1,35 @@
+// The test runner: one project per kind of test, native ES modules, TypeScript stripped by swc.
+import { existsSync } from "node:fs";
+
+/** Jest crawls its roots, so the virtual environment and node_modules stay outside them. */
+const roots = ["test", "lib", "bin", "lambdas"]
+  .filter((folder) => existsSync(new URL(folder, import.meta.url)))
+  .map((folder) => `<rootDir>/${folder}`);
+
+const swc = {
+  jsc: {
+    parser: { syntax: "typescript" },
+    target: "es2024",
+    experimental: { keepImportAttributes: true },
+  },
+  module: { type: "es6" },
+  sourceMaps: "inline",
+};
+
+const project = (kind) => ({
+  displayName: kind,
+  roots,
+  testMatch: [`<rootDir>/test/${kind}/**/*.test.ts`],
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
+  transform: { "\\.ts$": ["@swc/jest", swc] },
+});
+
+export default {
+  cacheDirectory: "<rootDir>/node_modules/.cache/jest",
+  maxWorkers: 2,
+  passWithNoTests: true,
+  testTimeout: 20_000,
+  projects: ["unit", "ports", "contract", "infra", "e2e", "proof"].map(project),
+};
