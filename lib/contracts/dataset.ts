@@ -1,0 +1,140 @@
+// The documents of a data set: what was handed in, every frame, every issue, the split.
+import * as z from "zod";
+import { box, count, document, fileEntry, isoTime, part, runId, sha256, slug } from "./common.ts";
+
+export const mode = z.enum(["merge", "replace"]);
+
+export const uploadCommit = document(
+  "bobbin/upload-commit/1",
+  "_COMMIT.json: closes an upload that is a folder.",
+  z.strictObject({
+    schema: z.literal("bobbin/upload-commit/1"),
+    mode: mode.default("merge"),
+    retrain: z.enum(["now", "later"]).default("now"),
+    files: z.array(fileEntry),
+  }),
+  "input",
+);
+
+/** One label of a frame, as the source had it; the class is the source's own name. */
+export const label = z.strictObject({
+  class: z.string(),
+  /** What the source drew. Only boxes are trained on by `detect`; others are kept, and counted where a rule converts them. */
+  kind: z.enum(["box", "polygon", "polyline", "points", "ellipse", "cuboid", "mask", "tag", "skeleton", "rotatedBox"]),
+  /** The box, or the bounding box of the shape; absent for a tag. Clipped to the image by at most the repair rule's slack. */
+  box: box.optional(),
+  /** Vertices x1,y1,x2,y2,… of a polygon or polyline, in pixels. */
+  points: z.array(z.number()).optional(),
+  /** Degrees clockwise, for a rotated box. */
+  rotation: z.number().optional(),
+  occluded: z.boolean().optional(),
+  attributes: z.record(z.string(), z.string()).optional(),
+});
+export type Label = z.infer<typeof label>;
+
+export const manifestLine = document(
+  "bobbin/manifest-line/1",
+  "One frame of a dataset version with all labels of its source.",
+  z.strictObject({
+    /** Name in the export, `/` between folders, NFC: with the data set the frame's key. */
+    name: z.string().min(1),
+    sha256,
+    bytes: count,
+    /** Extension of the stored object, by content: jpg, png, webp, bmp, tif. */
+    ext: z.string().regex(/^[a-z]{3,4}$/),
+    /** Pixels, after the EXIF turn. */
+    width: z.int().min(1),
+    height: z.int().min(1),
+    /** EXIF orientation of the file, 1 to 8. */
+    orientation: z.int().min(1).max(8),
+    /** 64-bit perceptual hash, 16 hexadecimal digits; null where decoding was skipped. */
+    phash: z.string().regex(/^[0-9a-f]{16}$/).nullable(),
+    group: z.string().min(1),
+    /** CVAT task, where the export names it. */
+    task: z.string().optional(),
+    /** False: the source says nothing about this frame, so it is no background either. */
+    labelled: z.boolean(),
+    labels: z.array(label),
+  }),
+);
+export type ManifestLine = z.infer<typeof manifestLine>;
+
+/** What was done about it: `refused` ends the run, `dropped` left it out, `repaired` changed it, `noted` kept it. */
+export const issueAction = z.enum(["refused", "dropped", "repaired", "noted"]);
+export const issueLine = document(
+  "bobbin/issue-line/1",
+  "One thing found in an export: where, what was found, what was wanted, what was done.",
+  z.strictObject({
+    /** PascalCase noun, e.g. BoxOutsideImage; all codes stand in lib/core/dataset/issue-codes.ts. */
+    code: z.string().regex(/^[A-Z][A-Za-z0-9]+$/),
+    action: issueAction,
+    file: z.string(),
+    /** 1-based line of a text file or ordinal of the element; absent for a whole file. */
+    line: z.int().min(1).optional(),
+    frame: z.string().optional(),
+    found: z.string(),
+    wanted: z.string(),
+    /** Labels that this line accounts for: boxes in = boxes kept + boxes listed. */
+    labels: count,
+  }),
+);
+export type IssueLine = z.infer<typeof issueLine>;
+
+/** The ledger of labels: `read` = `kept` + `listed` (dropped or refused, each in issues.jsonl). */
+export const labelCounts = z.strictObject({ read: count, kept: count, listed: count });
+
+/** How a version differs from its parent, printed before it counts. */
+export const difference = z.strictObject({
+  framesAdded: count,
+  framesRemoved: count,
+  framesChanged: count,
+  framesUnchanged: count,
+  boxesBefore: count,
+  boxesAfter: count,
+});
+export type Difference = z.infer<typeof difference>;
+
+export const manifest = document(
+  "bobbin/manifest/1",
+  "A dataset version: written last, the only mark that the version exists.",
+  z.strictObject({
+    schema: z.literal("bobbin/manifest/1"),
+    dataset: slug,
+    version: z.string().regex(/^d[1-9][0-9]*$/),
+    parent: z.string().nullable(),
+    runId,
+    createdAt: isoTime,
+    frames: count,
+    boxes: count,
+    groups: count,
+    classes: z.record(z.string(), count),
+    labels: labelCounts,
+    issues: z.record(z.string(), count),
+    difference,
+    attributes: z.record(z.string(), z.record(z.string(), z.string())),
+    /** SHA-256 of manifest.jsonl, split.csv, split.json, issues.jsonl and stats.json. */
+    files: z.array(fileEntry),
+    source: z.strictObject({ name: z.string(), sha256: sha256.nullable(), format: z.string(), mode }),
+  }),
+);
+export type Manifest = z.infer<typeof manifest>;
+
+export const split = document(
+  "bobbin/split/1",
+  "Which group stands in which part, since when, and how well the ratios were met.",
+  z.strictObject({
+    schema: z.literal("bobbin/split/1"),
+    seed: count,
+    ratios: z.strictObject({ train: z.number(), val: z.number(), test: z.number() }),
+    /** Sorted by group. `since` is the dataset version that assigned it; a group keeps its part for ever. */
+    assignments: z.array(z.strictObject({ group: z.string(), part, since: z.string() })),
+    testSet: z.strictObject({ version: z.string().regex(/^t[1-9][0-9]*$/), frames: count, sha256 }),
+    /** By part: what it got, and what the ratios asked for (frames). */
+    parts: z.record(part, z.strictObject({ groups: count, frames: count, boxes: count, wantedFrames: z.number(), boxesOfClass: z.record(z.string(), count) })),
+    /** Largest distance between a class's share in a part and the part's wanted share, 0 to 1; by class. */
+    classDeviation: z.record(z.string(), z.number()),
+    /** SHA-256 of split.csv. */
+    csvSha256: sha256,
+  }),
+);
+export type Split = z.infer<typeof split>;

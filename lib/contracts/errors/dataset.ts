@@ -1,0 +1,25 @@
+// Errors of reading, checking and splitting a data set: the upload is refused, and stays where it was.
+import * as z from "zod";
+import { defineErrors } from "./define.ts";
+
+const text = z.string();
+export const datasetErrors = defineErrors({
+  ExportMissing: { exit: 2, data: z.strictObject({ path: text }), say: "There is no export at {path}.", todo: "Give the path of a zip file or a folder." },
+  ArchiveInvalid: { exit: 1, data: z.strictObject({ file: text, entry: text, found: text, wanted: text }), say: "The archive {file} is refused at {entry}: {found}, wanted {wanted}.", todo: "Export it again; Bobbin never guesses at a broken archive." },
+  FormatUnknown: { exit: 1, data: z.strictObject({ path: text, found: text, wanted: text }), say: "No known format in {path}: found {found}, wanted {wanted}.", todo: "Export as CVAT for images 1.1 or Ultralytics YOLO." },
+  FormatAmbiguous: { exit: 1, data: z.strictObject({ path: text, found: text }), say: "{path} reads as more than one format: {found}.", todo: "Hand in one export at a time." },
+  LabelFileInvalid: { exit: 1, data: z.strictObject({ file: text, line: z.int(), found: text, wanted: text }), say: "{file}, line {line}: found {found}, wanted {wanted}.", todo: "Mend that file and hand the export in again." },
+  DataRefused: { exit: 1, data: z.strictObject({ refused: z.int(), first: text, issues: text }), say: "{refused} things in the export are refused; the first: {first}.", todo: "Read {issues}, mend the export, hand it in again." },
+  ClassUnknown: { exit: 1, data: z.strictObject({ class: text, file: text, labels: z.int(), wanted: text }), say: "The labels name a class {class} ({labels} labels, first in {file}) that the config does not know; it knows {wanted}.", todo: "Add it to `classes`, to a class's `from`, or to `ignore`." },
+  ClassNamesMissing: { exit: 1, data: z.strictObject({ path: text, ids: text }), say: "The labels in {path} use class ids {ids} and no file names them.", todo: "Add a data.yaml, or name them: `bobbin init --names coco80` or `--names a,b,c`." },
+  NoFrames: { exit: 1, data: z.strictObject({ path: text, found: text }), say: "{path} holds no labelled frame: {found}.", todo: "Export with labels, and with images for the first upload." },
+  FrameUnknown: { exit: 1, data: z.strictObject({ frame: text, frames: z.int(), file: text }), say: "{frames} labelled frames have no image here or in the store; the first is {frame} in {file}.", todo: "Export with images once; later exports may hold labels alone." },
+  GroupRuleMisses: { exit: 1, data: z.strictObject({ frame: text, rule: text, frames: z.int() }), say: "The group rule {rule} finds no group for {frames} frames; the first is {frame}.", todo: "Widen the rule in bobbin.json, or list the frames in groups.csv." },
+  TooFewGroups: { exit: 1, data: z.strictObject({ found: z.int(), wanted: z.int(), rule: text }), say: "The group rule {rule} gives {found} groups, wanted at least {wanted}: train, val and test need a group each.", todo: "Add frames of another recording, or choose a finer group rule with `bobbin init`; frames of one recording are never split at random." },
+  FrameInTwoGroups: { exit: 1, data: z.strictObject({ first: text, firstGroup: text, second: text, secondGroup: text, sha256: text }), say: "The same image stands in two groups: {first} in {firstGroup} and {second} in {secondGroup}.", todo: "Remove one of them, or mend the group rule so that both fall into one group." },
+  GroupUnknown: { exit: 1, data: z.strictObject({ group: text, wanted: text }), say: "The config reserves a group {group} that no frame is in; there are {wanted}.", todo: "Mend `split.reserved` in bobbin.json." },
+  GroupNotReservable: { exit: 1, data: z.strictObject({ group: text, part: text, since: text }), say: "The group {group} stands in {part} since {since} and cannot become a deployment test.", todo: "Reserve groups before their first use; a group keeps its part for ever." },
+  TableInvalid: { exit: 1, data: z.strictObject({ file: text, line: z.int(), found: text, wanted: text }), say: "{file}, line {line}: found {found}, wanted {wanted}.", todo: "Mend the CSV file." },
+  LabelsLost: { exit: 3, data: z.strictObject({ read: z.int(), kept: z.int(), listed: z.int() }), say: "{read} labels were read, but {kept} kept and {listed} listed do not add up.", todo: "This is a fault in Bobbin: please report it with the export." },
+  TaskNotServed: { exit: 1, data: z.strictObject({ task: text, found: text, nearest: text }), say: "The labels cannot serve the task {task}: found {found}.", todo: "Set `task` to {nearest} in bobbin.json." },
+});

@@ -1,0 +1,91 @@
+// The evaluation: what the one evaluator found, and what the comparison decided.
+import * as z from "zod";
+import { count, document, isoTime, role, sha256 } from "./common.ts";
+
+/** null where there is nothing to score: no truth of that class, or a class the model cannot know. */
+const score = z.number().min(0).max(1).nullable();
+export const metrics = z.strictObject({
+  frames: count,
+  truths: count,
+  predictions: count,
+  mAP50: score,
+  "mAP50-95": score,
+  /** At the frozen operating point. */
+  precision: score,
+  recall: score,
+  f1: score,
+});
+export type Metrics = z.infer<typeof metrics>;
+
+export const breakdown = z.strictObject({
+  all: metrics,
+  classes: z.record(z.string(), metrics),
+  groups: z.record(z.string(), metrics),
+  /** attribute → value → metrics, e.g. camera → east → … */
+  attributes: z.record(z.string(), z.record(z.string(), metrics)),
+});
+export type Breakdown = z.infer<typeof breakdown>;
+
+/** Rows: truth class, last row background; columns: predicted class, last column missed. Counts at IoU 0.5 and the operating point. */
+export const confusion = z.strictObject({ labels: z.array(z.string()), matrix: z.array(z.array(count)) });
+
+export const modelEvaluation = z.strictObject({
+  role,
+  name: z.string(),
+  sha256,
+  unknownClasses: z.array(z.string()),
+  /** Confidence threshold, chosen on val for the best F1 and then frozen; null where val has no truth. */
+  threshold: z.number().min(0).max(1).nullable(),
+  parts: z.strictObject({ val: breakdown.optional(), test: breakdown.optional(), deployment: breakdown.optional() }),
+  confusion: confusion.optional(),
+});
+export type ModelEvaluation = z.infer<typeof modelEvaluation>;
+
+export const comparison = z.strictObject({
+  baseline: role,
+  primary: z.string(),
+  margin: z.number(),
+  alpha: z.number(),
+  groups: count,
+  candidate: score,
+  reference: score,
+  difference: z.number().nullable(),
+  /** Two-sided; null where nothing could be compared. */
+  p: z.number().min(0).max(1).nullable(),
+  smallestP: z.number().min(0).max(1).nullable(),
+  method: z.enum(["exact", "sampled", "none"]),
+  permutations: count,
+  verdict: z.enum(["promote", "hold", "inconclusive"]),
+  /** One sentence for people. */
+  reason: z.string(),
+  /** Test groups at which the test could reach alpha at all; null where there are enough. */
+  groupsWanted: count.nullable(),
+});
+export type Comparison = z.infer<typeof comparison>;
+
+export const evaluation = document(
+  "bobbin/evaluation/1",
+  "eval_<version>.json: COCO protocol over fixed predictions, per part, class, group and attribute, and the paired comparison.",
+  z.strictObject({
+    schema: z.literal("bobbin/evaluation/1"),
+    createdAt: isoTime,
+    model: z.string(),
+    version: z.string(),
+    dataset: z.string(),
+    testSet: z.string(),
+    configSha256: sha256,
+    predictionsSha256: sha256,
+    protocol: z.strictObject({
+      name: z.literal("COCO"),
+      ious: z.array(z.number()),
+      maxDetections: count,
+      imgsz: count,
+      nmsIou: z.number(),
+      confidence: z.number(),
+    }),
+    classes: z.array(z.string()),
+    models: z.array(modelEvaluation),
+    comparison,
+  }),
+);
+export type Evaluation = z.infer<typeof evaluation>;

@@ -1,0 +1,77 @@
+// Every key of the two buckets, as a pure function of what it stores. Nobody else joins strings into keys.
+// A part of a key comes from a validated document (slug, run id, version, digest), so no `..` and no collision can arise;
+// test/unit/contracts/layout.test.ts proves it.
+
+/** One path segment: no slash, no backslash, no control character, not `.` or `..`. */
+function segment(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  if (text === "" || text === "." || text === ".." || /[/\\\u0000-\u001f\u007f]/.test(text)) {
+    throw new RangeError(`not a key segment: ${JSON.stringify(text)}`);
+  }
+  return text;
+}
+
+/** A relative path of segments. */
+function path(text: string): string {
+  return text.split("/").map(segment).join("/");
+}
+
+const runs = (runId: string) => `runs/${segment(runId)}`;
+const dataset = (name: string, version: string) => `datasets/${segment(name)}/${segment(version)}`;
+
+/** Keys of the data bucket (erasable). */
+export const dataKeys = {
+  config: (name: string) => `config/${segment(name)}.json`,
+  baseWeights: (sha256: string) => `base/${segment(sha256)}.pt`,
+  /** Which file a name of starting weights means, and whether it is an official one. */
+  baseName: (name: string) => `base/names/${segment(name)}.json`,
+  frame: (sha256: string, ext: string) => `frames/${segment(sha256.slice(0, 2))}/${segment(sha256)}.${segment(ext)}`,
+  datasets: (name: string) => `datasets/${segment(name)}/`,
+  datasetFile: (name: string, version: string, file: DatasetFile) => `${dataset(name, version)}/${file}`,
+  runs: () => "runs/",
+  run: (runId: string) => `${runs(runId)}/`,
+  request: (runId: string) => `${runs(runId)}/request.json`,
+  step: (runId: string, state: string) => `${runs(runId)}/steps/${segment(state)}.json`,
+  steps: (runId: string) => `${runs(runId)}/steps/`,
+  failure: (runId: string, attempt: number) => `${runs(runId)}/failures/${attempt}.json`,
+  failures: (runId: string) => `${runs(runId)}/failures/`,
+  /** What Ingest and Split stage before the dataset version exists. */
+  staged: (runId: string, file: string) => `${runs(runId)}/staged/${path(file)}`,
+  job: (runId: string, kind: "train" | "predict") => `${runs(runId)}/job-${kind}.json`,
+  result: (runId: string, kind: "train" | "predict") => `${runs(runId)}/result-${kind}.json`,
+  jobFile: (runId: string, kind: "train" | "predict", file: string) => `${runs(runId)}/${kind}/${path(file)}`,
+  jobFiles: (runId: string, kind: "train" | "predict") => `${runs(runId)}/${kind}/`,
+  predictions: (runId: string) => `${runs(runId)}/predictions/predictions.jsonl`,
+  evaluation: (runId: string) => `${runs(runId)}/evaluation.json`,
+  /** Pages with pictures of frames: erasable, never signed. */
+  gallery: (runId: string) => `${runs(runId)}/gallery.html`,
+  /** `bobbin evaluate`: a release on other frames. */
+  extraEvaluation: (runId: string, file: "evaluation.json" | "report.html" | "predictions.jsonl") => `${runs(runId)}/evaluate/${file}`,
+} as const;
+
+export type DatasetFile = "manifest.json" | "manifest.jsonl" | "issues.jsonl" | "stats.json" | "split.csv" | "split.json";
+
+/** Keys of the registry bucket (permanent, write-once but for the pointers). */
+export const registryKeys = {
+  models: () => "models/",
+  releases: (model: string) => `models/${segment(model)}/`,
+  release: (model: string, version: string) => `models/${segment(model)}/${segment(version)}/`,
+  releaseFile: (model: string, version: string, file: string) => `models/${segment(model)}/${segment(version)}/${path(file)}`,
+  production: (model: string) => `models/${segment(model)}/production.json`,
+  /** Recipes by first use of their hash, per model. */
+  recipes: (model: string) => `models/${segment(model)}/recipes.json`,
+  ledger: (budget: string) => `ledger/${segment(budget)}.json`,
+  lock: () => "locks/pipeline.json",
+} as const;
+
+/** The run id of any key under `runs/`; null for other keys. */
+export function runOfKey(key: string): string | null {
+  return /^runs\/([0-9A-HJKMNP-TV-Z]{26})\//.exec(key)?.[1] ?? null;
+}
+
+/** An upload that starts a run: `incoming/<dataset>/<name>.zip` or `…/<name>/_COMMIT.json`, at that depth only; null otherwise. */
+export function parseUploadKey(key: string): { dataset: string; name: string; kind: "zip" | "folder" } | null {
+  const match = /^incoming\/([a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?)\/([^/]+?)(?:(\.zip)|\/_COMMIT\.json)$/.exec(key);
+  if (match?.[1] === undefined || match[2] === undefined || match[2] === "." || match[2] === "..") return null;
+  return { dataset: match[1], name: match[2], kind: match[3] === undefined ? "folder" : "zip" };
+}

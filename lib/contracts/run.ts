@@ -1,0 +1,111 @@
+// A run: its request, the journal of its steps, what it looked like from outside; the lock and the ledger it holds.
+import * as z from "zod";
+import { config, groupTable } from "./config.ts";
+import { count, device, document, isoTime, microDollars, runId, sha256, slug } from "./common.ts";
+import { mode } from "./dataset.ts";
+import { errorRecord } from "./job.ts";
+import { recipe } from "./recipe.ts";
+
+export const runRequest = document(
+  "bobbin/run-request/1",
+  "runs/<id>/request.json: the trigger, the config and the recipe as they were when the run was admitted.",
+  z.strictObject({
+    schema: z.literal("bobbin/run-request/1"),
+    runId,
+    machine: z.enum(["train", "measure", "experiment", "select", "promote"]),
+    requestedAt: isoTime,
+    /** Where the export lies: a key of the data bucket with its version, or a path of this machine. */
+    source: z.strictObject({ location: z.string(), versionId: z.string().nullable(), sha256: sha256.nullable() }),
+    mode,
+    config,
+    configSha256: sha256,
+    groupTable,
+    recipe,
+    recipeSha256: sha256,
+    device,
+    /** Version of Bobbin, and the commit of its checkout where there is one. */
+    bobbin: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
+  }),
+);
+export type RunRequest = z.infer<typeof runRequest>;
+
+export const stepRecord = document(
+  "bobbin/step-record/1",
+  "runs/<id>/steps/<State>.json: a step that is done and what it returned; asked again, it returns this.",
+  z.strictObject({
+    schema: z.literal("bobbin/step-record/1"),
+    runId,
+    state: z.string(),
+    startedAt: isoTime,
+    endedAt: isoTime,
+    output: z.record(z.string(), z.unknown()),
+  }),
+);
+export type StepRecord = z.infer<typeof stepRecord>;
+
+export const failure = document(
+  "bobbin/failure/1",
+  "runs/<id>/failure.json: why a run ended without a release.",
+  z.strictObject({ schema: z.literal("bobbin/failure/1"), runId, state: z.string(), at: isoTime, error: errorRecord }),
+);
+export type Failure = z.infer<typeof failure>;
+
+export const runStatus = z.enum(["running", "interrupted", "succeeded", "skipped", "waiting", "rejected", "failed", "cancelled"]);
+export const runRecord = document(
+  "bobbin/run-record/1",
+  "A run as `bobbin runs` and `bobbin status` show it, read from its journal.",
+  z.strictObject({
+    schema: z.literal("bobbin/run-record/1"),
+    runId,
+    machine: z.string(),
+    status: runStatus,
+    startedAt: isoTime,
+    endedAt: isoTime.nullable(),
+    source: z.string(),
+    recipe: z.string(),
+    version: z.string().nullable(),
+    states: z.array(z.strictObject({ state: z.string(), status: z.enum(["succeeded", "running", "failed"]), startedAt: isoTime, seconds: z.number().nullable() })),
+    failure: failure.nullable(),
+  }),
+);
+export type RunRecord = z.infer<typeof runRecord>;
+
+export const lock = document(
+  "bobbin/lock/1",
+  "locks/pipeline.json: who holds the pipeline and which uploads wait for it, in order.",
+  z.strictObject({
+    schema: z.literal("bobbin/lock/1"),
+    holder: z.strictObject({ runId, since: isoTime }).nullable(),
+    waiting: z.array(z.strictObject({ location: z.string(), versionId: z.string().nullable(), at: isoTime })),
+    nonce: z.string(),
+  }),
+);
+export type Lock = z.infer<typeof lock>;
+
+export const ledgerEntry = z.strictObject({
+  runId,
+  item: z.enum(["admission", "image", "jobs", "storage"]),
+  promised: microDollars,
+  /** null until settled; then at most `promised`. */
+  settled: microDollars.nullable(),
+  promisedAt: isoTime,
+  settledAt: isoTime.nullable(),
+  evidence: z.string(),
+});
+export type LedgerEntry = z.infer<typeof ledgerEntry>;
+export const ledger = document(
+  "bobbin/ledger/1",
+  "ledger/<budget>.json: what has been promised and spent from a budget, in integer micro-dollars.",
+  z.strictObject({
+    schema: z.literal("bobbin/ledger/1"),
+    budget: slug,
+    cap: microDollars,
+    monthly: microDollars.nullable(),
+    ends: isoTime,
+    closed: z.strictObject({ at: isoTime, reason: z.string() }).nullable(),
+    entries: z.array(ledgerEntry),
+    nonce: z.string(),
+    revision: count,
+  }),
+);
+export type Ledger = z.infer<typeof ledger>;

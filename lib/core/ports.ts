@@ -1,0 +1,118 @@
+// Everything the domain needs from outside, as interfaces. They come in as the last argument; nothing in lib/core makes one.
+// One behaviour suite a port (test/ports) runs on every implementation.
+import type { ProgressEvent, Job, Result } from "../contracts/job.ts";
+import type { RunRequest } from "../contracts/run.ts";
+
+export interface StoredObject {
+  readonly bytes: Uint8Array;
+  /** Changes with every write of the key. */
+  readonly etag: string;
+}
+
+export interface ObjectHead {
+  readonly bytes: number;
+  readonly etag: string;
+}
+
+export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A bucket: S3, or a folder. Nothing half-written is ever seen; nothing is overwritten but by `replace`. */
+export interface ObjectStore {
+  /** @throws ObjectMissing */
+  get(key: string): Promise<StoredObject>;
+  /** Bytes [start, end) of an object; to its end where `end` is absent. @throws ObjectMissing */
+  stream(key: string, start?: number, end?: number): AsyncIterable<Uint8Array>;
+  head(key: string): Promise<ObjectHead | null>;
+  /** Writes a key that does not exist yet; returns its etag. @throws ObjectExists */
+  create(key: string, body: Body): Promise<string>;
+  /** Writes a key only while its etag is still `etag`; returns the new one. @throws ObjectChanged, ObjectMissing */
+  replace(key: string, body: Uint8Array, etag: string): Promise<string>;
+  /** Keys that start with `prefix`, in code point order. */
+  list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }>;
+}
+
+/** The two buckets: data is erasable, the registry is for ever. */
+export interface Stores {
+  readonly data: ObjectStore;
+  readonly registry: ObjectStore;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Ids {
+  /** A ULID, rising within a process. */
+  next(): string;
+}
+
+/** ECDSA P-256 with SHA-256 over raw bytes: KMS or a local key. */
+export interface Signer {
+  /** `SHA256:` and the hex digest of the public key's DER (SPKI). */
+  fingerprint(): Promise<string>;
+  /** DER signature over `bytes` (at most 4,096). */
+  sign(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+export interface EventSink {
+  emit(event: ProgressEvent): void;
+}
+
+export interface Notifier {
+  /** One short text to the people of the project. */
+  notify(subject: string, text: string): Promise<void>;
+}
+
+/** A file a job needs: at `path` in the job's folder, with these bytes. */
+export type JobInput =
+  | { readonly path: string; readonly bucket: keyof Stores; readonly key: string }
+  | { readonly path: string; readonly text: string };
+
+/** Runs a trainer job to its end: Batch, or a child process. The job is resumed where it stopped. */
+export interface Jobs {
+  /**
+   * @param inputs every file the job's folder must hold before it starts
+   * @returns the result document, whose files then lie in the data bucket under `runs/<id>/<kind>/`
+   * @throws the trainer's named error, JobFailed
+   */
+  run(job: Job, inputs: AsyncIterable<JobInput>): Promise<Exclude<Result, { status: "failed" }>>;
+}
+
+/** One decoded image: 64-bit perceptual hash. */
+export interface ImageProbe {
+  /**
+   * Decodes the whole image. Results come in the order of the inputs.
+   * A broken image gives `problem` instead of `phash`.
+   */
+  decode(images: AsyncIterable<{ readonly key: string }>): AsyncIterable<{ readonly key: string; readonly phash: string | null; readonly problem: string | null }>;
+}
+
+/** One file of an export. `name` is as the export has it, `/` between folders. */
+export interface ExportEntry {
+  readonly name: string;
+  readonly bytes: number;
+  /** The whole file; for images and small label files. */
+  read(): Promise<Uint8Array>;
+  /** As a stream; for label files of any size. */
+  stream(): AsyncIterable<Uint8Array>;
+}
+
+/** An export: a zip or a folder, opened once; entries in the order of the archive, files only. */
+export interface ExportSource {
+  readonly name: string;
+  readonly kind: "zip" | "folder";
+  entries(): readonly ExportEntry[];
+  /** SHA-256 of the zip's bytes; of the sorted (name, bytes, digest) list for a folder. */
+  sha256(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Opens what a run's request points at. @throws ExportMissing, ArchiveInvalid */
+export interface Exports {
+  open(source: RunRequest["source"]): Promise<ExportSource>;
+}
+
+/** Reads the request a run was started with: the laptop's command line wrote it; in the cloud Admit puts it together. */
+export interface Requests {
+  read(runId: string): Promise<RunRequest>;
+}

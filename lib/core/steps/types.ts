@@ -1,0 +1,75 @@
+// What goes into each state of `train` and what comes out: small records and keys, never data. The machine and the steps share them.
+import type { Difference } from "../../contracts/dataset.ts";
+
+/** The input of every state: the run, and what the states before it said. */
+export interface RunInput {
+  readonly runId: string;
+}
+
+export type AdmitOutput =
+  | { readonly outcome: "admitted" }
+  | { readonly outcome: "duplicate"; readonly runId: string }
+  | { readonly outcome: "waiting"; readonly holder: string }
+  | { readonly outcome: "rejected"; readonly error: string; readonly reason: string };
+
+export interface IngestOutput {
+  readonly done: boolean;
+  /** Where the next lap begins; opaque. */
+  readonly cursor: string | null;
+  readonly frames: number;
+  readonly boxes: number;
+}
+
+export interface SplitOutput {
+  readonly dataset: string;
+  readonly version: string;
+  /** True where the export changed nothing: `version` is the one that was there. */
+  readonly unchanged: boolean;
+  readonly manifestSha256: string;
+  readonly splitSha256: string;
+  readonly testSet: string;
+  readonly difference: Difference;
+}
+
+export type ReserveOutput =
+  | {
+      readonly outcome: "reserved";
+      /** Release number, e.g. v0.1, and recipe number, e.g. r2. */
+      readonly version: string;
+      readonly recipe: string;
+      readonly base: { readonly name: string; readonly sha256: string; readonly official: boolean };
+      readonly promised: number;
+      readonly predictedSeconds: number | null;
+    }
+  /** The same manifest, recipe, base weights, classes and trainer version as that release. */
+  | { readonly outcome: "skipped"; readonly version: string }
+  | { readonly outcome: "rejected"; readonly error: string; readonly reason: string };
+
+export interface TrainOutput {
+  readonly weightsSha256: string;
+  readonly seconds: number;
+  readonly attempts: number;
+}
+
+export interface PredictOutput {
+  readonly predictionsSha256: string;
+  readonly seconds: number;
+}
+
+export interface CompareOutput {
+  readonly decision: "promote" | "hold" | "inconclusive";
+  readonly reason: string;
+  readonly evaluationSha256: string;
+}
+
+export interface PublishOutput {
+  readonly version: string;
+  readonly releaseSha256: string;
+}
+
+export interface SettleOutput {
+  readonly outcome: string;
+  readonly settled: number;
+  /** The upload that was started next, where one waited. */
+  readonly next: string | null;
+}
