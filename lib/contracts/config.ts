@@ -71,7 +71,10 @@ export const config = document(
     dataset: slug,
     task: task.default("detect"),
     /** The Ultralytics architecture, as in its weights' name. */
-    architecture: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/).default("yolov8n"),
+    architecture: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]*$/)
+      .default("yolov8n"),
     classes: z.array(modelClass).min(1),
     /** Label names that are known and left out on purpose. */
     ignore: z.array(z.string()).default([]),
@@ -84,7 +87,10 @@ export const config = document(
     recipe: z.string().min(1).default("plan"),
     budget: budgetConfig,
     /** `local`, or the AWS region that holds everything. */
-    region: z.string().regex(/^(local|[a-z]{2}(-[a-z]+)+-\d)$/).default("local"),
+    region: z
+      .string()
+      .regex(/^(local|[a-z]{2}(-[a-z]+)+-\d)$/)
+      .default("local"),
     /** SHA-256 of the signing key's public half (DER, SPKI); `bobbin init` writes it. */
     signingKey: z.strictObject({ fingerprint: z.string().regex(/^SHA256:[0-9a-f]{64}$/) }).optional(),
   }),

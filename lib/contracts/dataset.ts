@@ -48,7 +48,10 @@ export const manifestLine = document(
     /** EXIF orientation of the file, 1 to 8. */
     orientation: z.int().min(1).max(8),
     /** 64-bit perceptual hash, 16 hexadecimal digits; null where decoding was skipped. */
-    phash: z.string().regex(/^[0-9a-f]{16}$/).nullable(),
+    phash: z
+      .string()
+      .regex(/^[0-9a-f]{16}$/)
+      .nullable(),
     group: z.string().min(1),
     /** CVAT task, where the export names it. */
     task: z.string().optional(),
@@ -130,7 +133,16 @@ export const split = document(
     assignments: z.array(z.strictObject({ group: z.string(), part, since: z.string() })),
     testSet: z.strictObject({ version: z.string().regex(/^t[1-9][0-9]*$/), frames: count, sha256 }),
     /** By part: what it got, and what the ratios asked for (frames). */
-    parts: z.record(part, z.strictObject({ groups: count, frames: count, boxes: count, wantedFrames: z.number(), boxesOfClass: z.record(z.string(), count) })),
+    parts: z.record(
+      part,
+      z.strictObject({
+        groups: count,
+        frames: count,
+        boxes: count,
+        wantedFrames: z.number(),
+        boxesOfClass: z.record(z.string(), count),
+      }),
+    ),
     /** Largest distance between a class's share in a part and the part's wanted share, 0 to 1; by class. */
     classDeviation: z.record(z.string(), z.number()),
     /** SHA-256 of split.csv. */

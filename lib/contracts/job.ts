@@ -1,6 +1,6 @@
 // What the trainer is told and what it answers. Python validates the same documents by the generated JSON Schemas.
 import * as z from "zod";
-import { box, count, device, document, fileEntry, isoTime, part, role, runId, sha256 } from "./common.ts";
+import { count, device, document, fileEntry, isoTime, part, role, runId, sha256 } from "./common.ts";
 import { scalar } from "./recipe.ts";
 
 const base = {
@@ -59,7 +59,11 @@ export const predictJob = z.strictObject({
   maxDetections: z.int().min(1).default(300),
   batch: z.int().min(1).default(4),
 });
-export const job = document("bobbin/job/1", "A job of the trainer: train or predict.", z.discriminatedUnion("kind", [trainJob, predictJob]));
+export const job = document(
+  "bobbin/job/1",
+  "A job of the trainer: train or predict.",
+  z.discriminatedUnion("kind", [trainJob, predictJob]),
+);
 export type TrainJob = z.infer<typeof trainJob>;
 export type PredictJob = z.infer<typeof predictJob>;
 export type Job = z.infer<typeof job>;
@@ -102,7 +106,10 @@ const environment = z.strictObject({
 export const epochMetrics = z.strictObject({
   epoch: z.int().min(1),
   seconds: z.number().nullable(),
-  losses: z.strictObject({ train: z.record(z.string(), z.number().nullable()), val: z.record(z.string(), z.number().nullable()) }),
+  losses: z.strictObject({
+    train: z.record(z.string(), z.number().nullable()),
+    val: z.record(z.string(), z.number().nullable()),
+  }),
   /** Ultralytics' own figures: precision, recall, mAP50, mAP50-95 (suffix `.mask`, `.pose` for other heads). */
   metrics: z.record(z.string(), z.number().nullable()),
   learningRates: z.array(z.number().nullable()),
@@ -115,7 +122,11 @@ export const trainingMetrics = document(
 export type TrainingMetrics = z.infer<typeof trainingMetrics>;
 
 /** A named error, as every program writes it. The names stand in lib/contracts/errors.ts. */
-export const errorRecord = z.strictObject({ name: z.string(), message: z.string(), data: z.record(z.string(), z.unknown()) });
+export const errorRecord = z.strictObject({
+  name: z.string(),
+  message: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
 
 const answer = {
   schema: z.literal("bobbin/result/1"),
@@ -154,10 +165,25 @@ export const predictResult = z.strictObject({
   predictions: z.strictObject({ file: z.string(), sha256, lines: count }),
   /** By role: project classes that the model cannot know. They are not scored as zero. */
   unknownClasses: z.record(z.string(), z.array(z.string())),
-  protocol: z.strictObject({ imgsz: count, rect: z.boolean(), confidence: z.number(), iou: z.number(), maxDetections: count }),
+  protocol: z.strictObject({
+    imgsz: count,
+    rect: z.boolean(),
+    confidence: z.number(),
+    iou: z.number(),
+    maxDetections: count,
+  }),
 });
-export const failedResult = z.strictObject({ ...answer, kind: z.enum(["train", "predict"]), status: z.literal("failed"), error: errorRecord });
-export const result = document("bobbin/result/1", "The trainer's answer to a job.", z.union([trainResult, predictResult, failedResult]));
+export const failedResult = z.strictObject({
+  ...answer,
+  kind: z.enum(["train", "predict"]),
+  status: z.literal("failed"),
+  error: errorRecord,
+});
+export const result = document(
+  "bobbin/result/1",
+  "The trainer's answer to a job.",
+  z.union([trainResult, predictResult, failedResult]),
+);
 export type TrainResult = z.infer<typeof trainResult>;
 export type PredictResult = z.infer<typeof predictResult>;
 export type FailedResult = z.infer<typeof failedResult>;
@@ -168,7 +194,14 @@ export const progressEvent = document(
   "bobbin/progress/1",
   "One line of progress.",
   z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("state"), at: isoTime, state: z.string(), status: z.enum(["entered", "succeeded", "failed", "resumed"]), seconds: z.number().optional(), error: z.string().optional() }),
+    z.strictObject({
+      kind: z.literal("state"),
+      at: isoTime,
+      state: z.string(),
+      status: z.enum(["entered", "succeeded", "failed", "resumed"]),
+      seconds: z.number().optional(),
+      error: z.string().optional(),
+    }),
     z.strictObject({ kind: z.literal("work"), at: isoTime, what: z.string(), done: count, total: count.nullable() }),
     z.strictObject({
       kind: z.literal("train"),
@@ -187,4 +220,3 @@ export const progressEvent = document(
 );
 export type ProgressEvent = z.infer<typeof progressEvent>;
 export type PredictedBox = PredictionLine["boxes"][number];
-export const truthBox = z.strictObject({ class: count, box, crowd: z.boolean() });

@@ -46,17 +46,25 @@ export const dataKeys = {
   /** Pages with pictures of frames: erasable, never signed. */
   gallery: (runId: string) => `${runs(runId)}/gallery.html`,
   /** `bobbin evaluate`: a release on other frames. */
-  extraEvaluation: (runId: string, file: "evaluation.json" | "report.html" | "predictions.jsonl") => `${runs(runId)}/evaluate/${file}`,
+  extraEvaluation: (runId: string, file: "evaluation.json" | "report.html" | "predictions.jsonl") =>
+    `${runs(runId)}/evaluate/${file}`,
 } as const;
 
-export type DatasetFile = "manifest.json" | "manifest.jsonl" | "issues.jsonl" | "stats.json" | "split.csv" | "split.json";
+export type DatasetFile =
+  | "manifest.json"
+  | "manifest.jsonl"
+  | "issues.jsonl"
+  | "stats.json"
+  | "split.csv"
+  | "split.json";
 
 /** Keys of the registry bucket (permanent, write-once but for the pointers). */
 export const registryKeys = {
   models: () => "models/",
   releases: (model: string) => `models/${segment(model)}/`,
   release: (model: string, version: string) => `models/${segment(model)}/${segment(version)}/`,
-  releaseFile: (model: string, version: string, file: string) => `models/${segment(model)}/${segment(version)}/${path(file)}`,
+  releaseFile: (model: string, version: string, file: string) =>
+    `models/${segment(model)}/${segment(version)}/${path(file)}`,
   production: (model: string) => `models/${segment(model)}/production.json`,
   /** Recipes by first use of their hash, per model. */
   recipes: (model: string) => `models/${segment(model)}/recipes.json`,

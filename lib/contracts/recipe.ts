@@ -1,6 +1,6 @@
 // A recipe: how a model is trained. `args` are Ultralytics training arguments; the allow-list is generated from the pinned version.
 import * as z from "zod";
-import { count, document, slug } from "./common.ts";
+import { document, slug } from "./common.ts";
 
 export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -54,4 +54,3 @@ export const trainArguments = document(
   }),
 );
 export type TrainArguments = z.infer<typeof trainArguments>;
-export const seconds = count;

@@ -18,7 +18,14 @@ export const release = document(
     task,
     architecture: z.string(),
     classes: z.array(z.string()),
-    dataset: z.strictObject({ name: slug, version: z.string(), manifestSha256: sha256, frames: count, boxes: count, groups: count }),
+    dataset: z.strictObject({
+      name: slug,
+      version: z.string(),
+      manifestSha256: sha256,
+      frames: count,
+      boxes: count,
+      groups: count,
+    }),
     testSet: z.strictObject({ version: z.string(), sha256, frames: count }),
     split: z.strictObject({ sha256, seed: count }),
     recipe: z.strictObject({ name: z.string(), number: z.string().regex(/^r[1-9][0-9]*$/), sha256 }),
@@ -94,6 +101,15 @@ export const edgeBuild = document(
     onnx: fileEntry,
     input: z.strictObject({ imgsz: count, layout: z.literal("NCHW"), channels: z.literal("RGB"), scale: z.string() }),
     classes: z.array(z.string()),
-    targets: z.array(z.strictObject({ device: z.string(), jetpack: z.string(), tensorrt: z.string(), precision: z.enum(["fp16", "fp32", "int8"]), command: z.string(), notes: z.string() })),
+    targets: z.array(
+      z.strictObject({
+        device: z.string(),
+        jetpack: z.string(),
+        tensorrt: z.string(),
+        precision: z.enum(["fp16", "fp32", "int8"]),
+        command: z.string(),
+        notes: z.string(),
+      }),
+    ),
   }),
 );

@@ -1,7 +1,7 @@
 // A run: its request, the journal of its steps, what it looked like from outside; the lock and the ledger it holds.
 import * as z from "zod";
-import { config, groupTable } from "./config.ts";
 import { count, device, document, isoTime, microDollars, runId, sha256, slug } from "./common.ts";
+import { config, groupTable } from "./config.ts";
 import { mode } from "./dataset.ts";
 import { errorRecord } from "./job.ts";
 import { recipe } from "./recipe.ts";
@@ -50,7 +50,16 @@ export const failure = document(
 );
 export type Failure = z.infer<typeof failure>;
 
-export const runStatus = z.enum(["running", "interrupted", "succeeded", "skipped", "waiting", "rejected", "failed", "cancelled"]);
+export const runStatus = z.enum([
+  "running",
+  "interrupted",
+  "succeeded",
+  "skipped",
+  "waiting",
+  "rejected",
+  "failed",
+  "cancelled",
+]);
 export const runRecord = document(
   "bobbin/run-record/1",
   "A run as `bobbin runs` and `bobbin status` show it, read from its journal.",
@@ -64,7 +73,14 @@ export const runRecord = document(
     source: z.string(),
     recipe: z.string(),
     version: z.string().nullable(),
-    states: z.array(z.strictObject({ state: z.string(), status: z.enum(["succeeded", "running", "failed"]), startedAt: isoTime, seconds: z.number().nullable() })),
+    states: z.array(
+      z.strictObject({
+        state: z.string(),
+        status: z.enum(["succeeded", "running", "failed"]),
+        startedAt: isoTime,
+        seconds: z.number().nullable(),
+      }),
+    ),
     failure: failure.nullable(),
   }),
 );
