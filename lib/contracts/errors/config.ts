@@ -88,8 +88,18 @@ export const configErrors = defineErrors({
     say: "The signing key is not at {path}.",
     todo: "Make one with `bobbin init`, or bring it from where the project was made.",
   },
-  KeyExists: { exit: 2, data: z.strictObject({ path: text }), say: "{path} exists already; a signing key is never overwritten.", todo: "Use that key, or move it away first." },
-  KeyUnreadable: { exit: 2, data: z.strictObject({ path: text, found: text, wanted: text }), say: "{path} is no key for releases: found {found}, wanted {wanted}.", todo: "Use the key that `bobbin init` made, or bring it back from a copy." },
+  KeyExists: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "{path} exists already; a signing key is never overwritten.",
+    todo: "Use that key, or move it away first.",
+  },
+  KeyUnreadable: {
+    exit: 2,
+    data: z.strictObject({ path: text, found: text, wanted: text }),
+    say: "{path} is no key for releases: found {found}, wanted {wanted}.",
+    todo: "Use the key that `bobbin init` made, or bring it back from a copy.",
+  },
   KeyNotPinned: {
     exit: 1,
     data: z.strictObject({ found: text, wanted: text }),

@@ -118,7 +118,12 @@ export const runErrors = defineErrors({
     say: "The release does not verify: {what} is {found}, wanted {wanted}.",
     todo: "Do not use it; fetch it again from the store.",
   },
-  WeightsNotScored: { exit: 3, data: z.strictObject({ file: text, found: text, wanted: text }), say: "The weights {file} have SHA-256 {found}, but the predictions were made by {wanted}; nothing was published.", todo: "The run's folder was changed after training; start a new run." },
+  WeightsNotScored: {
+    exit: 3,
+    data: z.strictObject({ file: text, found: text, wanted: text }),
+    say: "The weights {file} have SHA-256 {found}, but the predictions were made by {wanted}; nothing was published.",
+    todo: "The run's folder was changed after training; start a new run.",
+  },
   EvaluationImpossible: {
     exit: 1,
     data: z.strictObject({ problem: text }),
