@@ -1,5 +1,5 @@
 // The small types every document is made of. Change one here and every document, its JSON Schema and Python follow.
-import type * as z from "zod";
+import * as z from "zod";
 
 /** A document as it is registered: its schema, and which form of it people or programs write. */
 export interface DocumentEntry {
