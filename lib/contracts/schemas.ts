@@ -1,6 +1,7 @@
 // Every document as JSON Schema and every error as data: what Python, editors and `bin/generate.ts` read.
 // A new document only needs `document(…)` in its file and that file imported here.
 import * as z from "zod";
+import "./base-weights.ts";
 import "./config.ts";
 import "./dataset.ts";
 import "./evaluation.ts";
