@@ -1,0 +1,85 @@
+// Reads `bobbin.json`: its schema, and the rules between its fields that a JSON Schema cannot say.
+
+import { type Config, config } from "../../contracts/config.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { firstProblem, shown } from "./problem.ts";
+
+function refuse(file: string, field: string, found: string, wanted: string): never {
+  throw new BobbinError("ConfigInvalid", { file, field, found, wanted });
+}
+
+function parseJson(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    return refuse(file, "the document", error instanceof Error ? error.message : "broken JSON", "JSON");
+  }
+}
+
+/** Every name that labels may use stands for one class, or is ignored; never both, never two. */
+function checkNames(file: string, parsed: Config): void {
+  const owners = new Map<string, string>();
+  for (const [index, entry] of parsed.classes.entries()) {
+    for (const name of new Set([entry.name, ...entry.from])) {
+      const other = owners.get(name);
+      if (other !== undefined)
+        refuse(
+          file,
+          `classes.${index}`,
+          `the name ${shown(name)}, which ${other} has too`,
+          "names that belong to one class",
+        );
+      owners.set(name, entry.name);
+    }
+  }
+  for (const [index, name] of parsed.ignore.entries()) {
+    if (owners.has(name)) refuse(file, `ignore.${index}`, `the name ${shown(name)} of a class`, "names of no class");
+  }
+}
+
+function checkRatios(file: string, { ratios }: Config["split"]): void {
+  const sum = ratios.train + ratios.val + ratios.test;
+  if (Math.abs(sum - 1) > 1e-6) refuse(file, "split.ratios", `a sum of ${Number(sum.toFixed(6))}`, "a sum of 1");
+  for (const part of ["train", "val", "test"] as const) {
+    if (ratios[part] === 0)
+      refuse(file, `split.ratios.${part}`, "0", "more than 0: a release needs train, val and test");
+  }
+}
+
+function checkRule(file: string, { groupRule }: Config): void {
+  if (groupRule.kind !== "pattern") return;
+  try {
+    new RegExp(groupRule.pattern, "u");
+  } catch (error) {
+    refuse(
+      file,
+      "groupRule.pattern",
+      error instanceof Error ? error.message : shown(groupRule.pattern),
+      "a regular expression",
+    );
+  }
+  if (!/\(\?<[A-Za-z]/.test(groupRule.pattern))
+    refuse(
+      file,
+      "groupRule.pattern",
+      shown(groupRule.pattern),
+      "at least one named group, e.g. (?<day>\\d{4}-\\d{2}-\\d{2})",
+    );
+}
+
+/**
+ * @param file as people know it, for the error
+ * @throws ConfigInvalid naming the first field that is wrong, the value found and the value wanted
+ */
+export function parseConfig(file: string, text: string): Config {
+  const value = parseJson(file, text);
+  const parsed = config.safeParse(value);
+  if (!parsed.success) {
+    const { field, found, wanted } = firstProblem(parsed.error, value);
+    refuse(file, field, found, wanted);
+  }
+  checkNames(file, parsed.data);
+  checkRatios(file, parsed.data.split);
+  checkRule(file, parsed.data);
+  return parsed.data;
+}

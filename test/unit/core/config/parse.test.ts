@@ -1,0 +1,77 @@
+// bobbin.json: what is right is read with its defaults; what is wrong is named with field, found and wanted.
+import { describe, expect, it } from "@jest/globals";
+import { isBobbinError } from "../../../../lib/contracts/errors.ts";
+import { parseConfig } from "../../../../lib/core/config/parse.ts";
+
+const right = {
+  schema: "bobbin/config/1",
+  project: "lbzf",
+  model: "lbzf",
+  dataset: "lbzf_person",
+  classes: [{ name: "person", from: ["Person", "human"] }, { name: "car" }],
+  groupRule: { kind: "pattern", pattern: "^(?<day>\\d{4}-\\d{2}-\\d{2})" },
+  budget: { ends: "2030-01-01T00:00:00Z" },
+};
+const parse = (value: unknown) => parseConfig("bobbin.json", JSON.stringify(value));
+
+function refusal(value: unknown) {
+  try {
+    parse(value);
+  } catch (error) {
+    if (isBobbinError(error, "ConfigInvalid")) return error.data;
+    throw error;
+  }
+  return null;
+}
+
+describe("a config", () => {
+  it("gets the defaults of the plan", () => {
+    const parsed = parse(right);
+    expect(parsed.split).toEqual({
+      ratios: { train: 0.7, val: 0.15, test: 0.15 },
+      seed: 0,
+      stratify: true,
+      reserved: [],
+    });
+    expect(parsed.gates).toEqual({ primary: "mAP50", margin: 0, alpha: 0.05 });
+    expect(parsed.budget.capUsd).toBe(200);
+    expect(parsed.task).toBe("detect");
+  });
+
+  it.each([
+    ["a missing group rule", { ...right, groupRule: undefined }, "groupRule"],
+    ["a field that does not exist", { ...right, clases: [] }, "clases"],
+    ["a wrong nested value", { ...right, gates: { alpha: 5 } }, "gates.alpha"],
+    [
+      "a name of two classes",
+      {
+        ...right,
+        classes: [
+          { name: "a", from: ["x"] },
+          { name: "b", from: ["x"] },
+        ],
+      },
+      "classes.1",
+    ],
+    ["a class that is ignored", { ...right, ignore: ["car"] }, "ignore.0"],
+    ["ratios beyond one", { ...right, split: { ratios: { train: 0.9, val: 0.1, test: 0.1 } } }, "split.ratios"],
+    ["no test", { ...right, split: { ratios: { train: 0.8, val: 0.2, test: 0 } } }, "split.ratios.test"],
+    ["a broken pattern", { ...right, groupRule: { kind: "pattern", pattern: "(?<day>" } }, "groupRule.pattern"],
+    [
+      "a pattern without a named group",
+      { ...right, groupRule: { kind: "pattern", pattern: "^(a+)" } },
+      "groupRule.pattern",
+    ],
+  ])("is refused for %s, and the field is named", (_, value, field) => {
+    expect(refusal(value)).toMatchObject({ file: "bobbin.json", field });
+  });
+
+  it("says what was found", () => {
+    expect(refusal({ ...right, gates: { alpha: 5 } })?.found).toBe("5");
+    expect(refusal({ ...right, split: { ratios: { train: 0.9, val: 0.1, test: 0.1 } } })?.found).toBe("a sum of 1.1");
+  });
+
+  it("is refused as JSON before all else", () => {
+    expect(() => parseConfig("bobbin.json", "{,}")).toThrow(expect.objectContaining({ name: "ConfigInvalid" }));
+  });
+});
