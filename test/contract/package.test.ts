@@ -38,3 +38,15 @@ test("every dependency is pinned to one version", () => {
   );
   expect(loose).toEqual([]);
 });
+
+/** npm leaves out of the lock what a registry does not have; `npm ci` then fails on every machine. */
+test("the lock file holds every platform's package, each with its hash", () => {
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { integrity?: string; optionalDependencies?: Record<string, string> }>;
+  };
+  const entries = Object.entries(packages).filter(([path]) => path !== "");
+  const names = new Set(entries.map(([path]) => path.split("node_modules/").at(-1)));
+  const wanted = entries.flatMap(([, { optionalDependencies = {} }]) => Object.keys(optionalDependencies));
+  expect(wanted.filter((name) => !names.has(name))).toEqual([]);
+  expect(entries.filter(([, { integrity }]) => integrity === undefined).map(([path]) => path)).toEqual([]);
+});
