@@ -50,6 +50,8 @@ export interface Ids {
 export interface Signer {
   /** `SHA256:` and the hex digest of the public key's DER (SPKI). */
   fingerprint(): Promise<string>;
+  /** The public half, SPKI in PEM. */
+  publicKey(): Promise<string>;
   /** DER signature over `bytes` (at most 4,096). */
   sign(bytes: Uint8Array): Promise<Uint8Array>;
 }
