@@ -4,6 +4,8 @@ import type { Difference } from "../../contracts/dataset.ts";
 /** The input of every state: the run, and what the states before it said. */
 export interface RunInput {
   readonly runId: string;
+  /** 1, and one more for every time a failed run is taken up again; absent means 1. */
+  readonly attempt?: number;
 }
 
 export type AdmitOutput =
@@ -72,4 +74,24 @@ export interface SettleOutput {
   readonly settled: number;
   /** The upload that was started next, where one waited. */
   readonly next: string | null;
+}
+
+/** An error as the machine's Catch hands it on. */
+export interface CaughtError {
+  readonly Error: string;
+  readonly Cause: string;
+}
+
+/** What the machine `train` has gathered: each state's output under its name, small. Steps read what states before them said. */
+export interface TrainInput extends RunInput {
+  readonly admit?: AdmitOutput;
+  readonly ingest?: IngestOutput;
+  readonly split?: SplitOutput;
+  readonly reserve?: ReserveOutput;
+  readonly train?: TrainOutput;
+  readonly predict?: PredictOutput;
+  readonly compare?: CompareOutput;
+  readonly publish?: PublishOutput;
+  readonly settle?: SettleOutput;
+  readonly error?: CaughtError;
 }
