@@ -3,7 +3,7 @@
 // Plain JavaScript that an old Node still reads, so that it can say what is missing.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
@@ -14,6 +14,9 @@ const entry = existsSync(source) ? source : bundle;
 /** The source needs a Node that strips types by itself; the bundle one of the last three majors. */
 const major = Number(process.versions.node.split(".")[0]);
 const able = entry === source ? process.features.typescript === "strip" : major >= 22;
+
+/** Where a checkout keeps compiled source, so that only the first start pays for it. */
+const compiled = fileURLToPath(new URL("../node_modules/.cache/compiled", import.meta.url));
 
 /** The Node 24 that `make setup` puts into the checkout. */
 function nodeOfTheCheckout() {
@@ -28,7 +31,10 @@ function nodeOfTheCheckout() {
 
 /** Hands the terminal, the signals and the exit status over to a newer Node. */
 function relaunch(node) {
-  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(entry), ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+  });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
     // The terminal sends Ctrl-C to the whole group; here it only must not end the launcher first.
     process.on(signal, () => signal !== "SIGINT" && child.kill(signal));
@@ -46,6 +52,7 @@ if (!existsSync(entry)) {
   console.error("bobbin: this package holds no dist/bobbin.js. Install it again, or run `npm run build`.");
   process.exitCode = 2;
 } else if (able) {
+  if (entry === source) module.enableCompileCache?.(compiled);
   await import(entry.href);
 } else {
   const node = nodeOfTheCheckout();
