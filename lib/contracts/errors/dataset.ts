@@ -94,6 +94,12 @@ export const datasetErrors = defineErrors({
     say: "The group {group} stands in {part} since {since} and cannot become a deployment test.",
     todo: "Reserve groups before their first use; a group keeps its part for ever.",
   },
+  GroupCrossesParts: {
+    exit: 1,
+    data: z.strictObject({ group: text, first: text, firstPart: text, second: text, secondPart: text }),
+    say: "The group {group} would hold frames of two parts: {first} stands in {firstPart} and {second} in {secondPart} since an earlier version.",
+    todo: "Put the group rule back as it was, or start a new data set under another name: a frame keeps its part for ever.",
+  },
   TableInvalid: {
     exit: 1,
     data: z.strictObject({ file: text, line: z.int(), found: text, wanted: text }),
