@@ -1,0 +1,138 @@
+// The split of a dataset version: groups to parts, the test set's number, how well ratios and class shares were met. Pure.
+import { createHash } from "node:crypto";
+import type { Part } from "../../contracts/common.ts";
+import { parts } from "../../contracts/common.ts";
+import type { Config } from "../../contracts/config.ts";
+import type { Split } from "../../contracts/dataset.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { formatCounter, parseCounter } from "../../contracts/names.ts";
+import { type Assignment, assignGroups, trainingParts, wantedShares } from "./assign.ts";
+import { splitCsv } from "./csv.ts";
+import { inheritedParts, proveNoImageInTwoGroups } from "./proof.ts";
+import { type GroupTally, type SplitFrame, tallyGroups } from "./tally.ts";
+
+export interface SplitOptions {
+  readonly split: Config["split"];
+  /** Names of the project's classes, in the order of `SplitFrame.boxes`. */
+  readonly classes: readonly string[];
+  /** The split of the version before, and the part of its images by SHA-256. */
+  readonly previous: { readonly split: Split; readonly partOfImage: ReadonlyMap<string, Part> } | null;
+  /** The version that is being made, e.g. d2. */
+  readonly version: string;
+  /** The group rule in words, for errors. */
+  readonly rule: string;
+}
+
+export interface SplitResult {
+  readonly split: Split;
+  readonly partOf: ReadonlyMap<string, Part>;
+  /** The frames, sorted by name: the lines of split.csv. */
+  readonly frames: readonly SplitFrame[];
+}
+
+/**
+ * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable
+ */
+export function splitFrames(unordered: readonly SplitFrame[], options: SplitOptions): SplitResult {
+  const frames = sortedByName(unordered);
+  proveNoImageInTwoGroups(frames);
+  const groups = tallyGroups(frames, options.classes.length);
+  const previous = keptAssignments(frames, options);
+  const assignments = assignGroups(groups, { ...options, previous });
+  const partOf = new Map(assignments.map(({ group, part }) => [group, part]));
+  const csv = createHash("sha256");
+  for (const chunk of splitCsv(frames, partOf)) csv.update(chunk);
+  const split: Split = {
+    schema: "bobbin/split/1",
+    seed: options.split.seed,
+    ratios: options.split.ratios,
+    assignments: [...assignments],
+    testSet: testSetOf(frames, partOf, options.previous?.split ?? null),
+    ...quality(groups, partOf, options),
+    csvSha256: csv.digest("hex"),
+  };
+  return { split, partOf, frames };
+}
+
+function sortedByName(frames: readonly SplitFrame[]): readonly SplitFrame[] {
+  const inOrder = frames.every((frame, index) => index === 0 || (frames[index - 1]?.name ?? "") <= frame.name);
+  return inOrder ? frames : [...frames].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** What was assigned before, by the group's name or by the images it holds. @throws GroupCrossesParts */
+function keptAssignments(frames: readonly SplitFrame[], { previous, version }: SplitOptions): readonly Assignment[] {
+  if (previous === null) return [];
+  const kept = new Map(previous.split.assignments.map((assignment) => [assignment.group, assignment]));
+  for (const [group, part] of inheritedParts(frames, previous.partOfImage)) {
+    const named = kept.get(group);
+    if (named === undefined) kept.set(group, { group, part, since: version });
+    else if (named.part !== part) {
+      const frame = frames.find((each) => each.group === group && previous.partOfImage.get(each.sha256) === part);
+      throw new BobbinError("GroupCrossesParts", {
+        group,
+        first: `earlier frames of ${group}`,
+        firstPart: named.part,
+        second: frame?.name ?? group,
+        secondPart: part,
+      });
+    }
+  }
+  return [...kept.values()];
+}
+
+/** The frozen list of test frames: the same frames keep its number, others get the next one. */
+function testSetOf(
+  frames: readonly SplitFrame[],
+  partOf: ReadonlyMap<string, Part>,
+  previous: Split | null,
+): Split["testSet"] {
+  const list = createHash("sha256");
+  let count = 0;
+  for (const { name, sha256, group } of frames) {
+    if (partOf.get(group) !== "test") continue;
+    list.update(`${JSON.stringify(name)} ${sha256}\n`);
+    count += 1;
+  }
+  const sha256 = list.digest("hex");
+  if (previous?.testSet.sha256 === sha256) return previous.testSet;
+  const number = previous === null ? 0 : (parseCounter("t", previous.testSet.version) ?? 0);
+  return { version: formatCounter("t", number + 1), frames: count, sha256 };
+}
+
+type Quality = Pick<Split, "parts" | "classDeviation">;
+
+function quality(groups: readonly GroupTally[], partOf: ReadonlyMap<string, Part>, options: SplitOptions): Quality {
+  const shares = wantedShares(options.split);
+  const open = groups.filter(({ group }) => partOf.get(group) !== "deployment");
+  const frames = open.reduce((sum, group) => sum + group.frames, 0);
+  const entries = parts.map((part) => {
+    const inside = groups.filter(({ group }) => partOf.get(group) === part);
+    const held = inside.reduce((sum, group) => sum + group.frames, 0);
+    const place = trainingParts.indexOf(part);
+    const boxesOfClass = Object.fromEntries(options.classes.map((name, index) => [name, boxesIn(inside, index)]));
+    return [
+      part,
+      {
+        groups: inside.length,
+        frames: held,
+        boxes: inside.reduce((sum, group) => sum + group.boxes, 0),
+        wantedFrames: place < 0 ? held : frames * (shares[place] ?? 0),
+        boxesOfClass,
+      },
+    ] as const;
+  });
+  const byPart = Object.fromEntries(entries) as Split["parts"];
+  const deviations = options.classes.flatMap((name, index) => {
+    const total = boxesIn(open, index);
+    if (total === 0) return [];
+    const gaps = trainingParts.map((part, place) =>
+      Math.abs((byPart[part].boxesOfClass[name] ?? 0) / total - (shares[place] ?? 0)),
+    );
+    return [[name, Math.max(...gaps)] as const];
+  });
+  return { parts: byPart, classDeviation: Object.fromEntries(deviations) };
+}
+
+function boxesIn(groups: readonly GroupTally[], index: number): number {
+  return groups.reduce((sum, group) => sum + (group.boxesOfClass[index] ?? 0), 0);
+}
