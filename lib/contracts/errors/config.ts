@@ -112,4 +112,16 @@ export const configErrors = defineErrors({
     say: "The classes {found} are not those of the releases before, {wanted}, in another order or number.",
     todo: "That is a new major version: it is given automatically when classes, task or architecture change; check bobbin.json if you did not mean it.",
   },
+  PythonMissing: {
+    exit: 2,
+    data: z.strictObject({ found: text, wanted: text }),
+    say: "No Python for the trainer: found {found}, wanted {wanted}.",
+    todo: "Install Python 3.11 (with its venv module) and put it on the path.",
+  },
+  SetupFailed: {
+    exit: 3,
+    data: z.strictObject({ command: text, problem: text }),
+    say: "`{command}` failed: {problem}.",
+    todo: "Read what it printed; with a network and 8 GB of free disk run `bobbin setup` again.",
+  },
 });

@@ -1,0 +1,66 @@
+// bobbin models show: one release in full.
+import type { Evaluation } from "../../contracts/evaluation.ts";
+import type { Release } from "../../contracts/release.ts";
+import type { Context } from "../context.ts";
+import { openPipeline } from "../context.ts";
+import { filesOf, findRelease, readEvaluation } from "../releases.ts";
+import { storePaths } from "../store-paths.ts";
+import { plain, score, table } from "../text.ts";
+
+function scores(evaluation: Evaluation): string[] {
+  const rows = evaluation.models.flatMap((model) =>
+    (["val", "test", "deployment"] as const).flatMap((part) => {
+      const all = model.parts[part]?.all;
+      return all === undefined
+        ? []
+        : [
+            [
+              model.role,
+              part,
+              String(all.frames),
+              score(all.mAP50),
+              score(all["mAP50-95"]),
+              score(all.precision),
+              score(all.recall),
+              score(all.f1),
+            ],
+          ];
+    }),
+  );
+  return table([["model", "part", "frames", "mAP50", "mAP50-95", "precision", "recall", "F1"], ...rows]);
+}
+
+function lines(release: Release, evaluation: Evaluation, store: string): string[] {
+  return [
+    `${release.model} ${release.version} = ${release.dataset.version} + ${release.testSet.version} + recipe ${release.recipe.number} (${release.recipe.name})`,
+    `${release.verdict.decision}: ${plain(release.verdict.reason)}`,
+    "",
+    ...scores(evaluation),
+    "",
+    ...table([
+      ["what", "value"],
+      ["made", release.createdAt],
+      ["run", release.runId],
+      ["classes", plain(release.classes.join(", "))],
+      ["frames", `${release.dataset.frames} in ${release.dataset.groups} groups, ${release.dataset.boxes} boxes`],
+      [
+        "starting weights",
+        `${release.base.name} ${release.base.sha256.slice(0, 12)}… ${release.base.official ? "official" : "unofficial"}`,
+      ],
+      [
+        "trainer",
+        `Ultralytics ${release.trainer.ultralytics}, torch ${release.trainer.torch}, ${release.trainer.device}`,
+      ],
+      ["folder", storePaths.release(store, release.model, release.version)],
+      ["report", storePaths.releaseFile(store, release.model, release.version, filesOf(release).report)],
+    ]).slice(1),
+  ];
+}
+
+export async function modelsShow(context: Context, [version]: readonly [string]): Promise<number> {
+  const { registry } = (await openPipeline(context)).stores;
+  const release = await findRelease(registry, version, context.configFile);
+  const evaluation = await readEvaluation(registry, release);
+  context.out.answer(release, () => lines(release, evaluation, context.store));
+  return 0;
+}

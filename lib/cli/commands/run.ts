@@ -1,0 +1,27 @@
+// bobbin run: the whole machine on one export.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { BobbinError } from "../../contracts/errors.ts";
+import type { Context } from "../context.ts";
+import { openPipeline } from "../context.ts";
+import { loadProject } from "../project.ts";
+import { answerRun } from "../run-answer.ts";
+
+export interface RunOptions {
+  readonly mode: "merge" | "replace";
+  readonly device: "cpu" | "cuda" | "mps";
+  readonly decode: boolean;
+  readonly recipe?: string;
+}
+
+export async function run(context: Context, [path]: readonly [string], options: RunOptions): Promise<number> {
+  const location = resolve(path);
+  if (!existsSync(location)) throw new BobbinError("ExportMissing", { path });
+  const project = await loadProject(context.configFile, options.recipe);
+  const pipeline = await openPipeline(context);
+  const record = await pipeline.run(
+    { ...project, source: { location, versionId: null, sha256: null }, mode: options.mode, device: options.device },
+    { signal: context.signal, started: (runId) => context.out.say(`Run ${runId}`) },
+  );
+  return answerRun(context, pipeline, record);
+}

@@ -1,0 +1,31 @@
+// bobbin status: one run, state by state, with the cause of a failure in words.
+import { BobbinError, reviveError } from "../../contracts/errors.ts";
+import type { RunRecord } from "../../contracts/run.ts";
+import type { Context } from "../context.ts";
+import { openPipeline } from "../context.ts";
+import { duration, plain, table } from "../text.ts";
+
+function lines(record: RunRecord): string[] {
+  const head = [
+    `Run ${record.runId}  ${record.status}  started ${record.startedAt}`,
+    `  ${plain(record.source)}, recipe ${record.recipe}${record.version === null ? "" : `, release ${record.version}`}`,
+    "",
+  ];
+  const states = table([
+    ["state", "status", "time"],
+    ...record.states.map((state) => [state.state, state.status, state.seconds === null ? "" : duration(state.seconds)]),
+  ]);
+  if (record.failure === null) return [...head, ...states];
+  const { name, message, data } = record.failure.error;
+  const todo = reviveError(name, data)?.todo;
+  return [...head, ...states, "", `${name}: ${plain(message)}`, ...(todo === undefined ? [] : [`  → ${todo}`])];
+}
+
+export async function status(context: Context, [runId]: readonly [string | undefined]): Promise<number> {
+  const pipeline = await openPipeline(context);
+  const id = runId ?? (await pipeline.runs())[0]?.runId;
+  if (id === undefined) throw new BobbinError("RunMissing", { runId: "at all" });
+  const record = await pipeline.status(id);
+  context.out.answer(record, () => lines(record));
+  return 0;
+}

@@ -1,0 +1,70 @@
+// What every command gets: its options, where to print, and how to open the pipeline. Heavy modules load when they are asked for.
+import { dirname, resolve } from "node:path";
+import type { Signer } from "../core/ports.ts";
+import type { Pipeline } from "../local/pipeline.ts";
+import { environmentFolder, keyFile, trainerFolder } from "./paths.ts";
+import type { Output } from "./render.ts";
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly store: string;
+  readonly config: string;
+  readonly env?: string;
+}
+
+export interface Context {
+  readonly options: GlobalOptions;
+  readonly out: Output;
+  /** Absolute paths of the store, the config and the trainer's environment. */
+  readonly store: string;
+  readonly configFile: string;
+  readonly env: string;
+  /** Aborted by the first Ctrl-C; a second one ends the process. */
+  readonly signal: AbortSignal;
+}
+
+export function createContext(options: GlobalOptions, out: Output, signal: AbortSignal): Context {
+  const configFile = resolve(options.config);
+  return {
+    options,
+    out,
+    store: resolve(options.store),
+    configFile,
+    env: environmentFolder(options.env, dirname(configFile)),
+    signal,
+  };
+}
+
+/** A signer that opens the key when it is first asked: commands that sign nothing need no key. */
+function lazySigner(open: () => Promise<Signer>): Signer {
+  let opened: Promise<Signer> | null = null;
+  const signer = () => {
+    opened ??= open();
+    return opened;
+  };
+  return {
+    fingerprint: async () => (await signer()).fingerprint(),
+    publicKey: async () => (await signer()).publicKey(),
+    sign: async (bytes) => (await signer()).sign(bytes),
+  };
+}
+
+/** Opens the laptop's pipeline on the store of this command. */
+export async function openPipeline(context: Context): Promise<Pipeline> {
+  const { createPipeline } = await import("../local/pipeline.ts");
+  return createPipeline({
+    store: context.store,
+    env: context.env,
+    trainer: trainerFolder(),
+    sink: context.out.events,
+    signer: lazySigner(async () => {
+      const [{ loadConfig }, { openLocalSigner }] = await Promise.all([
+        import("./project.ts"),
+        import("../local/signer/local-signer.ts"),
+      ]);
+      const config = await loadConfig(context.configFile);
+      return openLocalSigner(keyFile(context.configFile, config.project), config.signingKey?.fingerprint);
+    }),
+  });
+}

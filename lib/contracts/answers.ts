@@ -1,0 +1,171 @@
+// What the command line answers with `--json`, one schema a command. Documents that are kept (run records, releases, evaluations) are answered as they are.
+import * as z from "zod";
+import { count, document, isoTime, parts, runId, sha256 } from "./common.ts";
+import { groupRule } from "./config.ts";
+import { difference, issueLine, labelCounts } from "./dataset.ts";
+import { errorRecord } from "./job.ts";
+import { runStatus } from "./run.ts";
+
+export const errorAnswer = document(
+  "bobbin/answer-error/1",
+  "Any command that did not succeed: the named error, what to do, the exit code.",
+  z.strictObject({ schema: z.literal("bobbin/answer-error/1"), error: errorRecord, todo: z.string(), exit: z.int() }),
+);
+export type ErrorAnswer = z.infer<typeof errorAnswer>;
+
+const partTotals = z.strictObject({
+  groups: count,
+  frames: count,
+  boxes: count,
+  wantedFrames: z.number(),
+  boxesOfClass: z.record(z.string(), count),
+});
+export const checkAnswer = document(
+  "bobbin/answer-check/1",
+  "`bobbin check`: counts, the split that a run would make, every issue, and the errors a run would end with.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-check/1"),
+    export: z.string(),
+    format: z.string(),
+    why: z.string(),
+    frames: count,
+    groups: count,
+    labels: labelCounts,
+    classes: z.record(z.string(), count),
+    /** Absent where the frames cannot be split. */
+    split: z.record(z.enum(parts), partTotals).optional(),
+    difference: difference.optional(),
+    issues: z.array(issueLine),
+    /** What a run would end with; empty: it would go on. */
+    errors: z.array(errorRecord.extend({ todo: z.string() })),
+    ok: z.boolean(),
+  }),
+);
+export type CheckAnswer = z.infer<typeof checkAnswer>;
+
+export const initAnswer = document(
+  "bobbin/answer-init/1",
+  "`bobbin init`: what was written, and the group rules that fit the names.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-init/1"),
+    config: z.string(),
+    publicKey: z.string(),
+    fingerprint: z.string(),
+    format: z.string(),
+    classes: z.array(z.string()),
+    proposals: z.array(
+      z.strictObject({ rule: groupRule, text: z.string(), description: z.string(), groups: count, largest: count }),
+    ),
+    chosen: z.string(),
+  }),
+);
+export type InitAnswer = z.infer<typeof initAnswer>;
+
+export const runAnswer = document(
+  "bobbin/answer-run/1",
+  "`bobbin run`, `bobbin resume`, `bobbin cancel`: how the run ended, and where its release and report lie.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-run/1"),
+    runId,
+    status: runStatus,
+    version: z.string().nullable(),
+    release: z.string().nullable(),
+    report: z.string().nullable(),
+    gallery: z.string().nullable(),
+    verdict: z.string().nullable(),
+    seconds: z.number(),
+  }),
+);
+export type RunAnswer = z.infer<typeof runAnswer>;
+
+const score = z.number().nullable();
+export const modelsAnswer = document(
+  "bobbin/answer-models/1",
+  "`bobbin models`: every release with its numbers on the test frames.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-models/1"),
+    models: z.array(
+      z.strictObject({
+        model: z.string(),
+        production: z.string(),
+        releases: z.array(
+          z.strictObject({
+            version: z.string(),
+            createdAt: isoTime,
+            dataset: z.string(),
+            testSet: z.string(),
+            recipe: z.string(),
+            mAP50: score,
+            "mAP50-95": score,
+            recall: score,
+            decision: z.string(),
+          }),
+        ),
+      }),
+    ),
+  }),
+);
+export type ModelsAnswer = z.infer<typeof modelsAnswer>;
+
+export const evaluateAnswer = document(
+  "bobbin/answer-evaluate/1",
+  "`bobbin evaluate`: a release on other labelled frames, apart for frames it was trained on.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-evaluate/1"),
+    runId,
+    version: z.string(),
+    frames: count,
+    seen: z.strictObject({ byHash: count, byGroup: count }),
+    unseen: z.strictObject({ frames: count, mAP50: score, "mAP50-95": score, precision: score, recall: score }),
+    seenScores: z.strictObject({ frames: count, mAP50: score, "mAP50-95": score, precision: score, recall: score }),
+    evaluation: z.string(),
+    report: z.string(),
+  }),
+);
+export type EvaluateAnswer = z.infer<typeof evaluateAnswer>;
+
+export const verifyAnswer = document(
+  "bobbin/answer-verify/1",
+  "`bobbin verify`: a release folder that verifies.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-verify/1"),
+    folder: z.string(),
+    model: z.string(),
+    version: z.string(),
+    fingerprint: z.string(),
+    files: count,
+    releaseSha256: sha256,
+  }),
+);
+export type VerifyAnswer = z.infer<typeof verifyAnswer>;
+
+export const baseAnswer = document(
+  "bobbin/answer-base/1",
+  "`bobbin base add`: starting weights in the store.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-base/1"),
+    name: z.string(),
+    sha256,
+    bytes: count,
+    official: z.boolean(),
+  }),
+);
+export type BaseAnswer = z.infer<typeof baseAnswer>;
+
+export const doctorAnswer = document(
+  "bobbin/answer-doctor/1",
+  "`bobbin doctor`: what is here, what is missing, how to mend it.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-doctor/1"),
+    checks: z.array(
+      z.strictObject({
+        name: z.string(),
+        state: z.enum(["ok", "warning", "missing"]),
+        found: z.string(),
+        todo: z.string().nullable(),
+      }),
+    ),
+    ok: z.boolean(),
+  }),
+);
+export type DoctorAnswer = z.infer<typeof doctorAnswer>;
