@@ -1,0 +1,33 @@
+// Opens what a person hands in: a zip or a folder on this machine.
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { BobbinError } from "../../contracts/errors.ts";
+import type { RangeReader } from "../../core/dataset/archive/range-reader.ts";
+import { openZipSource } from "../../core/dataset/archive/zip-source.ts";
+import type { ExportSource } from "../../core/ports.ts";
+import { fileRanges } from "./file-ranges.ts";
+import { openFolderSource } from "./folder.ts";
+
+async function openZip(reader: RangeReader): Promise<ExportSource> {
+  try {
+    return await openZipSource(reader);
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+/** @throws ExportMissing, ArchiveInvalid */
+export async function openExport(path: string): Promise<ExportSource> {
+  const full = resolve(path);
+  const stat = statSync(full, { throwIfNoEntry: false });
+  if (stat === undefined) throw new BobbinError("ExportMissing", { path });
+  if (stat.isDirectory()) return openFolderSource(full);
+  if (stat.isFile()) return openZip(fileRanges(full));
+  throw new BobbinError("ArchiveInvalid", {
+    file: path,
+    entry: "-",
+    found: "a special file",
+    wanted: "a zip or a folder",
+  });
+}
