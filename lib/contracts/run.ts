@@ -23,6 +23,10 @@ export const runRequest = document(
     recipe,
     recipeSha256: sha256,
     device,
+    /** False: images are hashed and read to their end mark, but not decoded. */
+    decode: z.boolean(),
+    /** Class names by id, for an export that carries ids alone; null where it names them itself. */
+    names: z.array(z.string()).min(1).nullable(),
     /** Version of Bobbin, and the commit of its checkout where there is one. */
     bobbin: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
   }),
