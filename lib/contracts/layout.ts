@@ -22,6 +22,8 @@ const dataset = (name: string, version: string) => `datasets/${segment(name)}/${
 /** Keys of the data bucket (erasable). */
 export const dataKeys = {
   config: (name: string) => `config/${segment(name)}.json`,
+  /** Which run took one version of an upload; `digest` is of its location and version. */
+  admission: (digest: string) => `admitted/${segment(digest)}.json`,
   baseWeights: (sha256: string) => `base/${segment(sha256)}.pt`,
   /** Which file a name of starting weights means, and whether it is an official one. */
   baseName: (name: string) => `base/names/${segment(name)}.json`,

@@ -1,6 +1,6 @@
 // A recipe: how a model is trained. `args` are Ultralytics training arguments; the allow-list is generated from the pinned version.
 import * as z from "zod";
-import { document, slug } from "./common.ts";
+import { document, runId, sha256, slug } from "./common.ts";
 
 export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -54,3 +54,14 @@ export const trainArguments = document(
   }),
 );
 export type TrainArguments = z.infer<typeof trainArguments>;
+
+export const recipeNumbers = document(
+  "bobbin/recipe-numbers/1",
+  "models/<model>/recipes.json: the recipes of a model by first use of their digest; r1 is the first.",
+  z.strictObject({
+    schema: z.literal("bobbin/recipe-numbers/1"),
+    recipes: z.array(z.strictObject({ sha256, name: slug, runId })),
+    nonce: z.string(),
+  }),
+);
+export type RecipeNumbers = z.infer<typeof recipeNumbers>;

@@ -40,6 +40,8 @@ export const stepRecord = document(
     schema: z.literal("bobbin/step-record/1"),
     runId,
     state: z.string(),
+    /** Which try of the run wrote it; absent means the first. Admit, Reserve and Settle are done once a try, the others once. */
+    attempt: z.int().min(1).optional(),
     startedAt: isoTime,
     endedAt: isoTime,
     output: z.record(z.string(), z.unknown()),
@@ -95,7 +97,14 @@ export const lock = document(
   "locks/pipeline.json: who holds the pipeline and which uploads wait for it, in order.",
   z.strictObject({
     schema: z.literal("bobbin/lock/1"),
-    holder: z.strictObject({ runId, since: isoTime }).nullable(),
+    /** `upload`: what the run was started for, where it waited before. */
+    holder: z
+      .strictObject({
+        runId,
+        since: isoTime,
+        upload: z.strictObject({ location: z.string(), versionId: z.string().nullable() }).optional(),
+      })
+      .nullable(),
     waiting: z.array(z.strictObject({ location: z.string(), versionId: z.string().nullable(), at: isoTime })),
     nonce: z.string(),
   }),
@@ -129,3 +138,9 @@ export const ledger = document(
   }),
 );
 export type Ledger = z.infer<typeof ledger>;
+
+export const admission = document(
+  "bobbin/admission/1",
+  "admitted/<digest>.json: which run took one version of one upload; written once, so that an event delivered twice starts one run.",
+  z.strictObject({ schema: z.literal("bobbin/admission/1"), runId, location: z.string(), versionId: z.string() }),
+);

@@ -100,6 +100,24 @@ export const runErrors = defineErrors({
     say: "The budget {budget} is closed: {reason}.",
     todo: "Open it with a reason.",
   },
+  BudgetTermsChanged: {
+    exit: 2,
+    data: z.strictObject({ budget: text, term: text, found: text, wanted: text }),
+    say: "bobbin.json sets {term} of the budget {budget} to {found}; its ledger says {wanted} since its first run.",
+    todo: "A budget keeps its terms for its whole life: put {wanted} back, or give the budget a new name.",
+  },
+  RateLimited: {
+    exit: 1,
+    data: z.strictObject({ limit: text, found: text, wanted: text }),
+    say: "{limit} allows {wanted}, and this would be {found}.",
+    todo: "Wait, or change `budget` in bobbin.json.",
+  },
+  JobKilled: {
+    exit: 3,
+    data: z.strictObject({ job: text, signal: text }),
+    say: "The job {job} was killed from outside ({signal}) without an answer; its checkpoints are kept.",
+    todo: "If the machine ran out of memory, lower `batch` in the recipe; then `bobbin resume`.",
+  },
   JobFailed: {
     exit: 3,
     data: z.strictObject({ job: text, exitCode: z.int(), problem: text }),
