@@ -1,0 +1,1 @@
+"""The trainer of Bobbin: `python -m bobbin_trainer JOB.json` does one job and writes one result."""

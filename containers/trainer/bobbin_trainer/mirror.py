@@ -1,0 +1,84 @@
+"""A folder of links that Ultralytics may write into, so that it never writes into the real one.
+
+It puts *.cache beside the labels and rewrites JPEGs that do not end as it likes; the originals are hard links into
+a store shared by all dataset versions.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from PIL import Image as Picture
+
+from .errors import TrainerError
+from .training_folder import PARTS, TrainingFolder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JPEG_START = b"\xff\xd8"
+JPEG_END = b"\xff\xd9"
+
+
+def make_mirror(source: TrainingFolder, target: Path, classes: list[str]) -> Path:
+    """Mirror the training folder into `target` (new) and write data.yaml there; returns data.yaml.
+
+    Images are links, labels are copies. Raises TrainingDataChanged for a JPEG that ends early.
+    """
+    for part in PARTS:
+        for kind in ("images", "labels"):
+            (target / kind / part).mkdir(parents=True)
+        for image in source.images[part]:
+            _mirror_image(image.file, target / "images" / part / image.file.name)
+            if image.labels.exists():
+                shutil.copyfile(image.labels, target / "labels" / part / image.labels.name)
+    # JSON is YAML; names go by number so that no name is read as anything but text.
+    content = {
+        "path": str(target),
+        "train": "images/train",
+        "val": "images/val",
+        "names": dict(enumerate(classes)),
+    }
+    file = target / "data.yaml"
+    file.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")
+    return file
+
+
+def _mirror_image(source: Path, target: Path) -> None:
+    if _is_jpeg_with_odd_end(source):
+        _copy_with_end(source, target)
+    else:
+        link(source, target)
+
+
+def _is_jpeg_with_odd_end(file: Path) -> bool:
+    """True for a JPEG that does not end in FFD9: Ultralytics would encode it anew."""
+    with file.open("rb") as stream:
+        if stream.read(2) != JPEG_START:
+            return False
+        stream.seek(-2, os.SEEK_END)
+        return stream.read() != JPEG_END
+
+
+def _copy_with_end(source: Path, target: Path) -> None:
+    """Copy a JPEG and add the end mark: the pixels stay those that Predict reads from the original."""
+    try:
+        with Picture.open(source) as picture:
+            picture.load()
+    except OSError as error:
+        raise TrainerError("TrainingDataChanged", file=source.name, problem=str(error)) from error
+    target.write_bytes(source.read_bytes() + JPEG_END)
+
+
+def link(source: Path, target: Path) -> None:
+    """A symbolic link, a hard link or a copy, whichever the platform lets us make (Windows asks for a privilege)."""
+    for make in (os.symlink, os.link):
+        try:
+            make(source, target)
+        except OSError:
+            continue
+        return
+    shutil.copyfile(source, target)

@@ -1,0 +1,109 @@
+"""The training folder as it arrives: images/{train,val}/*, labels/{train,val}/*.txt. Read only, never written."""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .errors import TrainerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PARTS = ("train", "val")
+CORNERS = 5
+
+
+@dataclass(frozen=True)
+class Image:
+    """One frame: its file, its label file, and what Ultralytics should read there."""
+
+    file: Path
+    labels: Path
+    # Distinct lines of the label file; Ultralytics reads a line twice written once.
+    boxes: int
+
+
+@dataclass(frozen=True)
+class TrainingFolder:
+    """The frames by part, in order of name."""
+
+    images: dict[str, list[Image]]
+    stamps: dict[Path, tuple[int, int]] = field(repr=False)
+
+    def demand_unchanged(self) -> None:
+        """Raise TrainingDataChanged where a file has another size or time than when it was read."""
+        for file, stamp in self.stamps.items():
+            if _stamp(file) != stamp:
+                raise TrainerError("TrainingDataChanged", file=file.name, problem="it was changed during the training")
+
+
+def read_training_folder(folder: Path, data: dict[str, Any]) -> TrainingFolder:
+    """List and check the training folder of a job's `data`.
+
+    Raises JobInvalid (missing folders, other counts than the job says, no frame to validate on), ClassWithoutLabels
+    (no label in train), TrainingDataChanged (two frames would share one label file, a label line cannot be read).
+    """
+    images, stamps, seen = {}, {}, set()
+    for part in PARTS:
+        images[part] = _read_part(folder, part, seen if part == "train" else set())
+        _demand_count(part, len(images[part]), data[part])
+        stamps.update({file: _stamp(file) for one in images[part] for file in (one.file, one.labels) if file.exists()})
+    for number, name in enumerate(data["classes"]):
+        if number not in seen:
+            raise TrainerError("ClassWithoutLabels", **{"class": name, "part": "train"})
+    return TrainingFolder(images, stamps)
+
+
+def _read_part(folder: Path, part: str, seen: set[int]) -> list[Image]:
+    """The frames of a part; class ids go into `seen`."""
+    source = folder / "images" / part
+    if not source.is_dir():
+        raise TrainerError("JobInvalid", file=f"images/{part}", problem="there is no such folder")
+    found: dict[str, Image] = {}
+    for file in sorted(path for path in source.iterdir() if path.is_file()):
+        if file.stem in found:
+            problem = f"{found[file.stem].file.name} would share its label file"
+            raise TrainerError("TrainingDataChanged", file=file.name, problem=problem)
+        labels = folder / "labels" / part / f"{file.stem}.txt"
+        rows = _read_labels(labels)
+        seen.update(int(row[0]) for row in rows)
+        found[file.stem] = Image(file, labels, len(rows))
+    return list(found.values())
+
+
+def _read_labels(file: Path) -> set[tuple[float, ...]]:
+    """The distinct boxes of a label file (class, x, y, width, height); empty where there is none: background."""
+    if not file.exists():
+        return set()
+    rows = set()
+    for number, line in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), 1):
+        if not line.strip():
+            continue
+        row = _numbers(line)
+        if len(row) != CORNERS or not all(map(math.isfinite, row)):
+            raise TrainerError("TrainingDataChanged", file=file.name, problem=f"line {number} is no box: {line[:80]!r}")
+        rows.add(row)
+    return rows
+
+
+def _numbers(line: str) -> tuple[float, ...]:
+    """The numbers of a label line in single precision, in which Ultralytics compares them; empty for words."""
+    try:
+        return tuple(struct.unpack("f", struct.pack("f", float(word)))[0] for word in line.split())
+    except (ValueError, OverflowError):
+        return ()
+
+
+def _demand_count(part: str, found: int, wanted: int) -> None:
+    if found != wanted:
+        raise TrainerError("JobInvalid", file=f"images/{part}", problem=f"{found} frames, the job says {wanted}")
+    if found == 0:
+        raise TrainerError("JobInvalid", file=f"images/{part}", problem="there is no frame")
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    status = file.stat()
+    return status.st_size, status.st_mtime_ns

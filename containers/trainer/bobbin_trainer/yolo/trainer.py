@@ -1,0 +1,32 @@
+"""Ultralytics' detection trainer without its silent repairs: it fails where the original changes the recipe."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from ultralytics.models.yolo.detect import DetectionTrainer
+
+from ..errors import TrainerError
+
+
+class StrictTrainer(DetectionTrainer):
+    """Trains what was asked or raises a named error."""
+
+    def __init__(self, overrides: dict[str, Any]) -> None:
+        """`overrides`: every argument that differs from Ultralytics' defaults."""
+        super().__init__(overrides=overrides)
+        self.asked_batch = int(self.args.batch)
+
+    def _build_train_pipeline(self) -> None:
+        """Build the loaders once. Ultralytics comes here again to halve the batch after it ran out of memory."""
+        if getattr(self, "_oom_retries", 0):
+            size = int(self.args.imgsz)
+            raise TrainerError("OutOfMemory", device=self.device.type, batch=self.asked_batch, imgsz=size)
+        super()._build_train_pipeline()
+
+    def _handle_nan_recovery(self, epoch: int) -> bool:
+        """Never roll back to an older state. The losses were judged batch by batch; what is left is the fitness."""
+        if self.fitness is not None and not math.isfinite(self.fitness):
+            raise TrainerError("LossNotFinite", epoch=epoch + 1, batch=len(self.train_loader))
+        return False
