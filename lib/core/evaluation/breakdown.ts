@@ -1,0 +1,150 @@
+// The metrics of one model on one part: all, by class, by group, by attribute value.
+import type { Breakdown, Metrics } from "../../contracts/evaluation.ts";
+import { averagePrecisions, bump, shareOut } from "./average.ts";
+import type { Boxes } from "./boxes.ts";
+import { isIgnoredTruth, type Matches } from "./match.ts";
+import { f1, hitsAbove } from "./operating.ts";
+
+/** One model, matched and ranked. */
+export interface Scored {
+  readonly matches: Matches;
+  /** By class. */
+  readonly ranked: readonly Uint32Array[];
+  /** Indices of the classes the model can know. */
+  readonly known: readonly number[];
+  readonly threshold: number | null;
+}
+
+/** Frames shared out under names: the groups of a part, the values of an attribute. */
+export interface Partition {
+  readonly names: readonly string[];
+  /** By frame: index of its name; -1: in none. */
+  readonly keyOfFrame: Int32Array;
+}
+
+interface ClassTally {
+  readonly truths: number;
+  /** Frames that show the class. */
+  readonly frames: number;
+  readonly predictions: number;
+  readonly found: number;
+  readonly alarms: number;
+  /** At the ten IoUs; null without truth. */
+  readonly ap: readonly number[] | null;
+}
+
+/** Truths of one class by key, and the frames that show it. */
+function truthsByKey(truth: Boxes, klass: number, { names, keyOfFrame }: Partition) {
+  const truths = new Int32Array(names.length);
+  const frames = new Int32Array(names.length);
+  for (let frame = 0; frame < truth.frames; frame++) {
+    const key = keyOfFrame[frame] as number;
+    if (key === -1) continue;
+    const before = truths[key];
+    for (let row = truth.starts[frame] as number; row < (truth.ends[frame] as number); row++) {
+      if (truth.classes[row] === klass && !isIgnoredTruth(truth, row)) bump(truths, key);
+    }
+    if (truths[key] !== before) bump(frames, key);
+  }
+  return { truths, frames };
+}
+
+/** By name, then by known class. */
+function tally(truth: Boxes, scored: Scored, partition: Partition): readonly (readonly ClassTally[])[] {
+  const { matches, ranked, known, threshold } = scored;
+  const byClass = known.map((klass) => {
+    const { truths, frames } = truthsByKey(truth, klass, partition);
+    const shares = shareOut(matches, ranked[klass] as Uint32Array, partition.keyOfFrame, partition.names.length);
+    return shares.map((share, key): ClassTally => {
+      const there = truths[key] as number;
+      const ap = averagePrecisions(matches, share, there);
+      const hits = hitsAbove(matches, share, threshold);
+      return { truths: there, frames: frames[key] as number, predictions: share.length, ...hits, ap };
+    });
+  });
+  return partition.names.map((_, key) => byClass.map((keys) => keys[key] as ClassTally));
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** Metrics over classes: AP is the mean over those that have truth; the counts are added up. */
+function metricsOf(classes: readonly ClassTally[], frames: number, threshold: number | null): Metrics {
+  const add = (field: "truths" | "predictions" | "found" | "alarms") =>
+    classes.reduce((sum, klass) => sum + klass[field], 0);
+  const truths = add("truths");
+  const found = add("found");
+  const alarms = add("alarms");
+  const aps = classes.flatMap(({ ap }) => (ap === null ? [] : [ap]));
+  const scorable = truths > 0 && threshold !== null;
+  return {
+    frames,
+    truths,
+    predictions: add("predictions"),
+    mAP50: mean(aps.map((ap) => ap[0] as number)),
+    "mAP50-95": mean(aps.map((ap) => mean(ap) as number)),
+    precision: scorable && found + alarms > 0 ? found / (found + alarms) : null,
+    recall: scorable ? found / truths : null,
+    f1: scorable ? f1({ found, alarms }, truths) : null,
+  };
+}
+
+const nothing: Omit<Metrics, "frames" | "truths"> = {
+  predictions: 0,
+  mAP50: null,
+  "mAP50-95": null,
+  precision: null,
+  recall: null,
+  f1: null,
+};
+
+function framesByKey({ names, keyOfFrame }: Partition): Int32Array {
+  const frames = new Int32Array(names.length);
+  for (const key of keyOfFrame) if (key !== -1) bump(frames, key);
+  return frames;
+}
+
+function metricsByName(truth: Boxes, scored: Scored, partition: Partition): Record<string, Metrics> {
+  const frames = framesByKey(partition);
+  const tallies = tally(truth, scored, partition);
+  return Object.fromEntries(
+    partition.names.map((name, key) => [
+      name,
+      metricsOf(tallies[key] as readonly ClassTally[], frames[key] as number, scored.threshold),
+    ]),
+  );
+}
+
+/** How the frames of one part are shared out. */
+export interface PartPartitions {
+  readonly part: Partition;
+  readonly groups: Partition;
+  /** By attribute. */
+  readonly attributes: Readonly<Record<string, Partition>>;
+}
+
+/** @param classes names of all classes, in order; one the model cannot know gets null metrics */
+export function breakdownOf(
+  truth: Boxes,
+  scored: Scored,
+  classes: readonly string[],
+  partitions: PartPartitions,
+): Breakdown {
+  const { part, groups, attributes } = partitions;
+  const [tallies = []] = tally(truth, scored, part);
+  const perClass = classes.map((name, klass): [string, Metrics] => {
+    const known = tallies[scored.known.indexOf(klass)];
+    if (known !== undefined) return [name, metricsOf([known], known.frames, scored.threshold)];
+    const { truths, frames } = truthsByKey(truth, klass, part);
+    return [name, { frames: frames[0] as number, truths: truths[0] as number, ...nothing }];
+  });
+  return {
+    all: metricsOf(tallies, framesByKey(part)[0] as number, scored.threshold),
+    classes: Object.fromEntries(perClass),
+    groups: metricsByName(truth, scored, groups),
+    attributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, partition]) => [name, metricsByName(truth, scored, partition)]),
+    ),
+  };
+}

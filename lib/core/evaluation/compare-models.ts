@@ -1,0 +1,144 @@
+// The comparison of the candidate with the model in use, on the test part.
+
+import type { Role } from "../../contracts/common.ts";
+import type { Config } from "../../contracts/config.ts";
+import type { Comparison } from "../../contracts/evaluation.ts";
+import type { Boxes } from "./boxes.ts";
+import type { Partition, Scored } from "./breakdown.ts";
+import { isIgnoredTruth } from "./match.ts";
+import { PairedClass } from "./paired.ts";
+import { permutationTest, smallestP } from "./permutation.ts";
+import { ious } from "./protocol.ts";
+import { decide, type Verdict } from "./verdict.ts";
+
+export type Gates = Pick<Config["gates"], "primary" | "margin" | "alpha" | "minRecall">;
+
+export interface ComparedModel {
+  readonly role: Role;
+  readonly scored: Scored;
+}
+
+export interface Pair {
+  readonly candidate: ComparedModel;
+  readonly reference: ComparedModel;
+  /** The candidate's recall on test. */
+  readonly recall: number | null;
+  /** The test groups. */
+  readonly groups: Partition;
+}
+
+interface Compared {
+  readonly candidate: number;
+  readonly reference: number;
+  readonly test: Pick<Comparison, "p" | "method" | "permutations">;
+}
+
+const against: Record<Role, string> = { candidate: "itself", base: "the base model", production: "production" };
+
+function truthsByClass(boxes: Boxes, classes: number, keyOfFrame: Int32Array): Int32Array {
+  const counts = new Int32Array(classes);
+  keyOfFrame.forEach((key, frame) => {
+    if (key === -1) return;
+    for (let row = boxes.starts[frame] as number; row < (boxes.ends[frame] as number); row++) {
+      const klass = boxes.classes[row] as number;
+      if (!isIgnoredTruth(boxes, row)) counts[klass] = (counts[klass] as number) + 1;
+    }
+  });
+  return counts;
+}
+
+function compareOn(
+  classes: readonly number[],
+  truths: Int32Array,
+  pair: Pair,
+  primary: Gates["primary"],
+  seed: number,
+): Compared {
+  const { names, keyOfFrame } = pair.groups;
+  const bits = primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
+  const sideOf = ({ scored }: ComparedModel, klass: number) => ({
+    matches: scored.matches,
+    ranked: scored.ranked[klass] as Uint32Array,
+  });
+  const paired = classes.map(
+    (klass) =>
+      new PairedClass(
+        [sideOf(pair.candidate, klass), sideOf(pair.reference, klass)],
+        truths[klass] as number,
+        bits,
+        keyOfFrame,
+        names.length,
+      ),
+  );
+  const pooled = (flips: Uint8Array): [number, number] => {
+    const sums = paired.map((one) => one.sums(flips));
+    const mean = (side: 0 | 1) => sums.reduce((sum, of) => sum + of[side], 0) / (bits.length * classes.length);
+    return [mean(0), mean(1)];
+  };
+  const difference = (flips: Uint8Array) => {
+    const [candidate, reference] = pooled(flips);
+    return candidate - reference;
+  };
+  const [candidate, reference] = pooled(new Uint8Array(names.length));
+  return { candidate, reference, test: permutationTest(names.length, difference, seed) };
+}
+
+/** The classes with truth in test, and those of them that both models can know. */
+function comparableClasses(truths: Int32Array, { candidate, reference }: Pair) {
+  const there = Array.from(truths.keys()).filter((klass) => (truths[klass] as number) > 0);
+  const known = there.filter(
+    (klass) => candidate.scored.known.includes(klass) && reference.scored.known.includes(klass),
+  );
+  return { known, left: there.filter((klass) => !known.includes(klass)), any: there.length > 0 };
+}
+
+/**
+ * The primary metric is the mean over the classes that have truth in test and that both models can know;
+ * a class that one of them cannot know is left out and named.
+ */
+export function compareModels(
+  truth: { readonly boxes: Boxes; readonly classes: readonly string[] },
+  pair: Pair,
+  { gates, seed }: { readonly gates: Gates; readonly seed: number },
+): Comparison {
+  const groups = pair.groups.names.length;
+  const truths = truthsByClass(truth.boxes, truth.classes.length, pair.groups.keyOfFrame);
+  const { known, left, any } = comparableClasses(truths, pair);
+  const names = left.map((klass) => truth.classes[klass] as string).join(", ");
+  const compared = known.length === 0 ? null : compareOn(known, truths, pair, gates.primary, seed);
+  const difference = compared === null ? null : compared.candidate - compared.reference;
+  const p = compared?.test.p ?? null;
+  const name = against[pair.reference.role];
+  const why = any ? `${name} cannot know ${names}, so there is nothing to compare` : "the test part has no truth";
+  const verdict = decide({
+    against: name,
+    ...gates,
+    minRecall: gates.minRecall,
+    groups,
+    difference,
+    why,
+    p,
+    recall: pair.recall,
+  });
+  return {
+    baseline: pair.reference.role,
+    primary: gates.primary,
+    margin: gates.margin,
+    alpha: gates.alpha,
+    groups,
+    candidate: compared?.candidate ?? null,
+    reference: compared?.reference ?? null,
+    difference,
+    smallestP: groups === 0 ? null : smallestP(groups),
+    ...(compared?.test ?? { p: null, method: "none", permutations: 0 }),
+    ...withClassesLeft(verdict, known.length > 0 ? names : "", name),
+  };
+}
+
+function withClassesLeft(verdict: Verdict, names: string, against: string): Verdict {
+  if (names === "") return verdict;
+  return {
+    ...verdict,
+    reason: `${verdict.reason.slice(0, -1)}; ${names} left out, as ${against} or the candidate cannot know it.`,
+  };
+}

@@ -1,0 +1,177 @@
+// The one evaluator: truth and predictions in, metrics of every model out. It reads nothing and writes nothing.
+import type { Part, Role } from "../../contracts/common.ts";
+import type { Breakdown, Comparison, ModelEvaluation } from "../../contracts/evaluation.ts";
+import { rank } from "./average.ts";
+import type { Boxes } from "./boxes.ts";
+import { breakdownOf, type Partition, type PartPartitions, type Scored } from "./breakdown.ts";
+import { type ComparedModel, compareModels, type Gates } from "./compare-models.ts";
+import { confusionOf } from "./confusion.ts";
+import { isIgnoredTruth, match } from "./match.ts";
+import { chooseThreshold } from "./operating.ts";
+import { byFallingScore } from "./order.ts";
+
+export type ScoredPart = Exclude<Part, "train">;
+const scoredParts: readonly ScoredPart[] = ["val", "test", "deployment"];
+
+/** The frames that are scored and what stands in them. */
+export interface Truth {
+  /** In a fixed order, by name: it decides between boxes of equal confidence. */
+  readonly frames: readonly TruthFrame[];
+  readonly boxes: Boxes;
+  /** Names of the classes; boxes hold indices into it. */
+  readonly classes: readonly string[];
+  /** Group → attribute → value. */
+  readonly attributes: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface TruthFrame {
+  readonly name: string;
+  /** Of the image: predictions name it too, so that they cannot be of another picture. */
+  readonly sha256: string;
+  readonly group: string;
+  readonly part: ScoredPart;
+}
+
+export interface ModelPredictions {
+  readonly role: Role;
+  readonly name: string;
+  readonly sha256: string;
+  /** Classes it cannot know: their metrics are null, never zero. */
+  readonly unknownClasses: readonly string[];
+  readonly boxes: Boxes;
+  /** The operating point, where it was frozen before; absent: chosen on val. */
+  readonly threshold?: number | null;
+}
+
+export interface EvaluateOptions {
+  readonly maxDetections: number;
+}
+
+export interface CompareOptions extends EvaluateOptions {
+  readonly gates: Gates;
+  /** Seed of the sampled permutations. */
+  readonly seed: number;
+}
+
+interface Judged {
+  readonly model: ModelPredictions;
+  readonly scored: Scored;
+}
+
+/** The names in order, and each frame's index among them. */
+function partitionBy(frames: readonly TruthFrame[], nameOf: (frame: TruthFrame) => string | undefined): Partition {
+  const found = new Set<string>();
+  for (const frame of frames) {
+    const name = nameOf(frame);
+    if (name !== undefined) found.add(name);
+  }
+  const names = [...found].sort();
+  const places = new Map(names.map((name, i) => [name, i]));
+  const keyOfFrame = Int32Array.from(frames, (frame) => {
+    const name = nameOf(frame);
+    return name === undefined ? -1 : (places.get(name) as number);
+  });
+  return { names, keyOfFrame };
+}
+
+function partitionsOf(truth: Truth, part: ScoredPart): PartPartitions {
+  const inPart = (frame: TruthFrame) => frame.part === part;
+  const attributeNames = new Set(Object.values(truth.attributes).flatMap((values) => Object.keys(values)));
+  return {
+    part: partitionBy(truth.frames, (frame) => (inPart(frame) ? part : undefined)),
+    groups: partitionBy(truth.frames, (frame) => (inPart(frame) ? frame.group : undefined)),
+    attributes: Object.fromEntries(
+      [...attributeNames]
+        .sort()
+        .map((name) => [
+          name,
+          partitionBy(truth.frames, (frame) => (inPart(frame) ? truth.attributes[frame.group]?.[name] : undefined)),
+        ]),
+    ),
+  };
+}
+
+/** Boxes to be found in a part, of the classes a model can know. */
+function countTruths(truth: Truth, part: ScoredPart, known: ReadonlySet<number>): number {
+  let count = 0;
+  truth.frames.forEach((frame, i) => {
+    if (frame.part !== part) return;
+    for (let row = truth.boxes.starts[i] as number; row < (truth.boxes.ends[i] as number); row++) {
+      if (known.has(truth.boxes.classes[row] as number) && !isIgnoredTruth(truth.boxes, row)) count++;
+    }
+  });
+  return count;
+}
+
+function judge(truth: Truth, model: ModelPredictions, maxDetections: number): Judged {
+  const matches = match(model.boxes, truth.boxes, maxDetections);
+  const known = truth.classes.flatMap((name, i) => (model.unknownClasses.includes(name) ? [] : [i]));
+  const ranked = rank(matches, truth.classes.length);
+  return { model, scored: { matches, ranked, known, threshold: thresholdOf(truth, model, matches, known) } };
+}
+
+function thresholdOf(truth: Truth, model: ModelPredictions, matches: Scored["matches"], known: readonly number[]) {
+  if (model.threshold !== undefined) return model.threshold;
+  const wanted = new Set(known);
+  const onVal = byFallingScore(matches.scores.subarray(0, matches.count)).filter(
+    (at) => truth.frames[matches.frames[at] as number]?.part === "val" && wanted.has(matches.classes[at] as number),
+  );
+  return chooseThreshold(matches, onVal, countTruths(truth, "val", wanted));
+}
+
+function report(truth: Truth, { model, scored }: Judged): ModelEvaluation {
+  const parts: Partial<Record<ScoredPart, Breakdown>> = {};
+  for (const part of scoredParts) {
+    if (!truth.frames.some((frame) => frame.part === part)) continue;
+    parts[part] = breakdownOf(truth.boxes, scored, truth.classes, partitionsOf(truth, part));
+  }
+  const isTest = (frame: number) => truth.frames[frame]?.part === "test";
+  const wantsConfusion = parts.test !== undefined && scored.threshold !== null;
+  return {
+    role: model.role,
+    name: model.name,
+    sha256: model.sha256,
+    unknownClasses: [...model.unknownClasses],
+    threshold: scored.threshold,
+    parts,
+    ...(wantsConfusion ? { confusion: confusionOf(truth.boxes, model.boxes, scored, truth.classes, isTest) } : {}),
+  };
+}
+
+/** Metrics of each model on the same frames. */
+export function evaluate(
+  truth: Truth,
+  models: readonly ModelPredictions[],
+  options: EvaluateOptions,
+): readonly ModelEvaluation[] {
+  return models.map((model) => report(truth, judge(truth, model, options.maxDetections)));
+}
+
+/**
+ * Metrics of each model, and the candidate compared with the model in use: production where it was predicted, else base.
+ * @throws RangeError where `models` lack the candidate or a baseline
+ */
+export function evaluateAndCompare(
+  truth: Truth,
+  models: readonly ModelPredictions[],
+  options: CompareOptions,
+): { readonly models: readonly ModelEvaluation[]; readonly comparison: Comparison } {
+  const judged = models.map((model) => judge(truth, model, options.maxDetections));
+  const of = (role: Role) => judged.find(({ model }) => model.role === role);
+  const candidate = of("candidate");
+  const reference = of("production") ?? of("base");
+  if (candidate === undefined || reference === undefined)
+    throw new RangeError("no candidate, or nothing to compare it with");
+  const reports = judged.map((one) => report(truth, one));
+  const recall = reports[judged.indexOf(candidate)]?.parts.test?.all.recall ?? null;
+  const groups = partitionsOf(truth, "test").groups;
+  const compared = ({ model, scored }: Judged): ComparedModel => ({ role: model.role, scored });
+  return {
+    models: reports,
+    comparison: compareModels(
+      truth,
+      { candidate: compared(candidate), reference: compared(reference), recall, groups },
+      options,
+    ),
+  };
+}

@@ -1,0 +1,52 @@
+// The fixed numbers of the COCO protocol, made the way NumPy makes them so that no comparison falls on another side.
+// A change here changes every result ever published: it needs a new protocol name.
+
+/** 0.50, 0.55, … 0.95, as `numpy.linspace(0.5, 0.95, 10)`. */
+export const ious: readonly number[] = Array.from({ length: 10 }, (_, i) =>
+  i === 9 ? 0.95 : 0.5 + i * ((0.95 - 0.5) / 9),
+);
+
+/** 0.00, 0.01, … 1.00, as `numpy.linspace(0, 1, 101)`. */
+const recalls: readonly number[] = Array.from({ length: 101 }, (_, i) => (i === 100 ? 1 : i * 0.01));
+
+/** COCO's "all" range of areas, in square pixels: what lies outside is ignored, neither right nor wrong. */
+export const maxArea = 1e10;
+
+/** Boxes scored per frame and class, the most confident first. */
+export const defaultMaxDetections = 300;
+
+/** Keeps precision defined where nothing was seen yet: the distance from 1 to the next double. */
+export const epsilon = Number.EPSILON;
+
+/**
+ * For each of the 101 recall points the number of correct boxes that first reaches it, out of `truths` (≥ 1).
+ * At least 1: recall 0 is read at the first correct box.
+ */
+export function hitsAtRecall(truths: number): Int32Array {
+  const wanted = new Int32Array(recalls.length);
+  let hits = 1;
+  recalls.forEach((recall, i) => {
+    while (hits / truths < recall) hits++;
+    wanted[i] = hits;
+  });
+  return wanted;
+}
+
+/**
+ * Interpolated average precision.
+ * @param precision precision at the 1st, 2nd, … correct box
+ * @param hits how many of them there are
+ * @param wanted from {@link hitsAtRecall}
+ */
+export function interpolate(precision: Float64Array, hits: number, wanted: Int32Array): number {
+  let sum = 0;
+  let best = 0;
+  let next = hits;
+  for (let i = wanted.length - 1; i >= 0; i--) {
+    const from = wanted[i] ?? 0;
+    if (from > hits) continue;
+    for (; next >= from; next--) best = Math.max(best, precision[next - 1] ?? 0);
+    sum += best;
+  }
+  return sum / wanted.length;
+}

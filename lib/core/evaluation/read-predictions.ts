@@ -1,0 +1,55 @@
+// Predictions from predictions.jsonl, straight into columns: hundreds of megabytes pass through, a line at a time.
+import * as z from "zod";
+import type { Role } from "../../contracts/common.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { predictionLine } from "../../contracts/job.ts";
+import { type Boxes, BoxesBuilder, type BoxRow } from "./boxes.ts";
+import type { Truth } from "./evaluate.ts";
+import { jsonLines, type Source } from "./json-lines.ts";
+
+/** The boxes are checked one by one below, at a tenth of the time: there may be a million of them. */
+const head = predictionLine.extend({ boxes: z.custom<readonly unknown[]>(Array.isArray) });
+
+function isBox(value: unknown, classes: number): value is BoxRow {
+  if (!Array.isArray(value) || value.length !== 6) return false;
+  for (const number of value) if (typeof number !== "number" || !Number.isFinite(number)) return false;
+  const klass: number = value[0];
+  return Number.isInteger(klass) && klass >= 0 && klass < classes;
+}
+
+/**
+ * Reads what each model predicted on each scored frame.
+ * @param roles the models that must be there
+ * @returns by role, the frames numbered as in `truth`
+ * @throws ObjectCorrupt where a line is damaged, names another frame or picture, comes twice, or is missing
+ */
+export async function readPredictions(
+  source: Source,
+  truth: Pick<Truth, "frames" | "classes">,
+  roles: readonly Role[],
+): Promise<ReadonlyMap<Role, Boxes>> {
+  const corrupt = (problem: string) => new BobbinError("ObjectCorrupt", { key: source.key, problem });
+  const builders = new Map(roles.map((role) => [role, new BoxesBuilder(truth.frames.length)]));
+  const places = new Map(truth.frames.map(({ name }, i) => [name, i]));
+  for await (const { value, line } of jsonLines(source)) {
+    const parsed = head.safeParse(value);
+    if (!parsed.success) throw corrupt(`line ${line}: ${z.prettifyError(parsed.error)}`);
+    const { frame, sha256, model, boxes } = parsed.data;
+    const place = places.get(frame);
+    const builder = builders.get(model);
+    if (place === undefined || truth.frames[place]?.sha256 !== sha256) {
+      throw corrupt(`line ${line}: ${frame} with SHA-256 ${sha256} is no scored frame`);
+    }
+    if (builder === undefined) throw corrupt(`line ${line}: no ${model} was asked for`);
+    if (!builder.begin(place)) throw corrupt(`line ${line}: ${model} on ${frame} stands there twice`);
+    for (const each of boxes) {
+      if (!isBox(each, truth.classes.length)) throw corrupt(`line ${line}: ${JSON.stringify(each)} is no box`);
+      builder.add(each);
+    }
+  }
+  for (const [role, builder] of builders) {
+    const missing = truth.frames[builder.firstMissing()];
+    if (missing !== undefined) throw corrupt(`nothing of ${role} on ${missing.name}`);
+  }
+  return new Map([...builders].map(([role, builder]) => [role, builder.done()]));
+}

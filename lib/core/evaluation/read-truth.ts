@@ -1,0 +1,89 @@
+// Truth from a dataset version: the boxes of its labelled frames outside train, as the project's classes.
+import * as z from "zod";
+import type { Part } from "../../contracts/common.ts";
+import type { Config } from "../../contracts/config.ts";
+import { type Label, type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { classTable, trainingBox } from "../dataset/manifest-classes.ts";
+import { BoxesBuilder } from "./boxes.ts";
+import type { ScoredPart, Truth, TruthFrame } from "./evaluate.ts";
+import { jsonLines, type Source } from "./json-lines.ts";
+
+export interface TruthOptions {
+  readonly config: Pick<Config, "classes" | "ignore">;
+  /** The classes that are scored, in the order of the predictions' class numbers: the config's, or the recipe's among them. */
+  readonly classes: readonly string[];
+  /** Part of a group; undefined: the frame is not scored. */
+  readonly partOf: (line: ManifestLine) => Part | undefined;
+  readonly attributes: Truth["attributes"];
+}
+
+interface TruthBox {
+  readonly klass: number;
+  readonly box: readonly [number, number, number, number];
+  readonly crowd: boolean;
+}
+
+/** A region of many objects, as COCO has them: exporters carry it as an attribute of the label. */
+function isCrowd({ attributes }: Label): boolean {
+  const value = (attributes?.is_crowd ?? attributes?.iscrowd ?? "").toLowerCase();
+  return value === "true" || value === "1";
+}
+
+/** The boxes of a line that are to be found. @throws ClassUnknown */
+function boxesOf(line: ManifestLine, classOf: (name: string) => number | null | undefined, wanted: string): TruthBox[] {
+  return line.labels.flatMap((label) => {
+    const box = trainingBox(label);
+    if (box === null) return [];
+    const klass = classOf(label.class);
+    if (klass === undefined) {
+      throw new BobbinError("ClassUnknown", { class: label.class, file: line.name, labels: 1, wanted });
+    }
+    return klass === null ? [] : [{ klass, box, crowd: isCrowd(label) }];
+  });
+}
+
+/** From a label's class to the number of a scored class; null: left out, undefined: unknown. */
+function classNumbers({ config, classes }: TruthOptions): (name: string) => number | null | undefined {
+  const table = classTable(config);
+  return (name) => {
+    const index = table.indexOf(name);
+    if (index === undefined || index === null) return index;
+    const klass = classes.indexOf(table.names[index] as string);
+    return klass === -1 ? null : klass;
+  };
+}
+
+/**
+ * Reads manifest.jsonl. Frames that the source says nothing about and frames of train are left out.
+ * @throws ObjectCorrupt, ClassUnknown
+ */
+export async function readTruth(source: Source, options: TruthOptions): Promise<Truth> {
+  const classOf = classNumbers(options);
+  const wanted = options.config.classes.map(({ name }) => name).join(", ");
+  const found: { frame: TruthFrame; boxes: TruthBox[] }[] = [];
+  for await (const { value, line } of jsonLines(source)) {
+    const parsed = manifestLine.safeParse(value);
+    if (!parsed.success) {
+      throw new BobbinError("ObjectCorrupt", {
+        key: source.key,
+        problem: `line ${line}: ${z.prettifyError(parsed.error)}`,
+      });
+    }
+    const part = options.partOf(parsed.data);
+    if (part === undefined || part === "train" || !parsed.data.labelled) continue;
+    found.push({ frame: frameOf(parsed.data, part), boxes: boxesOf(parsed.data, classOf, wanted) });
+  }
+  found.sort((a, b) => (a.frame.name < b.frame.name ? -1 : 1));
+  const builder = new BoxesBuilder(found.length);
+  for (const [i, { boxes }] of found.entries()) {
+    builder.begin(i);
+    for (const { klass, box, crowd } of boxes) builder.add([klass, 0, ...box], crowd);
+  }
+  const { classes, attributes } = options;
+  return { frames: found.map(({ frame }) => frame), boxes: builder.done(), classes, attributes };
+}
+
+function frameOf({ name, sha256, group }: ManifestLine, part: ScoredPart): TruthFrame {
+  return { name, sha256, group, part };
+}
