@@ -1,0 +1,117 @@
+// How a YOLO export lies in its folders: which image has which label file, which part names it, what is left over.
+import type { ExportEntry } from "../../../ports.ts";
+import { type ExportFiles, fileOf, folderOf, stemOf } from "../files.ts";
+import type { YoloPart } from "./data-yaml.ts";
+
+export interface LaidImage {
+  readonly entry: ExportEntry;
+  readonly labels: ExportEntry | null;
+}
+
+export interface Layout {
+  readonly images: readonly LaidImage[];
+  /** Text files that stand where labels stand, or might be labels, and that no image claims. */
+  readonly unclaimed: readonly ExportEntry[];
+}
+
+/** Text files that are never labels. */
+const namesPattern = /(?:^|\/)(?:classes|predefined_classes|_darknet|labels)\.(?:txt|labels|names)$|\.names$/i;
+const textPattern = /\.txt$/i;
+
+export const isNamesFile = (name: string): boolean => namesPattern.test(name);
+export const isTextFile = (name: string): boolean => textPattern.test(name) && !isNamesFile(name);
+
+/** Where labels of `images` may lie; Ultralytics itself knows the first only. */
+const mirrors = ["labels", "annotations"];
+
+function swapLast(folders: readonly string[], from: string, to: string): string | null {
+  const at = folders.findLastIndex((folder) => folder.toLowerCase() === from);
+  return at < 0 ? null : [...folders.slice(0, at), to, ...folders.slice(at + 1)].join("/");
+}
+
+/** Names under which an image's labels may lie, best first: the mirrored folder, then beside the image. */
+export function labelNames(image: string): readonly string[] {
+  const stem = `${stemOf(fileOf(image))}.txt`;
+  const folders = folderOf(image).split("/").slice(0, -1);
+  const mirrored = mirrors.flatMap((mirror) => {
+    const folder = swapLast(folders, "images", mirror);
+    return folder === null ? [] : [`${folder}/${stem}`];
+  });
+  return [...mirrored, folderOf(image) + stem];
+}
+
+/** Finds by exact name, then without regard to case (`Images` beside `labels`). */
+class TextIndex {
+  readonly #exact = new Map<string, ExportEntry>();
+  readonly #folded = new Map<string, ExportEntry>();
+
+  constructor(entries: readonly ExportEntry[]) {
+    for (const entry of entries) {
+      this.#exact.set(entry.name, entry);
+      this.#folded.set(foldFolders(entry.name), entry);
+    }
+  }
+
+  find(names: readonly string[]): ExportEntry | null {
+    for (const name of names) {
+      const found = this.#exact.get(name) ?? this.#folded.get(foldFolders(name));
+      if (found !== undefined) return found;
+    }
+    return null;
+  }
+}
+
+/** Folders in lower case; file names keep theirs, since `A.txt` and `a.txt` are two files. */
+const foldFolders = (name: string) => folderOf(name).toLowerCase() + fileOf(name);
+
+/** @param lists names of text files that list images */
+export function layOut(files: ExportFiles, lists: ReadonlySet<string>): Layout {
+  const texts = files.others.filter(({ name }) => isTextFile(name) && !lists.has(name));
+  const index = new TextIndex(texts);
+  const claimed = new Set<ExportEntry>();
+  const images = [...files.images.values()].map((entry) => {
+    const labels = index.find(labelNames(entry.name));
+    if (labels !== null) claimed.add(labels);
+    return { entry, labels };
+  });
+  return { images, unclaimed: texts.filter((entry) => !claimed.has(entry)) };
+}
+
+/** Every folder that holds something, without its last slash. */
+export function foldersOf(files: ExportFiles): ReadonlySet<string> {
+  const folders = new Set<string>();
+  for (const name of files.images.keys()) {
+    for (
+      let folder = folderOf(name).slice(0, -1);
+      folder !== "" && !folders.has(folder);
+      folder = folderOf(folder).slice(0, -1)
+    ) {
+      folders.add(folder);
+    }
+  }
+  return folders;
+}
+
+/** The part of an image by the folders above it; null where none is named. */
+export function partOf(name: string, parts: ReadonlyMap<string, YoloPart>): YoloPart | null {
+  const own = parts.get(name);
+  if (own !== undefined) return own;
+  for (let folder = folderOf(name).slice(0, -1); folder !== ""; folder = folderOf(folder).slice(0, -1)) {
+    const part = parts.get(folder);
+    if (part !== undefined) return part;
+  }
+  return parts.get("") ?? null;
+}
+
+/**
+ * What the frame is called: below the data set's root, without the format's own folders.
+ * `images/train/1.jpg` is `train/1.jpg`, `train/images/1.jpg` too, `obj_train_data/1.jpg` is `1.jpg`.
+ */
+export function frameName(image: string, root: string): string {
+  const below = image.startsWith(root) ? image.slice(root.length) : image;
+  const folders = folderOf(below).split("/").slice(0, -1);
+  const at = folders.findLastIndex((folder) => folder.toLowerCase() === "images");
+  const kept = at < 0 ? folders : [...folders.slice(0, at), ...folders.slice(at + 1)];
+  if (kept[0] === "obj_train_data") kept.shift();
+  return [...kept, fileOf(below)].join("/");
+}

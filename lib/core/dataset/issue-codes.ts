@@ -1,0 +1,143 @@
+// Every thing that reading and checking may find, once: what it means and what is done about it.
+// `refused` ends the run; `dropped` leaves the label out and lists it; `repaired` changes it and lists it; `noted` changes nothing.
+import type { IssueLine } from "../../contracts/dataset.ts";
+
+interface CodeSpec {
+  readonly action: IssueLine["action"];
+  readonly meaning: string;
+}
+
+export const issueCodes = {
+  // The archive
+  FileIgnored: {
+    action: "noted",
+    meaning: "Files that are no part of a data set: what systems and caches leave behind.",
+  },
+  FileUnused: { action: "noted", meaning: "A file that the format has no place for; nothing was read from it." },
+
+  // Frames
+  FrameNameInvalid: {
+    action: "refused",
+    meaning: "The name of a frame leads out of the export or holds control characters.",
+  },
+  FrameTwice: { action: "refused", meaning: "Two frames of one name: nobody can say whose labels are meant." },
+  FrameNotListed: {
+    action: "noted",
+    meaning: "An image that the label file does not mention: no label, and no background either.",
+  },
+  FrameLeftOut: {
+    action: "dropped",
+    meaning: "An image with labels that no part of data.yaml names, where every part was found.",
+  },
+  ImageMissing: {
+    action: "noted",
+    meaning: "A frame that the labels mention and that has no image in this export, though others have.",
+  },
+  PartUnresolved: {
+    action: "noted",
+    meaning: "A part that data.yaml names leads nowhere in the export, so that images are taken wherever they lie.",
+  },
+
+  // Label files
+  LabelFileMissing: {
+    action: "noted",
+    meaning: "An image without label file: taken as not labelled, not as background. An empty file means background.",
+  },
+  LabelFileShared: { action: "refused", meaning: "One label file serves two images of the same stem." },
+  LabelFileUnreadable: { action: "refused", meaning: "A label file is too large for what it should be." },
+  LabelWithoutImage: { action: "dropped", meaning: "A label file whose image is not in the export." },
+  ByteOrderMark: {
+    action: "repaired",
+    meaning: "A label file begins with a byte order mark, at which Ultralytics would fail; it was taken off.",
+  },
+  ClassCountMismatch: {
+    action: "noted",
+    meaning: "data.yaml says another number of classes than it names; the names count.",
+  },
+  DarknetLayout: {
+    action: "noted",
+    meaning:
+      "A darknet layout (obj.data). CVAT's YOLO 1.1 export writes nothing for rotated boxes and polygons: labels may have been lost before.",
+  },
+  PoseLabels: {
+    action: "noted",
+    meaning: "The label lines hold key points: kept as skeletons, with the box of the line.",
+  },
+  QuadLabels: {
+    action: "noted",
+    meaning: "Lines of four corners: read as polygons. Oriented boxes look the same; their bounding box is too.",
+  },
+
+  // Labels
+  LabelUnreadable: {
+    action: "refused",
+    meaning: "A label that cannot be read: columns, numbers or elements missing or malformed.",
+  },
+  LabelHasConfidence: {
+    action: "refused",
+    meaning: "A sixth column holds a confidence: a model's predictions, not labels.",
+  },
+  LabelNotRelative: {
+    action: "refused",
+    meaning: "Coordinates far above 1 where fractions of the image are wanted: most likely pixels.",
+  },
+  LabelKindUnknown: { action: "dropped", meaning: "A shape of a kind that Bobbin does not know." },
+  LabelWithoutClass: { action: "dropped", meaning: "A shape whose class is empty." },
+  ClassIdUnknown: { action: "refused", meaning: "A class id that no name belongs to." },
+  BoxClipped: {
+    action: "repaired",
+    meaning: "A box that reaches over the border by at most 1 pixel or 1 % of that side: clipped.",
+  },
+  BoxOutsideImage: {
+    action: "refused",
+    meaning:
+      "A box that reaches further over the border: most likely its labels were drawn on an image of another size.",
+  },
+  ShapeClipped: {
+    action: "repaired",
+    meaning: "A rotated box, polygon or other shape over the border: its bounding box was clipped, its vertices stay.",
+  },
+  ShapeOutsideImage: { action: "dropped", meaning: "A shape with nothing of it inside the image." },
+  BoxEmpty: { action: "dropped", meaning: "A box without area: mostly a slip of the mouse." },
+  BoxTiny: { action: "noted", meaning: "A box less than a pixel wide or high." },
+  LabelDuplicate: { action: "dropped", meaning: "The same label again: same class, kind and place." },
+  LabelNotFinite: { action: "refused", meaning: "A coordinate that is no finite number." },
+
+  // Labels and image together
+  SizeMismatch: { action: "refused", meaning: "The labels were drawn on an image of another size than the one here." },
+  SizeUnturned: {
+    action: "repaired",
+    meaning:
+      "The labels claim the size before the EXIF turn, so they were drawn on the unturned pixels: turned with the image.",
+  },
+  ImageTurned: {
+    action: "noted",
+    meaning: "The image has an EXIF turn; its labels are read on the turned image, as Ultralytics does.",
+  },
+
+  // Image files
+  ImageBroken: {
+    action: "refused",
+    meaning: "An image whose header or structure is broken, or that ends before its end mark.",
+  },
+  ImageUnsupported: { action: "refused", meaning: "An image of a kind that is not read." },
+  ImageTooLarge: { action: "refused", meaning: "An image that declares more pixels than any camera has." },
+  ImageTrailingBytes: { action: "noted", meaning: "Bytes follow the image's end mark." },
+} as const satisfies Readonly<Record<string, CodeSpec>>;
+
+export type IssueCode = keyof typeof issueCodes;
+
+export interface IssuePlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly frame?: string;
+  readonly found: string;
+  readonly wanted: string;
+  /** Labels that this line accounts for; default 0. */
+  readonly labels?: number;
+}
+
+/** The line of issues.jsonl for a code; its action stands in the table above. */
+export function issueOf(code: IssueCode, place: IssuePlace): IssueLine {
+  return { code, action: issueCodes[code].action, ...place, labels: place.labels ?? 0 };
+}
