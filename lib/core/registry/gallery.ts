@@ -1,0 +1,161 @@
+// Which frames the gallery shows: where the candidate failed most and where it did best, with the boxes of everybody.
+import * as z from "zod";
+import type { Box, Part } from "../../contracts/common.ts";
+import { type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { type PredictionLine, predictionLine } from "../../contracts/job.ts";
+import { dataKeys } from "../../contracts/layout.ts";
+import { classTable, trainingBox } from "../dataset/manifest-classes.ts";
+import { jsonLines } from "../evaluation/json-lines.ts";
+import type { ObjectStore } from "../ports.ts";
+import { isMosaic } from "./release.ts";
+import type { DrawnBox, GalleryFrame, GalleryInput, PagePicture, Pictures } from "./report-input.ts";
+import type { RunDocuments } from "./run-documents.ts";
+
+const framesEach = 6;
+const mosaicsShown = 6;
+const frameSide = 640;
+const mosaicSide = 960;
+const enoughOverlap = 0.5;
+
+interface Scored {
+  readonly line: ManifestLine;
+  readonly labels: readonly DrawnBox[];
+  readonly models: GalleryFrame["models"];
+  readonly found: number;
+  readonly missed: number;
+  readonly wrong: number;
+}
+
+/** Reads truths and predictions of the test part (val where there is no test) and shrinks the chosen frames. */
+export async function galleryInput(run: RunDocuments, data: ObjectStore, pictures: Pictures): Promise<GalleryInput> {
+  const part: Part = run.split.parts.test.frames > 0 ? "test" : "val";
+  const predictions = await predictionsOf(run, data, part);
+  const scored: Scored[] = [];
+  for await (const line of framesOf(run, data, part)) scored.push(score(line, predictions.get(line.name) ?? [], run));
+  const errors = (frame: Scored) => frame.missed + frame.wrong;
+  const byName = (a: Scored, b: Scored) => (a.line.name < b.line.name ? -1 : 1);
+  const worst = scored
+    .filter((frame) => errors(frame) > 0)
+    .sort((a, b) => errors(b) - errors(a) || byName(a, b))
+    .slice(0, framesEach);
+  const best = scored
+    .filter((frame) => errors(frame) === 0 && frame.found > 0)
+    .sort((a, b) => b.found - a.found || byName(a, b))
+    .slice(0, framesEach);
+  const draw = async (frames: readonly Scored[]) => {
+    const drawn: GalleryFrame[] = [];
+    for (const frame of frames) drawn.push(await drawable(frame, data, pictures));
+    return drawn;
+  };
+  const { config } = run.request;
+  return {
+    model: config.model,
+    version: run.reserve.version,
+    part,
+    worst: await draw(worst),
+    best: await draw(best),
+    mosaics: await mosaics(run, data, pictures),
+  };
+}
+
+async function* framesOf(run: RunDocuments, data: ObjectStore, part: Part): AsyncGenerator<ManifestLine> {
+  const groups = new Set(run.split.assignments.filter((given) => given.part === part).map(({ group }) => group));
+  const key = run.manifestLinesKey;
+  for await (const { value } of jsonLines({ key, bytes: data.stream(key) })) {
+    const line = parsed(manifestLine, value, key);
+    if (line.labelled && groups.has(line.group)) yield line;
+  }
+}
+
+async function predictionsOf(run: RunDocuments, data: ObjectStore, part: Part): Promise<Map<string, PredictionLine[]>> {
+  const key = dataKeys.predictions(run.request.runId);
+  const byFrame = new Map<string, PredictionLine[]>();
+  for await (const { value } of jsonLines({ key, bytes: data.stream(key) })) {
+    const line = parsed(predictionLine, value, key);
+    if (line.part !== part || line.model === "production") continue;
+    byFrame.set(line.frame, [...(byFrame.get(line.frame) ?? []), line]);
+  }
+  return byFrame;
+}
+
+function parsed<T extends z.ZodType>(schema: T, value: unknown, key: string): z.infer<T> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new BobbinError("ObjectCorrupt", { key, problem: z.prettifyError(result.error) });
+}
+
+function score(line: ManifestLine, predictions: readonly PredictionLine[], run: RunDocuments): Scored {
+  const labels = labelsOf(line, run);
+  const models = predictions.map(({ model, boxes }) => {
+    const threshold = run.evaluation.models.find(({ role }) => role === model)?.threshold ?? 0.25;
+    const shown = boxes.filter(([, confidence]) => confidence >= threshold);
+    return {
+      role: model,
+      boxes: shown.map(
+        ([id, confidence, ...box]): DrawnBox => ({
+          box,
+          class: run.evaluation.classes[id] ?? `class ${id}`,
+          confidence,
+        }),
+      ),
+    };
+  });
+  const candidate = models.find(({ role }) => role === "candidate")?.boxes ?? [];
+  const found = matches(labels, candidate);
+  return { line, labels, models, found, missed: labels.length - found, wrong: candidate.length - found };
+}
+
+/** The labels that the evaluator scored. */
+function labelsOf(line: ManifestLine, run: RunDocuments): DrawnBox[] {
+  const table = classTable(run.request.config);
+  return line.labels.flatMap((label) => {
+    const box = trainingBox(label);
+    const index = table.indexOf(label.class);
+    const name = typeof index === "number" ? table.names[index] : undefined;
+    return box !== null && name !== undefined && run.evaluation.classes.includes(name) ? [{ box, class: name }] : [];
+  });
+}
+
+/** Greedy, by falling confidence: each box takes the free label of its class that it overlaps most. For choosing pictures only. */
+function matches(labels: readonly DrawnBox[], boxes: readonly DrawnBox[]): number {
+  const free = new Set(labels);
+  let found = 0;
+  for (const drawn of [...boxes].sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0))) {
+    const [nearest] = [...free]
+      .filter((label) => label.class === drawn.class && overlap(label.box, drawn.box) >= enoughOverlap)
+      .sort((a, b) => overlap(b.box, drawn.box) - overlap(a.box, drawn.box));
+    if (nearest !== undefined && free.delete(nearest)) found += 1;
+  }
+  return found;
+}
+
+/** Intersection over union. */
+function overlap(a: Readonly<Box>, b: Readonly<Box>): number {
+  const area = ([x1, y1, x2, y2]: Readonly<Box>) => Math.max(0, x2 - x1) * Math.max(0, y2 - y1);
+  const shared = area([Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])]);
+  const union = area(a) + area(b) - shared;
+  return union === 0 ? 0 : shared / union;
+}
+
+async function drawable(frame: Scored, data: ObjectStore, pictures: Pictures): Promise<GalleryFrame> {
+  const { name, group, width, height, sha256, ext } = frame.line;
+  const { bytes } = await data.get(dataKeys.frame(sha256, ext));
+  const picture: PagePicture = { name, mime: "image/jpeg", bytes: await pictures.shrink(bytes, frameSide) };
+  const { labels, models, found, missed, wrong } = frame;
+  return { name, group, width, height, picture, labels, models, found, missed, wrong };
+}
+
+async function mosaics(run: RunDocuments, data: ObjectStore, pictures: Pictures): Promise<PagePicture[]> {
+  const chosen = run.trainResult.files.filter(({ name }) => isMosaic(name)).slice(0, mosaicsShown);
+  const shrunk: PagePicture[] = [];
+  for (const { name } of chosen) {
+    const { bytes } = await data.get(dataKeys.jobFile(run.request.runId, "train", name));
+    shrunk.push({
+      name: name.slice(name.lastIndexOf("/") + 1),
+      mime: "image/jpeg",
+      bytes: await pictures.shrink(bytes, mosaicSide),
+    });
+  }
+  return shrunk;
+}

@@ -1,0 +1,236 @@
+// Publish: writes the release once and signs it. Killed in the middle and asked again, it goes on and ends in the same bytes.
+import { createHash } from "node:crypto";
+import type { FileEntry } from "../../contracts/common.ts";
+import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
+import { dataKeys, registryKeys } from "../../contracts/layout.ts";
+import { envelope, type Release, release as releaseSchema } from "../../contracts/release.ts";
+import type { ObjectStore, Signer, Stores } from "../ports.ts";
+import { envelopeIsBy, envelopeText, sealEnvelope } from "../registry/dsse.ts";
+import { edgeBuildOf } from "../registry/edge-build.ts";
+import { galleryInput } from "../registry/gallery.ts";
+import { releaseStatement } from "../registry/provenance.ts";
+import {
+  belongsToRelease,
+  dataYaml,
+  documentText,
+  draftRelease,
+  isPlot,
+  namesOf,
+  previousRelease,
+  type ReleaseDraft,
+  sortFiles,
+} from "../registry/release.ts";
+import type { PagePicture, Pages, Pictures, ReportInput } from "../registry/report-input.ts";
+import { type RunDocuments, readRun, readTrainingMetrics } from "../registry/run-documents.ts";
+import type { PublishOutput, TrainInput } from "./types.ts";
+
+export interface PublishPorts {
+  readonly stores: Stores;
+  readonly signer: Signer;
+  readonly pages: Pages;
+  readonly pictures: Pictures;
+}
+
+/**
+ * The release of a run: every file, the signature, and release.json last, the only mark that the version exists.
+ * @throws WeightsNotScored where the weights are not the very bytes that Predict scored
+ * @throws ObjectExists where another run has written under this version
+ */
+export async function publish(input: TrainInput, ports: PublishPorts): Promise<PublishOutput> {
+  const { data, registry } = ports.stores;
+  const run = await readRun(input, data);
+  const { model } = run.request.config;
+  const { version } = run.reserve;
+  const folder = new ReleaseFolder(registry, model, version);
+  const previous = previousRelease(await releasesOf(registry, model), version);
+  const draft = draftRelease(run, previous);
+  const names = namesOf(run);
+
+  await putWeights(run, names, folder, data);
+  await folder.put(names.data, Buffer.from(dataYaml(draft)));
+  await folder.put(names.split, await checked(data, run.splitCsvKey, run.split.csvSha256));
+  const trained = await putTrainRun(run, names.trainRun, folder, data);
+  await folder.put(
+    names.evaluation,
+    await checked(data, dataKeys.evaluation(input.runId), run.compareStep.evaluationSha256),
+  );
+  await folder.put(
+    names.edgeBuild,
+    Buffer.from(documentText(edgeBuildOf(draft, folder.file(names.onnx), run.evaluation.protocol.imgsz, names))),
+  );
+  const report = await reportInput(run, draft, folder, trained, ports);
+  await folder.put(names.report, Buffer.from(await ports.pages.report(report)));
+  await writeGallery(run, ports);
+
+  const complete: Release = releaseSchema.parse({ ...draft, files: sortFiles(folder.files) });
+  const releaseSha256 = await seal(complete, run, folder, ports.signer);
+  return { version, releaseSha256 };
+}
+
+/** A release's folder in the registry: a file is written once; written again, its bytes must be the same. */
+class ReleaseFolder {
+  readonly files: FileEntry[] = [];
+  readonly #store: ObjectStore;
+  readonly #key: (name: string) => string;
+
+  constructor(store: ObjectStore, model: string, version: string) {
+    this.#store = store;
+    this.#key = (name) => registryKeys.releaseFile(model, version, name);
+  }
+
+  /** Writes a file of the signed set. @throws ObjectExists where other bytes lie there */
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    await this.write(name, bytes);
+    this.files.push({ name, bytes: bytes.byteLength, sha256: sha256Of(bytes) });
+  }
+
+  /** Writes a file that is not listed. @throws ObjectExists where other bytes lie there */
+  async write(name: string, bytes: Uint8Array): Promise<void> {
+    const key = this.#key(name);
+    try {
+      await this.#store.create(key, bytes);
+    } catch (error) {
+      if (!isBobbinError(error, "ObjectExists")) throw error;
+      const there = await this.#store.get(key);
+      if (Buffer.compare(there.bytes, bytes) !== 0) throw error;
+    }
+  }
+
+  async read(name: string): Promise<Uint8Array | null> {
+    const key = this.#key(name);
+    return (await this.#store.head(key)) === null ? null : (await this.#store.get(key)).bytes;
+  }
+
+  file(name: string): FileEntry {
+    const found = this.files.find((file) => file.name === name);
+    if (found === undefined) throw new RangeError(`not written yet: ${name}`);
+    return found;
+  }
+}
+
+const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** An object whose digest a document names. @throws ObjectCorrupt */
+async function checked(store: ObjectStore, key: string, sha256: string): Promise<Uint8Array> {
+  const { bytes } = await store.get(key);
+  const found = sha256Of(bytes);
+  if (found !== sha256) throw new BobbinError("ObjectCorrupt", { key, problem: `SHA-256 ${found}, wanted ${sha256}` });
+  return bytes;
+}
+
+/** The very bytes that Predict scored, or none: the digest of Train, of Predict's job, of the evaluation and of the file are one. */
+async function putWeights(
+  run: RunDocuments,
+  names: { weights: string; onnx: string },
+  folder: ReleaseFolder,
+  data: ObjectStore,
+) {
+  const { weights, onnx } = run.trainResult;
+  const key = (file: string) => dataKeys.jobFile(run.request.runId, "train", file);
+  const { bytes } = await data.get(key(weights.file));
+  const found = sha256Of(bytes);
+  const scored = run.predictJob.models.find(({ role }) => role === "candidate")?.sha256 ?? "no candidate";
+  const evaluated = run.evaluation.models.find(({ role }) => role === "candidate")?.sha256 ?? "no candidate";
+  for (const wanted of [scored, evaluated, weights.sha256]) {
+    if (wanted !== found) throw new BobbinError("WeightsNotScored", { file: weights.file, found, wanted });
+  }
+  const predicted = run.predictResult.predictions.sha256;
+  if (predicted !== run.evaluation.predictionsSha256) {
+    throw new BobbinError("WeightsNotScored", {
+      file: run.predictResult.predictions.file,
+      found: predicted,
+      wanted: run.evaluation.predictionsSha256,
+    });
+  }
+  await folder.put(names.weights, bytes);
+  await folder.put(names.onnx, await checked(data, key(onnx.file), onnx.sha256));
+}
+
+/** Arguments, numbers, curves and TensorBoard of the training job; returns the plots, for the report. */
+async function putTrainRun(run: RunDocuments, into: string, folder: ReleaseFolder, data: ObjectStore) {
+  const plots: PagePicture[] = [];
+  let metricsKey: string | null = null;
+  for (const file of run.trainResult.files.filter(({ name }) => belongsToRelease(name))) {
+    const key = dataKeys.jobFile(run.request.runId, "train", file.name);
+    const bytes = await checked(data, key, file.sha256);
+    const name = file.name.slice(file.name.lastIndexOf("/") + 1);
+    await folder.put(`${into}/${name}`, bytes);
+    if (name === "metrics.json") metricsKey = key;
+    if (isPlot(name)) plots.push({ name, mime: name.endsWith(".png") ? "image/png" : "image/jpeg", bytes });
+  }
+  if (metricsKey === null) {
+    throw new BobbinError("ObjectMissing", { key: dataKeys.jobFile(run.request.runId, "train", "metrics.json") });
+  }
+  return { metricsKey, plots };
+}
+
+async function reportInput(
+  run: RunDocuments,
+  draft: ReleaseDraft,
+  folder: ReleaseFolder,
+  trained: { readonly metricsKey: string; readonly plots: readonly PagePicture[] },
+  ports: PublishPorts,
+): Promise<ReportInput> {
+  const { environment, epochs, bestEpoch, imagesPerSecond, onnx } = run.trainResult;
+  return {
+    release: draft,
+    files: sortFiles(folder.files),
+    evaluation: run.evaluation,
+    gates: run.request.config.gates,
+    recipe: run.request.recipe,
+    training: await readTrainingMetrics(ports.stores.data, trained.metricsKey),
+    train: { environment, epochs, bestEpoch, imagesPerSecond, onnx },
+    manifest: run.manifest,
+    split: run.split,
+    issues: run.issues,
+    states: run.states,
+    plots: trained.plots,
+    fingerprint: await ports.signer.fingerprint(),
+  };
+}
+
+/** Signs release.json in memory, writes the signature, then release.json. An earlier attempt's signature is kept where it holds. */
+async function seal(complete: Release, run: RunDocuments, folder: ReleaseFolder, signer: Signer): Promise<string> {
+  const bytes = Buffer.from(documentText(complete));
+  const releaseSha256 = sha256Of(bytes);
+  const { config, requestedAt } = run.request;
+  const statement = releaseStatement(complete, releaseSha256, { startedOn: requestedAt, region: config.region });
+  const payload = Buffer.from(JSON.stringify(statement));
+  const { signature, release } = namesOf(run);
+  if (!(await isSealed(await folder.read(signature), payload, signer))) {
+    const sealed = await sealEnvelope(payload, signer);
+    await folder.write(signature, Buffer.from(envelopeText(sealed)));
+  }
+  await folder.write(release, bytes);
+  return releaseSha256;
+}
+
+async function isSealed(text: Uint8Array | null, payload: Buffer, signer: Signer): Promise<boolean> {
+  if (text === null) return false;
+  const parsed = envelope.safeParse(JSON.parse(Buffer.from(text).toString("utf8")));
+  return (
+    parsed.success &&
+    parsed.data.payload === payload.toString("base64") &&
+    envelopeIsBy(parsed.data, await signer.publicKey())
+  );
+}
+
+/** Versions of a model that exist: those with a release.json. */
+async function releasesOf(registry: ObjectStore, model: string): Promise<string[]> {
+  const prefix = registryKeys.releases(model);
+  const versions: string[] = [];
+  for await (const { key } of registry.list(prefix)) {
+    const [version, file, ...more] = key.slice(prefix.length).split("/");
+    if (version !== undefined && file === "release.json" && more.length === 0) versions.push(version);
+  }
+  return versions;
+}
+
+/** Pictures of frames, beside the run and erasable: written once, the first attempt's stays. */
+async function writeGallery(run: RunDocuments, ports: PublishPorts): Promise<void> {
+  const { data } = ports.stores;
+  const key = dataKeys.gallery(run.request.runId);
+  if ((await data.head(key)) !== null) return;
+  const page = await ports.pages.gallery(await galleryInput(run, data, ports.pictures));
+  await data.create(key, Buffer.from(page));
+}

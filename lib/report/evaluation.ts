@@ -1,0 +1,55 @@
+// The page of `bobbin evaluate`: a release on other labelled frames, with what it may have seen scored apart.
+import type { EvaluationPageInput } from "../core/registry/report-input.ts";
+import { counted, moment, score } from "./format.ts";
+import { type Html, html } from "./html.ts";
+import { contents, page, type Section, sectionsOf } from "./page.ts";
+import { breakdownSection, breakdownTables, framesNote } from "./parts/breakdown.ts";
+import { given, modelKey, modelOf, tiles } from "./parts/common.ts";
+import { comparisonSection, comparisonTable } from "./parts/comparison.ts";
+import { confusionSection } from "./parts/confusion.ts";
+import { verdict } from "./parts/verdict.ts";
+
+function apartSections({ apart, evaluation }: EvaluationPageInput): Section[] {
+  return apart.map(({ title, reason, frames, models }, index) => ({
+    id: `apart-${index}`,
+    title,
+    body: html`<p>${reason}</p>${framesNote(frames)}${modelKey(models)}
+${comparisonTable(
+  title,
+  models.map(({ role, breakdown }) => ({ role, all: breakdown.all })),
+)}
+${breakdownTables(models, evaluation.classes)}`,
+  }));
+}
+
+function summary({ evaluation }: EvaluationPageInput): Html {
+  const model = modelOf(evaluation, "candidate");
+  const all = (model?.parts.test ?? model?.parts.deployment ?? model?.parts.val)?.all;
+  return tiles([
+    { label: "mAP50", value: score(all?.mAP50) },
+    { label: "mAP50-95", value: score(all?.["mAP50-95"]) },
+    { label: "Precision", value: score(all?.precision) },
+    { label: "Recall", value: score(all?.recall) },
+    { label: "F1", value: score(all?.f1) },
+  ]);
+}
+
+/** Equal input gives equal bytes. */
+export async function renderEvaluation(input: EvaluationPageInput): Promise<string> {
+  const { evaluation, source } = input;
+  const all: readonly Section[] = [
+    { id: "comparison", title: "Base against candidate", body: comparisonSection(evaluation) },
+    { id: "where", title: "Where it is good, and where not", body: breakdownSection(evaluation) },
+    { id: "confusion", title: "What it mistakes for what", body: confusionSection(evaluation) },
+    ...apartSections(input),
+  ];
+  const sections = all.filter(({ body }) => body !== null);
+  return page(
+    `${input.model} ${input.version} on ${source.name}`,
+    html`<header><p class="eyebrow">Evaluation on other frames</p><h1>${given(input.model)} ${input.version} on ${given(source.name)}</h1>
+<p class="facts">${counted(source.frames, "frame")} with ${counted(source.boxes, "labelled box").replace(/boxs$/, "boxes")} (${given(source.format)}), scored ${moment(evaluation.createdAt)}.</p>
+${verdict(evaluation.comparison)}${summary(input)}</header>
+${contents(sections)}
+${sectionsOf(sections)}`,
+  );
+}

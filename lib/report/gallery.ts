@@ -1,0 +1,63 @@
+// gallery.html: frames with the boxes of labels, base and candidate. Erasable, never signed: frames show people.
+import type { DrawnBox, GalleryFrame, GalleryInput } from "../core/registry/report-input.ts";
+import { type Html, html } from "./html.ts";
+import { contents, page, type Section, sectionsOf } from "./page.ts";
+import { given, plots } from "./parts/common.ts";
+
+function rectangle(
+  { box: [x1, y1, x2, y2], class: name, confidence }: DrawnBox,
+  kind: "label" | "base" | "candidate",
+): Html {
+  const at = html`x="${x1.toFixed(1)}" y="${y1.toFixed(1)}" width="${Math.max(0, x2 - x1).toFixed(1)}" height="${Math.max(0, y2 - y1).toFixed(1)}"`;
+  const title = html`<title>${kind}: ${name}${confidence !== undefined && ` ${confidence.toFixed(2)}`}</title>`;
+  return html`<rect class="box box-under" ${at}/><rect class="box box-${kind}" ${at}>${title}</rect>`;
+}
+
+function figure(frame: GalleryFrame): Html {
+  const { width, height, picture, labels, models } = frame;
+  const of = (role: "base" | "candidate") => models.find((model) => model.role === role)?.boxes ?? [];
+  const caption = `${frame.found} found, ${frame.missed} missed, ${frame.wrong} wrong`;
+  return html`<figure class="frame"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${frame.name}: ${caption}">
+<image href="data:${picture.mime};base64,${Buffer.from(picture.bytes).toString("base64")}" width="${width}" height="${height}" preserveAspectRatio="none"/>
+${of("base").map((box) => rectangle(box, "base"))}${of("candidate").map((box) => rectangle(box, "candidate"))}${labels.map((box) => rectangle(box, "label"))}
+</svg><figcaption><strong>${caption}</strong> · ${given(frame.name)} <span class="dim">group ${given(frame.group)}</span></figcaption></figure>`;
+}
+
+const swatch = (kind: string) =>
+  html`<svg viewBox="0 0 24 12" aria-hidden="true"><rect class="box box-under" x="2" y="2" width="20" height="8"/><rect class="box box-${kind}" x="2" y="2" width="20" height="8"/></svg>`;
+const boxKey = html`<ul class="key boxes"><li>${swatch("label")}label</li><li>${swatch("candidate")}candidate</li><li>${swatch("base")}base model</li></ul>`;
+
+const frames = (list: readonly GalleryFrame[], empty: string) =>
+  list.length === 0 ? html`<p>${empty}</p>` : html`${boxKey}<div class="frames">${list.map(figure)}</div>`;
+
+/** Equal input gives equal bytes. */
+export async function renderGallery(input: GalleryInput): Promise<string> {
+  const sections: Section[] = [
+    {
+      id: "worst",
+      title: "Where it failed most",
+      body: frames(input.worst, `The candidate made no mistake on ${input.part}.`),
+    },
+    {
+      id: "best",
+      title: "Where it did best",
+      body: frames(input.best, `No frame of ${input.part} was without a mistake.`),
+    },
+    ...(input.mosaics.length === 0
+      ? []
+      : [
+          {
+            id: "mosaics",
+            title: "Batches, as Ultralytics saw them",
+            body: html`<p>Drawn by Ultralytics: training batches after augmentation, validation batches with labels and predictions. Click one to enlarge it.</p>${plots(input.mosaics)}`,
+          },
+        ]),
+  ];
+  return page(
+    `${input.model} ${input.version}: gallery`,
+    html`<header><p class="eyebrow">Gallery</p><h1>${given(input.model)} ${input.version} on ${input.part}</h1>
+<p>Frames with every box at each model's frozen confidence, matched at IoU 0.5. Point at a box for its class and confidence. This page holds pictures of frames: it lies beside the run, is not signed, and can be erased.</p></header>
+${contents(sections)}
+${sectionsOf(sections)}`,
+  );
+}

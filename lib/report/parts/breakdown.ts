@@ -1,0 +1,134 @@
+// Where a model is good and where it is not: by class, group, attribute and part. The weakest come first.
+
+import type { Role } from "../../contracts/common.ts";
+import type { Breakdown, Evaluation, Metrics, ModelEvaluation } from "../../contracts/evaluation.ts";
+import { count, counted, score } from "../format.ts";
+import { type Fragment, type Html, html } from "../html.ts";
+import { bars, type Column, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
+import { difference } from "./comparison.ts";
+
+/** Rows shown of one table; the evaluation document has them all. */
+const rowsShown = 40;
+
+export interface Slice {
+  readonly role: Role;
+  readonly metrics: Readonly<Record<string, Metrics>>;
+}
+
+type Order = "weakest" | "given";
+
+/** One row a name: how much there is of it, mAP50 of every model as bars and numbers, and the candidate's other scores. */
+export function sliceTable(label: string, heading: string, slices: readonly Slice[], order: Order): Html {
+  const first = slices[0]?.metrics ?? {};
+  const names = Object.keys(first);
+  const weight = (name: string) => first[name]?.mAP50 ?? 2;
+  const sorted = order === "given" ? names : [...names].sort((a, b) => weight(a) - weight(b) || (a < b ? -1 : 1));
+  const shown = sorted.slice(0, rowsShown);
+  const others = slices.slice(1);
+  const columns: Column[] = [
+    { title: heading },
+    { title: "Frames", kind: "n" },
+    { title: "Boxes", kind: "n" },
+    { title: "mAP50, 0 to 1", kind: "wide" },
+    ...slices.map(({ role }): Column => ({ title: roleNames[role], kind: "n" })),
+    ...others.slice(0, 1).map((): Column => ({ title: "difference", kind: "n" })),
+    { title: "mAP50-95", kind: "n" },
+    { title: "Precision", kind: "n" },
+    { title: "Recall", kind: "n" },
+    { title: "F1", kind: "n" },
+  ];
+  const row = (name: string): Fragment[] => {
+    const own = first[name];
+    return [
+      given(name),
+      count(own?.frames ?? 0),
+      count(own?.truths ?? 0),
+      bars(slices.map(({ role, metrics }) => ({ role, value: metrics[name]?.mAP50 }))),
+      ...slices.map(({ metrics }) => score(metrics[name]?.mAP50)),
+      ...others.slice(0, 1).map(({ metrics }) => difference(own?.mAP50, metrics[name]?.mAP50)),
+      score(own?.["mAP50-95"]),
+      score(own?.precision),
+      score(own?.recall),
+      score(own?.f1),
+    ];
+  };
+  const left = sorted.length - shown.length;
+  return html`${table(label, columns, shown.map(row))}${left > 0 && html`<p class="note">The ${rowsShown} weakest of ${count(sorted.length)}; the other ${count(left)} stand in the evaluation document.</p>`}`;
+}
+
+const slicesOf = (
+  models: readonly { readonly role: Role; readonly breakdown: Breakdown | undefined }[],
+  pick: (from: Breakdown) => Readonly<Record<string, Metrics>>,
+): Slice[] =>
+  models.flatMap(({ role, breakdown }) => (breakdown === undefined ? [] : [{ role, metrics: pick(breakdown) }]));
+
+/** Classes, groups and attributes of one set of frames. */
+export function breakdownTables(
+  models: readonly { readonly role: Role; readonly breakdown: Breakdown | undefined }[],
+  classes: readonly string[],
+): Html {
+  const attributes = Object.keys(models[0]?.breakdown?.attributes ?? {});
+  const inOrder = (metrics: Readonly<Record<string, Metrics>>) =>
+    Object.fromEntries(
+      classes.flatMap((name) => (metrics[name] === undefined ? [] : [[name, metrics[name]] as const])),
+    );
+  return html`<h3>By class</h3>${sliceTable(
+    "Scores by class",
+    "Class",
+    slicesOf(models, (from) => inOrder(from.classes)),
+    "given",
+  )}
+<h3>By group</h3>${sliceTable(
+    "Scores by group, weakest first",
+    "Group",
+    slicesOf(models, (from) => from.groups),
+    "weakest",
+  )}
+${attributes.map(
+  (attribute) =>
+    html`<h3>By ${given(attribute)}</h3>${sliceTable(
+      `Scores by ${attribute}`,
+      attribute,
+      slicesOf(models, (from) => from.attributes[attribute] ?? {}),
+      "weakest",
+    )}`,
+)}`;
+}
+
+export function breakdownSection(evaluation: Evaluation): Html {
+  const models = modelsInOrder(evaluation);
+  const part = models.some(({ parts }) => parts.test !== undefined) ? "test" : "val";
+  return html`<p>Scores on ${part}, the candidate's in full. A score over few boxes moves far by chance: read it together with the counts beside it.</p>
+${modelKey(models)}
+<h3>By part of the split</h3>${partsTable(models)}
+${breakdownTables(
+  models.map(({ role, parts }) => ({ role, breakdown: parts[part] })),
+  evaluation.classes,
+)}`;
+}
+
+const partTitles = {
+  val: "val (chooses the confidence)",
+  test: "test (decides)",
+  deployment: "deployment test",
+} as const;
+
+function partsTable(models: readonly ModelEvaluation[]): Html {
+  const slices = models.map(
+    ({ role, parts }): Slice => ({
+      role,
+      metrics: Object.fromEntries(
+        (["val", "test", "deployment"] as const).flatMap((part) =>
+          parts[part] === undefined ? [] : [[partTitles[part], parts[part].all] as const],
+        ),
+      ),
+    }),
+  );
+  return sliceTable("Scores by part of the split", "Part", slices, "given");
+}
+
+/** Which frames were scored, for a page that has more than one set. */
+export function framesNote(names: readonly string[]): Html {
+  const shown = names.slice(0, 200);
+  return html`<details class="more"><summary>${counted(names.length, "frame")} by name</summary><p class="mono long">${shown.map((name, index) => html`${index > 0 && ", "}${given(name)}`)}${names.length > shown.length && html` and ${count(names.length - shown.length)} more`}</p></details>`;
+}

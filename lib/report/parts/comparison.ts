@@ -1,0 +1,92 @@
+// Base against candidate: the same frames, the same evaluator, and how sure one can be of the difference.
+import type { Evaluation, Metrics } from "../../contracts/evaluation.ts";
+import { count, counted, probability, score, signed } from "../format.ts";
+import { type Fragment, type Html, html } from "../html.ts";
+import { bars, type Column, facts, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
+
+export const measures = [
+  ["mAP50", "mAP50"],
+  ["mAP50-95", "mAP50-95"],
+  ["precision", "Precision"],
+  ["recall", "Recall"],
+  ["f1", "F1"],
+] as const satisfies readonly (readonly [keyof Metrics, string])[];
+
+/** A difference in words' colour: the sign says it too. */
+export function difference(own: number | null | undefined, other: number | null | undefined): Html {
+  if (own === null || own === undefined || other === null || other === undefined)
+    return html`<span class="dim">–</span>`;
+  const text = signed(own - other);
+  return html`<span class="${text.startsWith("+") ? "up" : text.startsWith("±") ? "dim" : "down"}">${text}</span>`;
+}
+
+/** One row a measure: bars, the scores of each model, and how far the candidate is from the first of the others. */
+export function comparisonTable(
+  label: string,
+  models: readonly { readonly role: "candidate" | "base" | "production"; readonly all: Metrics | undefined }[],
+): Html {
+  const [candidate, ...others] = models;
+  const columns: Column[] = [
+    { title: "" },
+    { title: "0 to 1", kind: "wide" },
+    ...models.map(({ role }): Column => ({ title: roleNames[role], kind: "n" })),
+    ...others.map(
+      ({ role }): Column => ({ title: others.length > 1 ? `against ${roleNames[role]}` : "difference", kind: "n" }),
+    ),
+  ];
+  const rows = measures.map(([measure, title]): Fragment[] => [
+    title,
+    bars(models.map(({ role, all }) => ({ role, value: all?.[measure] }))),
+    ...models.map(({ all }) => score(all?.[measure])),
+    ...others.map(({ all }) => difference(candidate?.all?.[measure], all?.[measure])),
+  ]);
+  return table(label, columns, rows);
+}
+
+export function comparisonSection(evaluation: Evaluation): Html {
+  const models = modelsInOrder(evaluation);
+  const part = models.some(({ parts }) => parts.test !== undefined) ? "test" : "val";
+  const unknown = models.filter(({ unknownClasses }) => unknownClasses.length > 0);
+  const frames = models[0]?.parts[part]?.all;
+  return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} of ${part} with ${frames === undefined ? "their" : count(frames.truths)} labelled boxes, and one evaluator scored them all
+(COCO protocol, ${counted(evaluation.protocol.ious.length, "IoU threshold")}). Precision, recall and F1 are taken at the confidence that gave each model its best F1 on val, frozen before test was looked at.</p>
+${modelKey(models)}
+${comparisonTable(
+  `Scores on ${part}`,
+  models.map(({ role, parts }) => ({ role, all: parts[part]?.all })),
+)}
+${unknown.map(({ name, unknownClasses }) => html`<p class="note">${given(name)} cannot know ${unknownClasses.map((one, index) => html`${index > 0 && ", "}${given(one)}`)}: these classes are left out of its scores, not counted as zero.</p>`)}
+<h3>How sure is the difference?</h3>
+${statistics(evaluation)}`;
+}
+
+function statistics({ comparison, models }: Evaluation): Html {
+  const { groups, smallestP, groupsWanted, alpha } = comparison;
+  const reach =
+    smallestP === null
+      ? null
+      : `${probability(smallestP)}${smallestP > alpha ? `: above ${alpha}, so no result could have been decisive` : ""}`;
+  const methods = {
+    exact: `all ${count(comparison.permutations)} sign flips of whole groups`,
+    sampled: `${count(comparison.permutations)} sampled sign flips of whole groups`,
+    none: "not possible",
+  };
+  const rows: (readonly [string, Fragment])[] = [
+    ["End point", `${comparison.primary}, fixed beforehand; margin ${comparison.margin}, alpha ${alpha}`],
+    [
+      "Difference",
+      html`${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${roleNames[comparison.baseline]})`,
+    ],
+    ["p, two-sided", html`${probability(comparison.p)} by paired permutation: ${methods[comparison.method]}`],
+    [
+      "Test groups",
+      `${count(groups)}${groupsWanted === null ? "" : `; ${count(groupsWanted)} wanted before the test can decide anything`}`,
+    ],
+    ...(reach === null ? [] : [["Smallest possible p", reach] as const]),
+    [
+      "Confidence used",
+      models.map(({ role, threshold }, index) => html`${index > 0 && ", "}${roleNames[role]} ${score(threshold)}`),
+    ],
+  ];
+  return html`${facts("How sure the difference is", rows)}<p class="note">Groups are flipped whole because frames of one recording are not independent; counting frames would make the result look surer than it is.</p>`;
+}
