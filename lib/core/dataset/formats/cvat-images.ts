@@ -1,0 +1,40 @@
+// CVAT for images 1.1: annotations.xml of a task, a job or a project, with or without images.
+import type { ExportEntry, ExportSource } from "../../ports.ts";
+import type { Format } from "../reader.ts";
+import { type CvatFile, cvatFrames } from "./cvat/frames.ts";
+import { lookInto } from "./cvat/look.ts";
+import { readMeta } from "./cvat/meta.ts";
+import { sortFiles } from "./files.ts";
+
+const title = "CVAT for images 1.1";
+/** XML files that are opened to see what they are: a folder of Pascal VOC has one an image. */
+const mostLooked = 50;
+
+/** The XML files of this format, those of the shallowest level that has one, in the order of the export. */
+async function findXml(source: ExportSource): Promise<readonly ExportEntry[]> {
+  const xmls = sortFiles(source).others.filter(({ name }) => /\.xml$/i.test(name));
+  const found: ExportEntry[] = [];
+  for (const entry of xmls.slice(0, mostLooked)) {
+    if ((await lookInto(entry)) === "cvat-images") found.push(entry);
+  }
+  return found;
+}
+
+export const cvatImages: Format = {
+  id: "cvat-images",
+  title,
+  async detect(source) {
+    const xmls = await findXml(source);
+    const names = xmls.map(({ name }) => name).join(", ");
+    return xmls.length === 0 ? null : { format: title, why: `${names} has <annotations> with <image> elements` };
+  },
+  async open(source) {
+    const files = sortFiles(source);
+    const xmls: CvatFile[] = [];
+    for (const entry of await findXml(source)) xmls.push({ entry, meta: await readMeta(entry) });
+    return {
+      classNames: [...new Set(xmls.flatMap(({ meta }) => meta.classNames))],
+      frames: (report) => cvatFrames(files, xmls, report),
+    };
+  },
+};

@@ -1,0 +1,74 @@
+// The head of a CVAT file: the classes, and which task is called what.
+import type { ExportEntry } from "../../../ports.ts";
+import { streamXml } from "./xml.ts";
+
+export interface CvatMeta {
+  /** Classes in CVAT's order, without the points that skeletons are made of. */
+  readonly classNames: readonly string[];
+  /** Name by id, of a project's tasks; equal names get their id behind them. */
+  readonly tasks: ReadonlyMap<string, string>;
+  /** The one task, where the file is a task's or a job's export. */
+  readonly task: string | null;
+}
+
+interface Item {
+  name: string;
+  id: string;
+  isPart: boolean;
+}
+
+/** Collects from the tags between <meta> and </meta>. Paths are those below <annotations>. */
+class MetaReader {
+  readonly #path: string[] = [];
+  readonly #labels: Item[] = [];
+  readonly #tasks: Item[] = [];
+  #text = "";
+  done = false;
+
+  open(name: string): void {
+    this.#path.push(name);
+    this.#text = "";
+    if (name === "image" && this.#path.length === 2) this.done = true;
+    if (name === "label" && this.#path.at(-2) === "labels") this.#labels.push({ name: "", id: "", isPart: false });
+    if (name === "task") this.#tasks.push({ name: "", id: "", isPart: this.#path.at(-2) === "tasks" });
+  }
+
+  text(text: string): void {
+    if (this.#text.length < 10_000) this.#text += text;
+  }
+
+  close(name: string): void {
+    const parent = this.#path.at(-2);
+    const item = parent === "label" ? this.#labels.at(-1) : parent === "task" ? this.#tasks.at(-1) : undefined;
+    if (item !== undefined && name === "name") item.name = this.#text.trim();
+    if (item !== undefined && name === "id") item.id = this.#text.trim();
+    if (item !== undefined && name === "parent" && this.#text.trim() !== "") item.isPart = true;
+    if (name === "meta") this.done = true;
+    this.#path.pop();
+    this.#text = "";
+  }
+
+  result(): CvatMeta {
+    const listed = this.#tasks.filter(({ isPart }) => isPart);
+    const twice = (name: string) => listed.filter((other) => other.name === name).length > 1;
+    const single = this.#tasks.find(({ isPart, name }) => !isPart && name !== "");
+    return {
+      classNames: [...new Set(this.#labels.filter(({ isPart }) => !isPart).map(({ name }) => name))].filter(Boolean),
+      tasks: new Map(listed.map(({ id, name }) => [id, twice(name) ? `${name} #${id}` : name])),
+      task: single?.name ?? null,
+    };
+  }
+}
+
+/** Reads until the head ends. @throws LabelFileInvalid */
+export async function readMeta(entry: ExportEntry): Promise<CvatMeta> {
+  const reader = new MetaReader();
+  for await (const _ of streamXml(entry, {
+    open: (name) => !reader.done && reader.open(name),
+    text: (text) => !reader.done && reader.text(text),
+    close: (name) => !reader.done && reader.close(name),
+  })) {
+    if (reader.done) break;
+  }
+  return reader.result();
+}

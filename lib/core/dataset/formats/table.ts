@@ -1,0 +1,33 @@
+// Every format that is read. A new one is a file beside this one and a line here.
+import { BobbinError } from "../../../contracts/errors.ts";
+import type { ExportSource } from "../../ports.ts";
+import type { Detection, Format } from "../reader.ts";
+import { cvatImages } from "./cvat-images.ts";
+import { seemsToBe } from "./look-alikes.ts";
+import { ultralyticsYolo } from "./ultralytics-yolo.ts";
+
+const formats: readonly Format[] = [cvatImages, ultralyticsYolo];
+
+export interface DetectedFormat {
+  readonly format: Format;
+  readonly detection: Detection;
+}
+
+/** The one format that the export's content speaks for. @throws FormatUnknown, FormatAmbiguous, ArchiveInvalid, LabelFileInvalid */
+export async function detectFormat(source: ExportSource): Promise<DetectedFormat> {
+  const found: DetectedFormat[] = [];
+  for (const format of formats) {
+    const detection = await format.detect(source);
+    if (detection !== null) found.push({ format, detection });
+  }
+  const [first] = found;
+  if (first === undefined) {
+    const wanted = formats.map(({ title }) => title).join(" or ");
+    throw new BobbinError("FormatUnknown", { path: source.name, found: await seemsToBe(source), wanted });
+  }
+  if (found.length > 1) {
+    const both = found.map(({ format, detection }) => `${format.title} (${detection.why})`).join("; ");
+    throw new BobbinError("FormatAmbiguous", { path: source.name, found: both });
+  }
+  return first;
+}
