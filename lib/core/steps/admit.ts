@@ -1,0 +1,74 @@
+// Admit: is this a run at all, may it start now, and does it hold the pipeline and its small sum? Every answer no is an outcome.
+import { createHash } from "node:crypto";
+import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
+import { dataKeys } from "../../contracts/layout.ts";
+import { admission, type RunRequest } from "../../contracts/run.ts";
+import { commitPromise, readLedger } from "../budget/book.ts";
+import type { Prices } from "../budget/prices.ts";
+import { checkRate } from "../budget/rate.ts";
+import type { Clock, ObjectStore, Requests, Stores } from "../ports.ts";
+import { createOnce } from "../registry/cas.ts";
+import { takeLock } from "../registry/lock.ts";
+import type { AdmitOutput, RunInput } from "./types.ts";
+
+export interface AdmitPorts {
+  readonly stores: Stores;
+  readonly requests: Requests;
+  readonly clock: Clock;
+  readonly prices: Prices;
+  /** Where another run holds the pipeline: join its list (an upload nobody sits beside), or refuse (a person who waits). */
+  readonly whenBusy: "wait" | "refuse";
+}
+
+/** Errors that are a no to this run and no fault: they end in RejectedOverBudget. */
+const refusals = ["RejectedOverBudget", "BudgetEnded", "BudgetClosed", "BudgetTermsChanged", "RateLimited"] as const;
+
+/** Turns a refusal into an outcome; everything else is thrown on. */
+export async function orRejected<T>(
+  work: () => Promise<T>,
+): Promise<T | { readonly outcome: "rejected"; readonly error: string; readonly reason: string }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof BobbinError) || !refusals.some((name) => isBobbinError(error, name))) throw error;
+    return { outcome: "rejected", error: error.name, reason: error.message };
+  }
+}
+
+/** @throws PipelineBusy where another run holds the pipeline and this one is not to wait */
+export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOutput> {
+  const { runId } = input;
+  const request = await ports.requests.read(runId);
+  const taken = await takenBy(request, ports.stores.data);
+  if (taken !== runId) return { outcome: "duplicate", runId: taken };
+  return orRejected(async () => {
+    const { budget } = request.config;
+    const at = ports.clock.now().toISOString();
+    checkRate(await readLedger(ports.stores.registry, budget), runId, at, budget);
+    const nonce = `${runId}/Admit/${input.attempt ?? 1}`;
+    const holder = await hold(request, nonce, ports);
+    if (holder !== runId) return { outcome: "waiting", holder };
+    const amount = ports.prices.admission;
+    const evidence = "functions, requests and storage of the upload, at most";
+    await commitPromise(ports.stores.registry, budget, { runId, item: "admission", amount, at, evidence }, nonce);
+    return { outcome: "admitted" };
+  });
+}
+
+/** The run that an event belongs to: an upload with a version is taken once; a path on this machine as often as someone asks. */
+async function takenBy({ runId, source }: RunRequest, data: ObjectStore): Promise<string> {
+  const { location, versionId } = source;
+  if (versionId === null) return runId;
+  const digest = createHash("sha256")
+    .update(JSON.stringify([location, versionId]))
+    .digest("hex");
+  const mine = { schema: "bobbin/admission/1", runId, location, versionId } as const;
+  return (await createOnce(data, dataKeys.admission(digest), admission, mine)).runId;
+}
+
+async function hold({ runId, source }: RunRequest, nonce: string, ports: AdmitPorts): Promise<string> {
+  const wait = ports.whenBusy === "wait" ? { location: source.location, versionId: source.versionId } : null;
+  const holder = await takeLock(runId, nonce, wait, { registry: ports.stores.registry, clock: ports.clock });
+  if (holder.runId === runId || wait !== null) return holder.runId;
+  throw new BobbinError("PipelineBusy", { runId: holder.runId, since: holder.since, status: "at work or interrupted" });
+}

@@ -1,0 +1,120 @@
+// Predict: one pass of candidate, base and production over val, test and deployment test, on the same frames in the same way.
+import type { Config } from "../../contracts/config.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { type PredictJob, type TrainResult, trainResult } from "../../contracts/job.ts";
+import { dataKeys, registryKeys } from "../../contracts/layout.ts";
+import { releaseFiles } from "../../contracts/names.ts";
+import { production, type Release, release as releaseSchema } from "../../contracts/release.ts";
+import type { RunRequest } from "../../contracts/run.ts";
+import { partsOfGroups, readVersion } from "../dataset/manifest-version.ts";
+import { type PredictFolder, predictFolder } from "../dataset/training-folder.ts";
+import type { JobInput, ObjectStore } from "../ports.ts";
+import { findDocument, readDocument } from "../registry/cas.ts";
+import { trainedClasses } from "./reserve.ts";
+import { inputsOfJob, type JobPorts, jobOnce, type Reserved, secondsOf, withDeadline } from "./train.ts";
+import type { PredictOutput, SplitOutput, TrainInput } from "./types.ts";
+
+type Model = PredictJob["models"][number];
+/** A model of the job and where its weights lie. */
+interface Scored {
+  readonly model: Model;
+  readonly weights: JobInput;
+}
+
+/** @throws the trainer's named errors, JobFailed, JobKilled */
+export async function predict(input: TrainInput, ports: JobPorts): Promise<PredictOutput> {
+  const { data, registry } = ports.stores;
+  const { request, split, reserve } = await inputsOfJob(input, data);
+  const { value: trained } = await readDocument(data, dataKeys.result(request.runId, "train"), trainResult);
+  const folder = await folderOf(split, data);
+  const inUse = await productionOf(request.config.model, registry);
+  const models = scoredModels(request, reserve, trained, inUse);
+  const job = await jobOnce(compose(request, models), ports);
+  const result = await ports.jobs.run(withDeadline(job, request, ports.clock), inputsOf(models, folder));
+  if (result.kind !== "predict")
+    throw new BobbinError("JobFailed", { job: "predict", exitCode: 0, problem: "its answer is not of a prediction" });
+  return { predictionsSha256: result.predictions.sha256, seconds: secondsOf(result) };
+}
+
+async function folderOf(split: SplitOutput, data: ObjectStore): Promise<PredictFolder> {
+  const version = await readVersion(data, split.dataset, split.version);
+  return predictFolder(version.lines, { partOf: partsOfGroups(version.split), folder: "frames" });
+}
+
+/** The release in use; null where that is the off-the-shelf model. */
+async function productionOf(model: string, registry: ObjectStore): Promise<Release | null> {
+  const pointer = await findDocument(registry, registryKeys.production(model), production);
+  if (pointer === null || pointer.value.current === "base") return null;
+  const key = registryKeys.releaseFile(model, pointer.value.current, "release.json");
+  return (await readDocument(registry, key, releaseSchema)).value;
+}
+
+function scoredModels(
+  request: RunRequest,
+  reserve: Reserved,
+  trained: TrainResult,
+  inUse: Release | null,
+): readonly Scored[] {
+  const classes = trainedClasses(request);
+  const own = (name: string) => [name];
+  const candidate = {
+    sha256: trained.weights.sha256,
+    key: dataKeys.jobFile(request.runId, "train", trained.weights.file),
+  };
+  const base = { sha256: reserve.base.sha256, key: dataKeys.baseWeights(reserve.base.sha256) };
+  const models = [
+    scored("candidate", candidate.sha256, classes, own, { bucket: "data", key: candidate.key }),
+    scored("base", base.sha256, classes, baseNames(request.config), { bucket: "data", key: base.key }),
+  ];
+  if (inUse === null) return models;
+  const names = releaseFiles({ ...inUse, dataset: inUse.dataset.name });
+  const weights = inUse.files.find(({ name }) => name === names.weights);
+  const key = registryKeys.releaseFile(inUse.model, inUse.version, names.weights);
+  if (weights === undefined) throw new BobbinError("ObjectMissing", { key });
+  return [...models, scored("production", weights.sha256, classes, own, { bucket: "registry", key })];
+}
+
+/** Which classes of the off-the-shelf model mean a class of ours: as the config says, else the same name. */
+function baseNames({ classes }: Pick<Config, "classes">): (name: string) => string[] {
+  const said = new Map(classes.map(({ name, base }) => [name, base]));
+  return (name) => {
+    const names = said.get(name) ?? [];
+    return names.length === 0 ? [name] : [...names];
+  };
+}
+
+function scored(
+  role: Model["role"],
+  sha256: string,
+  classes: readonly string[],
+  namesOf: (name: string) => string[],
+  at: { readonly bucket: "data" | "registry"; readonly key: string },
+): Scored {
+  const classMap = classes.map((name) => ({ class: name, from: namesOf(name) }));
+  const file = `models/${role}.pt`;
+  return { model: { role, file, sha256, classMap }, weights: { path: file, ...at } };
+}
+
+function compose({ runId, device, recipe }: RunRequest, models: readonly Scored[]): PredictJob {
+  const { imgsz } = recipe.args;
+  return {
+    schema: "bobbin/job/1",
+    kind: "predict",
+    runId,
+    device,
+    threads: recipe.threads,
+    out: "out",
+    models: models.map(({ model }) => model),
+    frames: "frames/frames.jsonl",
+    imgsz: typeof imgsz === "number" ? imgsz : 640,
+    confidence: 0.001,
+    iou: 0.7,
+    maxDetections: 300,
+    batch: 4,
+  };
+}
+
+async function* inputsOf(models: readonly Scored[], folder: PredictFolder): AsyncGenerator<JobInput> {
+  for (const { weights } of models) yield weights;
+  yield* folder.files();
+}

@@ -1,0 +1,110 @@
+// Reserve: what will be trained and called what, what it may cost at most, and whether a release of the very same exists.
+import { type BaseWeights, baseWeights } from "../../contracts/base-weights.ts";
+import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
+import { dataKeys } from "../../contracts/layout.ts";
+import type { Release } from "../../contracts/release.ts";
+import { type RunRequest, runRequest } from "../../contracts/run.ts";
+import { commitPromise } from "../budget/book.ts";
+import { type Prices, worstCaseOfJobs } from "../budget/prices.ts";
+import { canonicalJson } from "../config/canonical.ts";
+import type { Clock, ObjectStore, Stores } from "../ports.ts";
+import { findDocument, readDocument } from "../registry/cas.ts";
+import { numberRecipe } from "../registry/recipes.ts";
+import { nextVersion, type Releases, readReleases } from "../registry/versions.ts";
+import { orRejected } from "./admit.ts";
+import { predictSeconds } from "./estimate.ts";
+import type { ReserveOutput, SplitOutput, TrainInput } from "./types.ts";
+
+/** The trainer that the jobs would run in. */
+export interface TrainerInfo {
+  /** As its results name it. */
+  version(): Promise<string>;
+}
+
+export interface ReservePorts {
+  readonly stores: Stores;
+  readonly clock: Clock;
+  readonly prices: Prices;
+  readonly trainer: TrainerInfo;
+}
+
+/** @throws BaseWeightsMissing with the command that adds them */
+export async function reserve(input: TrainInput, ports: ReservePorts): Promise<ReserveOutput> {
+  const { runId, split } = input;
+  if (split === undefined) throw new RangeError("Reserve comes after Split");
+  const { data, registry } = ports.stores;
+  const { value: request } = await readDocument(data, dataKeys.request(runId), runRequest);
+  const { config, recipe } = request;
+  const base = await baseOf(config.architecture, data);
+  const releases = await readReleases(registry, config.model);
+  const trainer = await ports.trainer.version();
+  const twin = await sameRelease(releases, { request, split, base, trainer }, data);
+  if (twin !== null) return { outcome: "skipped", version: twin };
+  const used = { sha256: request.recipeSha256, name: recipe.name, runId };
+  const number = await numberRecipe(registry, config.model, used);
+  const promised = worstCaseOfJobs(recipe.timeoutSeconds, ports.prices);
+  return orRejected(async () => {
+    const at = ports.clock.now().toISOString();
+    const evidence = `train and predict, at most ${recipe.timeoutSeconds} seconds each`;
+    const nonce = `${runId}/Reserve/${input.attempt ?? 1}`;
+    await commitPromise(registry, config.budget, { runId, item: "jobs", amount: promised, at, evidence }, nonce);
+    return {
+      outcome: "reserved",
+      version: nextVersion(releases, { ...config, classes: trainedClasses(request) }),
+      recipe: number,
+      base: { name: base.name, sha256: base.sha256, official: base.official },
+      promised,
+      predictedSeconds: await predictSeconds(releases.all, request, split, data),
+    };
+  });
+}
+
+/** The classes that are trained, in order: the recipe's choice, or all. */
+export function trainedClasses({ config, recipe }: Pick<RunRequest, "config" | "recipe">): readonly string[] {
+  return recipe.classes ?? config.classes.map(({ name }) => name);
+}
+
+async function baseOf(name: string, data: ObjectStore): Promise<BaseWeights> {
+  const pointer = await findDocument(data, dataKeys.baseName(name), baseWeights);
+  if (pointer !== null && (await data.head(dataKeys.baseWeights(pointer.value.sha256))) !== null) return pointer.value;
+  throw new BobbinError("BaseWeightsMissing", { name, command: `bobbin base add ${name}.pt --name ${name}` });
+}
+
+interface Wanted {
+  readonly request: RunRequest;
+  readonly split: SplitOutput;
+  readonly base: BaseWeights;
+  readonly trainer: string;
+}
+
+/** The newest release that this run would only make again; null where there is none. */
+async function sameRelease(releases: Releases, wanted: Wanted, data: ObjectStore): Promise<string | null> {
+  for (const release of [...releases.all].reverse()) {
+    if (sameInputs(release, wanted) && (await sameClasses(release, wanted.request, data))) return release.version;
+  }
+  return null;
+}
+
+function sameInputs(release: Release, { request, split, base, trainer }: Wanted): boolean {
+  return (
+    release.dataset.manifestSha256 === split.manifestSha256 &&
+    release.recipe.sha256 === request.recipeSha256 &&
+    release.base.sha256 === base.sha256 &&
+    release.trainer.version === trainer &&
+    release.trainer.device === request.device &&
+    release.task === request.config.task
+  );
+}
+
+/** Names alone do not tell which labels were taken for a class: that stands in the request of the run that made the release. */
+async function sameClasses(release: Release, request: RunRequest, data: ObjectStore): Promise<boolean> {
+  if (canonicalJson(release.classes) !== canonicalJson(trainedClasses(request))) return false;
+  try {
+    const { value: earlier } = await readDocument(data, dataKeys.request(release.runId), runRequest);
+    const meaning = ({ config }: RunRequest) => canonicalJson([config.classes, config.ignore]);
+    return meaning(earlier) === meaning(request);
+  } catch (error) {
+    if (isBobbinError(error, "ObjectMissing")) return false;
+    throw error;
+  }
+}

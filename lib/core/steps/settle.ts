@@ -1,0 +1,90 @@
+// Settle: the one way out. Closes what the run had promised, gives the lock on, keeps the cause. A run that holds nothing
+// loses nothing by it, and done twice it does nothing the second time.
+import { dataKeys } from "../../contracts/layout.ts";
+import { type Failure, failure as failureSchema, type RunRequest } from "../../contracts/run.ts";
+import { commitSettlement } from "../budget/book.ts";
+import type { Clock, Ids, Requests, Stores } from "../ports.ts";
+import { createOnce } from "../registry/cas.ts";
+import { passLock, type Started } from "../registry/lock.ts";
+import { type ErrorRecord, unpackFailure } from "./failure.ts";
+import type { SettleOutput, TrainInput } from "./types.ts";
+
+/** What a run has cost, from proof; null where nobody knows, which counts as all that was promised. */
+export interface Costs {
+  /** Micro-dollars. */
+  of(runId: string): Promise<number | null>;
+}
+
+export interface SettlePorts {
+  readonly stores: Stores;
+  readonly requests: Requests;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly costs: Costs;
+  /** Starts the upload that has the lock now. */
+  readonly start: (next: Started) => Promise<void>;
+}
+
+export interface SettleInput extends TrainInput {
+  /** Said by a person who ends the run. */
+  readonly cancelled?: boolean;
+}
+
+export async function settleRun(input: SettleInput, ports: SettlePorts): Promise<SettleOutput> {
+  const { runId } = input;
+  const attempt = input.attempt ?? 1;
+  const request = await ports.requests.read(runId);
+  const outcome = outcomeOf(input);
+  const cause = causeOf(input, outcome);
+  if (cause !== null) await writeFailure(runId, attempt, cause, ports);
+  const settled = await close(request, `${runId}/Settle/${attempt}`, outcome, ports);
+  const lock = { registry: ports.stores.registry, clock: ports.clock };
+  const next = await passLock(runId, ports.ids.next(), `${runId}/Settle/${attempt}`, lock);
+  if (next !== null) await ports.start(next);
+  return { outcome, settled, next: next?.runId ?? null };
+}
+
+/** How the run ended, from what its states said. */
+function outcomeOf(input: SettleInput): "released" | "skipped" | "rejected" | "failed" | "cancelled" {
+  if (input.cancelled === true) return "cancelled";
+  if (input.error !== undefined) return "failed";
+  if (input.admit?.outcome === "rejected" || input.reserve?.outcome === "rejected") return "rejected";
+  if (input.reserve?.outcome === "skipped") return "skipped";
+  return input.publish === undefined ? "failed" : "released";
+}
+
+function causeOf(input: SettleInput, outcome: string): { state: string; error: ErrorRecord } | null {
+  if (outcome === "failed") {
+    return unpackFailure(input.error ?? { Error: "States.Runtime", Cause: "The machine ended early." }, input);
+  }
+  if (outcome !== "rejected") return null;
+  const state = input.admit?.outcome === "rejected" ? "Admit" : "Reserve";
+  const said = state === "Admit" ? input.admit : input.reserve;
+  if (said?.outcome !== "rejected") return null;
+  return { state, error: { name: said.error, message: said.reason, data: {} } };
+}
+
+/** The first cause of a try is kept, also where settling is tried again. */
+async function writeFailure(
+  runId: string,
+  attempt: number,
+  cause: { state: string; error: ErrorRecord },
+  { stores, clock }: SettlePorts,
+): Promise<void> {
+  const at = clock.now().toISOString();
+  const document: Failure = { schema: "bobbin/failure/1", runId, ...cause, at };
+  await createOnce(stores.data, dataKeys.failure(runId, attempt), failureSchema, document);
+}
+
+/** What the run's entries stand at once they are closed, in micro-dollars. */
+async function close(request: RunRequest, nonce: string, outcome: string, ports: SettlePorts): Promise<number> {
+  const { runId } = request;
+  const cost = await ports.costs.of(runId);
+  const actual = cost === null ? {} : { admission: 0, image: 0, storage: 0, jobs: cost };
+  const at = ports.clock.now().toISOString();
+  const evidence = `${outcome}; ${cost === null ? "cost unknown, so the worst case" : "cost known"}`;
+  const done = { runId, actual, at, evidence };
+  const ledger = await commitSettlement(ports.stores.registry, request.config.budget, done, nonce);
+  const entries = ledger.entries.filter((entry) => entry.runId === runId);
+  return entries.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0);
+}
