@@ -35,7 +35,9 @@ async function decodeAll(images: ReadonlyMap<string, Uint8Array | string>, threa
   async function* keys() {
     for (const key of images.keys()) yield { key };
   }
-  return Array.fromAsync(probe.decode(keys()));
+  const answers: { key: string; phash: string | null; problem: string | null }[] = [];
+  for await (const answer of probe.decode(keys())) answers.push(answer);
+  return answers;
 }
 
 const apart = (a: string, b: string) => (BigInt(`0x${a}`) ^ BigInt(`0x${b}`)).toString(2).replaceAll("0", "").length;
@@ -101,7 +103,7 @@ describe("imageProbe", () => {
   it("names what is wrong with a picture whose middle or end is lost", async () => {
     const torn = Uint8Array.from(first);
     for (let index = Math.floor(torn.length / 2); index < torn.length - 2; index++) torn[index] = index % 251;
-    const images = new Map([
+    const images = new Map<string, Uint8Array>([
       ["short", first.subarray(0, first.length - 400)],
       ["torn", torn],
       ["text", Buffer.from("no image")],
