@@ -1,0 +1,121 @@
+// One child process with everything it starts: begun in a group of its own, ended as a group, never left behind.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import fs from "node:fs";
+import { isAlive, markOf, type ProcessMark, processMark } from "../process/alive.ts";
+
+const windows = process.platform === "win32";
+/** After this long a group that was asked to end is killed. */
+export const graceSeconds = 30;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Command {
+  readonly file: string;
+  readonly arguments: readonly string[];
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where the process is written down while it runs, so that whoever comes after a crash finds it. */
+  readonly markFile: string;
+  readonly onLine: (line: string) => void;
+  readonly stderr: number;
+  readonly signal: AbortSignal;
+}
+
+/** Runs a command to its end; an abort asks its group to end, then kills it. */
+export async function runChild(command: Command): Promise<Ended> {
+  command.signal.throwIfAborted();
+  const child = spawn(command.file, [...command.arguments], {
+    cwd: command.folder,
+    env: { ...command.env },
+    detached: !windows,
+    windowsHide: true,
+    stdio: ["pipe", "pipe", command.stderr],
+  });
+  const ended = endOf(child);
+  if (child.pid !== undefined) fs.writeFileSync(command.markFile, JSON.stringify(markOf(child.pid)));
+  readLines(child, command.onLine);
+  const stop = () => {
+    if (child.pid !== undefined) void endGroup(child.pid, ended);
+  };
+  command.signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await ended;
+  } finally {
+    command.signal.removeEventListener("abort", stop);
+    // What the job started and left behind goes with it.
+    if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
+    fs.rmSync(command.markFile, { force: true });
+  }
+}
+
+function endOf(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** Longer lines than this are no progress of ours. */
+const lineCharacters = 65_536;
+
+function readLines(child: ChildProcess, onLine: (line: string) => void): void {
+  let rest = "";
+  child.stdout?.setEncoding("utf8");
+  child.stdout?.on("data", (text: string) => {
+    const lines = (rest + text).split("\n");
+    rest = (lines.pop() ?? "").slice(0, lineCharacters);
+    for (const line of lines) onLine(line);
+  });
+  child.stdout?.on("end", () => {
+    if (rest !== "") onLine(rest);
+  });
+}
+
+async function endGroup(pid: number, ended: Promise<Ended>): Promise<void> {
+  signalGroup(pid, "SIGTERM");
+  const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), graceSeconds * 1000);
+  await ended.catch(() => null);
+  clearTimeout(timer);
+}
+
+/** To the process and all it started; whoever has ended already is no fault. */
+function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (windows) execFileSync("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore" });
+    else process.kill(-pid, signal);
+  } catch {
+    // Gone: that is what was wanted.
+  }
+}
+
+/** Ends a child that outlived the process which started it, so that two never work in one folder. */
+export async function endOrphan(markFile: string): Promise<void> {
+  const mark = readMark(markFile);
+  if (mark === null) return;
+  if (isAlive(mark)) {
+    signalGroup(mark.pid, "SIGTERM");
+    for (let tenths = 0; isAlive(mark); tenths += 1) {
+      if (tenths === graceSeconds * 10) signalGroup(mark.pid, "SIGKILL");
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+  fs.rmSync(markFile, { force: true });
+}
+
+function readMark(markFile: string): ProcessMark | null {
+  if (!fs.existsSync(markFile)) return null;
+  const parsed = processMark.safeParse(json(fs.readFileSync(markFile, "utf8")));
+  return parsed.success ? parsed.data : null;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Torn by a power cut, which ended the child too.
+    return null;
+  }
+}
