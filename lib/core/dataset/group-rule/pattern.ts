@@ -11,6 +11,7 @@ const token =
 const isQuantifier = (text: string) => /^(?:[*+?]|\{\d)/.test(text);
 const repeats = (text: string) =>
   /^[*+]/.test(text) || (/^\{(\d+),?(\d*)\}/.test(text) && !/^\{[01](?:,1)?\}/.test(text));
+const isFixed = (text: string) => /^\{\d+\}/.test(text);
 const isOpenEnded = (text: string) => /^[*+]|^\{\d+,\}/.test(text);
 const isWide = (text: string) => text === "." || text.startsWith("[^") || /^\\[wWSDP]/.test(text);
 
@@ -45,7 +46,8 @@ class Walk {
     if (isOpenEnded(text) && isWide(this.#last.text)) this.#wide += 1;
     if (this.#wide > mostWideRuns) return `more than ${mostWideRuns} open-ended runs of wide classes`;
     if (!repeats(text)) return null;
-    group.risky = true;
+    // A fixed count has one way to match: `\\d{2}` may be repeated.
+    if (!isFixed(text)) group.risky = true;
     return this.#last.group?.risky === true ? "a repeated group that holds a repetition or an alternative" : null;
   }
 
