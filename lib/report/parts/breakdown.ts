@@ -31,7 +31,7 @@ export function sliceTable(label: string, heading: string, slices: readonly Slic
     { title: "Boxes", kind: "n" },
     { title: "mAP50, 0 to 1", kind: "wide" },
     ...slices.map(({ role }): Column => ({ title: roleNames[role], kind: "n" })),
-    ...others.slice(0, 1).map((): Column => ({ title: "difference", kind: "n" })),
+    ...others.slice(0, 1).map(({ role }): Column => ({ title: `against ${roleNames[role]}`, kind: "n" })),
     { title: "mAP50-95", kind: "n" },
     { title: "Precision", kind: "n" },
     { title: "Recall", kind: "n" },

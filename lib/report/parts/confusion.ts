@@ -27,7 +27,7 @@ export function confusionSection(evaluation: Evaluation): Html | null {
 `;
   };
   return html`<p>Rows are what the labels say, columns what the candidate said, at IoU 0.5 and its frozen confidence. Framed cells are right; the last column was missed, the last row was seen where nothing is labelled. Colour is the share of the row.</p>
-<div class="scroll" role="region" aria-label="Confusion matrix" tabindex="0"><table class="matrix">
+<div class="scroll fit" role="region" aria-label="Confusion matrix" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">label \\ said</th>${Array.from({ length: size }, (_, index) => html`<th scope="col">${named(index, "missed")}</th>`)}</tr></thead>
 <tbody>${matrix.map(row)}</tbody></table></div>`;
 }

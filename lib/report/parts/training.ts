@@ -151,7 +151,7 @@ export function costSection({ states, release }: ReportInput): Html {
   const total = states.reduce((sum, { seconds }) => sum + seconds, 0);
   const longest = Math.max(1e-9, ...states.map(({ seconds }) => seconds));
   const bar = (seconds: number) =>
-    html`<svg class="bars" aria-hidden="true" focusable="false"><rect class="fill-candidate" x="0" y="22%" width="${((seconds / longest) * 100).toFixed(2)}%" height="56%" rx="1.5"/></svg>`;
+    html`<svg class="bars" aria-hidden="true" focusable="false"><rect class="fill-candidate" x="0" y="22%" width="${Math.max(0.4, (seconds / longest) * 100).toFixed(2)}%" height="56%" rx="1.5"/></svg>`;
   const rows = states.map(({ state, seconds }): Fragment[] => [
     stateWords[state] ?? state,
     bar(seconds),

@@ -31,8 +31,8 @@ export function heading({ release, evaluation, train }: ReportInput): Html {
 <p class="eyebrow">Release report · ${given(release.project)}</p>
 <h1>${given(release.model)} ${release.version}</h1>
 <p class="equation">${equation(release)}</p>
-<p class="facts">${given(release.architecture)} from ${given(base.name)}${base.official ? "" : " (not an official file)"}, trained on data set ${given(dataset.name)} ${dataset.version}
-with ${counted(train.epochs, "epoch")} on ${trainer.device}. Made ${moment(release.createdAt)}${release.previous !== null && html`, after ${release.previous}`}.</p>
+<p class="facts">${given(release.architecture)}, fine-tuned from ${given(base.name)} weights${base.official ? "" : " (not an official file)"} on data set ${given(dataset.name)} ${dataset.version},
+${counted(train.epochs, "epoch")} on ${trainer.device}. Made ${moment(release.createdAt)}${release.previous !== null && html`, after ${release.previous}`}.</p>
 ${verdict(evaluation.comparison)}
 ${summary(release, evaluation)}
 </header>`;
