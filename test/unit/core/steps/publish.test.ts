@@ -11,7 +11,7 @@ import { type PublishPorts, publish } from "../../../../lib/core/steps/publish.t
 import { createKey, openLocalSigner } from "../../../../lib/local/signer/local-signer.ts";
 import { pages, pictures } from "../../../../lib/report/pages.ts";
 import { type FinishedRun, finishedRun } from "../../../support/finished-run.ts";
-import { memoryStores } from "../../../support/memory-store.ts";
+import { MemoryStore } from "../../../support/memory-store.ts";
 
 let folder = "";
 let signer: Signer;
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeEach(async () => {
-  ports = { stores: memoryStores(), signer, pages, pictures };
+  ports = { stores: { data: new MemoryStore(), registry: new MemoryStore() }, signer, pages, pictures };
   run = await finishedRun(ports.stores);
 });
 
@@ -150,7 +150,7 @@ describe("publish", () => {
     const whole = await publish(run.input, ports);
     const wanted = await released(ports.stores.registry);
     for (let left = 0; left < wanted.size; left += 3) {
-      const stores = memoryStores();
+      const stores = { data: new MemoryStore(), registry: new MemoryStore() };
       const again = { ...ports, stores };
       await finishedRun(stores);
       const broken = { ...again, stores: { ...stores, registry: dying(stores.registry, left) } };
