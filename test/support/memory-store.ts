@@ -1,77 +1,66 @@
-// A bucket in memory: the ObjectStore port without a disk, for tests of steps.
-import { createHash } from "node:crypto";
+// An ObjectStore in memory: the same behaviour suite runs on it and on the folder (test/ports/object-store.test.ts).
 import { BobbinError } from "../../lib/contracts/errors.ts";
-import type { Body, ObjectHead, ObjectStore, StoredObject, Stores } from "../../lib/core/ports.ts";
+import type { Body, ObjectHead, ObjectStore, StoredObject } from "../../lib/core/ports.ts";
+import { checkKey } from "../../lib/local/store/keys.ts";
 
-async function gather(body: Body): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return Uint8Array.from(body);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(Uint8Array.from(chunk));
-  return Buffer.concat(chunks);
+interface Held {
+  readonly bytes: Uint8Array;
+  readonly version: number;
 }
 
-function checkKey(key: string): void {
-  if (key === "" || key.split("/").some((segment) => segment === "" || segment === "." || segment === "..")) {
-    throw new BobbinError("KeyInvalid", { key, problem: "an empty or relative segment" });
-  }
-}
+const byCodePoint = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 export class MemoryStore implements ObjectStore {
-  readonly #objects = new Map<string, StoredObject>();
-  #writes = 0;
-
-  #find(key: string): StoredObject {
-    checkKey(key);
-    const found = this.#objects.get(key);
-    if (found === undefined) throw new BobbinError("ObjectMissing", { key });
-    return found;
-  }
-
-  #put(key: string, bytes: Uint8Array): string {
-    this.#writes += 1;
-    const etag = createHash("sha256").update(`${this.#writes} `).update(bytes).digest("hex");
-    this.#objects.set(key, { bytes, etag });
-    return etag;
-  }
+  readonly #objects = new Map<string, Held>();
 
   async get(key: string): Promise<StoredObject> {
-    const { bytes, etag } = this.#find(key);
-    return { bytes: Uint8Array.from(bytes), etag };
+    const { bytes, version } = this.#find(key);
+    return { bytes: new Uint8Array(bytes), etag: `v${version}` };
   }
 
   async *stream(key: string, start = 0, end = Number.POSITIVE_INFINITY): AsyncIterable<Uint8Array> {
     const { bytes } = this.#find(key);
-    if (end > start && start < bytes.length) yield bytes.slice(start, end);
+    if (end > start && start < bytes.byteLength) yield bytes.slice(start, Math.min(end, bytes.byteLength));
   }
 
   async head(key: string): Promise<ObjectHead | null> {
     checkKey(key);
-    const found = this.#objects.get(key);
-    return found === undefined ? null : { bytes: found.bytes.length, etag: found.etag };
+    const held = this.#objects.get(key);
+    return held === undefined ? null : { bytes: held.bytes.byteLength, etag: `v${held.version}` };
   }
 
   async create(key: string, body: Body): Promise<string> {
     checkKey(key);
-    const bytes = await gather(body);
+    const bytes = body instanceof Uint8Array ? new Uint8Array(body) : await gather(body);
     if (this.#objects.has(key)) throw new BobbinError("ObjectExists", { key });
-    return this.#put(key, bytes);
+    this.#objects.set(key, { bytes, version: 1 });
+    return "v1";
   }
 
   async replace(key: string, body: Uint8Array, etag: string): Promise<string> {
-    if (this.#find(key).etag !== etag) throw new BobbinError("ObjectChanged", { key });
-    return this.#put(key, Uint8Array.from(body));
+    const held = this.#find(key);
+    if (etag !== `v${held.version}`) throw new BobbinError("ObjectChanged", { key });
+    this.#objects.set(key, { bytes: new Uint8Array(body), version: held.version + 1 });
+    return `v${held.version + 1}`;
   }
 
   async *list(prefix: string): AsyncIterable<{ readonly key: string; readonly bytes: number }> {
-    const points = (text: string) => Buffer.from(text, "utf8");
-    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix));
-    for (const key of keys.sort((a, b) => Buffer.compare(points(a), points(b)))) {
-      yield { key, bytes: this.#find(key).bytes.length };
+    for (const key of [...this.#objects.keys()].filter((one) => one.startsWith(prefix)).sort(byCodePoint)) {
+      const held = this.#objects.get(key);
+      if (held !== undefined) yield { key, bytes: held.bytes.byteLength };
     }
+  }
+
+  #find(key: string): Held {
+    checkKey(key);
+    const held = this.#objects.get(key);
+    if (held === undefined) throw new BobbinError("ObjectMissing", { key });
+    return held;
   }
 }
 
-export const memoryStores = (): Stores & { readonly data: MemoryStore; readonly registry: MemoryStore } => ({
-  data: new MemoryStore(),
-  registry: new MemoryStore(),
-});
+async function gather(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return new Uint8Array(Buffer.concat(chunks));
+}

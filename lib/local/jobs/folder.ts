@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JobInput } from "../../core/ports.ts";
-import { codeOf } from "../store/disk.ts";
+import { codeOf } from "../error-code.ts";
 import type { LocalStores } from "../store/open.ts";
 
 /** @throws RangeError where a path leaves the folder: a fault of ours */

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import * as z from "zod";
+import { codeOf } from "../error-code.ts";
 
 /** A process of one machine, for as long as that machine is up. */
 export const processMark = z.strictObject({
@@ -33,7 +34,7 @@ function exists(pid: number): boolean {
     return !isZombie(pid);
   } catch (error) {
     // EPERM: it runs, and belongs to someone else.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return codeOf(error) === "EPERM";
   }
 }
 

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
+import { codeOf } from "../error-code.ts";
 import { isAlive, markOf, type ProcessMark, processMark } from "./alive.ts";
 
 /** The process at work in this folder; null where there is none. */
@@ -25,7 +26,7 @@ export function claim(folder: string, runId: string): void {
       fs.linkSync(temporary, file);
       return;
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+      if (codeOf(error) !== "EEXIST") throw error;
       // Another process was faster: look at its claim.
     } finally {
       fs.rmSync(temporary, { force: true });
