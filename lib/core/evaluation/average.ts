@@ -62,7 +62,7 @@ export function averagePrecisions(matches: Matches, ranked: Uint32Array, truths:
     ignored[i] = matches.ignored[at] as number;
   }
   const precision = new Float64Array(truths);
-  return ious.map((_, i) => interpolate(precision, fillPrecision(precision, hits, ignored, 1 << i), wanted));
+  return ious.map((_, i) => interpolate(precision, 0, fillPrecision(precision, hits, ignored, 1 << i), wanted));
 }
 
 /** Writes the precision at each correct box; returns how many there are. */

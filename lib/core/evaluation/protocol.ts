@@ -34,18 +34,21 @@ export function hitsAtRecall(truths: number): Int32Array {
 
 /**
  * Interpolated average precision.
- * @param precision precision at the 1st, 2nd, … correct box
+ * @param precision from `offset` on: precision at the 1st, 2nd, … correct box
  * @param hits how many of them there are
  * @param wanted from {@link hitsAtRecall}
  */
-export function interpolate(precision: Float64Array, hits: number, wanted: Int32Array): number {
+export function interpolate(precision: Float64Array, offset: number, hits: number, wanted: Int32Array): number {
   let sum = 0;
   let best = 0;
-  let next = hits;
+  let next = offset + hits - 1;
   for (let i = wanted.length - 1; i >= 0; i--) {
-    const from = wanted[i] ?? 0;
+    const from = wanted[i] as number;
     if (from > hits) continue;
-    for (; next >= from; next--) best = Math.max(best, precision[next - 1] ?? 0);
+    for (const last = offset + from - 1; next >= last; next--) {
+      const here = precision[next] as number;
+      if (here > best) best = here;
+    }
     sum += best;
   }
   return sum / wanted.length;
