@@ -58,7 +58,11 @@ export async function look(runId: string, { stores, workOf }: RecordPorts): Prom
     source: request.value.source.location,
     recipe: request.value.recipe.name,
     version: versionOf(journal),
-    states: [...current.map(shown), ...unfinished(current, status, cause?.value.state, request.value)],
+    states: [
+      ...current.filter(({ state }) => state !== "Settle").map(shown),
+      ...unfinished(current, status, cause?.value.state, request.value),
+      ...current.filter(({ state }) => state === "Settle").map(shown),
+    ],
     failure: cause?.value ?? null,
   };
   return { record, request: request.value, worker, attempt: tries.settled + 1 };

@@ -34,12 +34,23 @@ export async function collect(folder: string, job: Job, result: Succeeded, data:
   for (const { name, sha256 } of result.files) {
     await bring(inside(out, name), dataKeys.jobFile(job.runId, job.kind, name), sha256, data);
   }
-  if (result.kind === "predict") {
-    const { file, sha256 } = result.predictions;
+  const named = underOut(result, job.out);
+  if (named.kind === "predict") {
+    const { file, sha256 } = named.predictions;
     await bring(inside(out, file), dataKeys.predictions(job.runId), sha256, data);
   }
-  const kept = await createOnce(data, dataKeys.result(job.runId, job.kind), resultSchema, result);
-  return kept.status === "failed" ? result : kept;
+  const kept = await createOnce(data, dataKeys.result(job.runId, job.kind), resultSchema, named);
+  return kept.status === "failed" ? named : kept;
+}
+
+/** The trainer names files from its job's folder; in the store they go by their names under `out`, as `files` lists them. */
+function underOut(result: Succeeded, out: string): Succeeded {
+  const name = <F extends { readonly file: string }>(of: F): F => ({
+    ...of,
+    file: of.file.startsWith(`${out}/`) ? of.file.slice(out.length + 1) : of.file,
+  });
+  if (result.kind === "predict") return { ...result, predictions: name(result.predictions) };
+  return { ...result, weights: name(result.weights), onnx: name(result.onnx) };
 }
 
 async function bring(file: string, key: string, sha256: string, data: ObjectStore): Promise<void> {

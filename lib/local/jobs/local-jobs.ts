@@ -60,7 +60,7 @@ async function runJob(job: Job, inputs: AsyncIterable<JobInput>, options: LocalJ
 
 async function startTrainer(job: Job, folder: string, options: LocalJobsOptions): Promise<Ended> {
   const log = fs.openSync(path.join(folder, "stderr.log"), "a");
-  const timeout = AbortSignal.timeout(secondsLeft(job) * 1000);
+  const timeout = AbortSignal.timeout(Math.ceil(secondsLeft(job) * 1000));
   try {
     const ended = await runChild({
       file: pythonOf(options.env),
