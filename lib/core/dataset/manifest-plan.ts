@@ -3,6 +3,7 @@
 import type { Config, GroupTable } from "../../contracts/config.ts";
 import type { DatasetStats, Difference, ManifestLine } from "../../contracts/dataset.ts";
 import { canonicalJson } from "../config/canonical.ts";
+import type { Refuse } from "../split/proof.ts";
 import { type SplitResult, splitFrames } from "../split/split.ts";
 import { applyGroupRule } from "./group-rule/apply.ts";
 import { ruleText } from "./group-rule/rule-text.ts";
@@ -46,8 +47,11 @@ export function mergePlan({ config, groupTable, mode, incoming, previous }: Omit
   });
 }
 
-/** @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable */
-export function planVersion(input: PlanInput): VersionPlan {
+/**
+ * @param refuse takes each error of the split that does not end it; default: the first is thrown
+ * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable
+ */
+export function planVersion(input: PlanInput, refuse?: Refuse): VersionPlan {
   const { config, groupTable, previous, version } = input;
   const table = classTable(config);
   const { lines, difference } = mergePlan(input);
@@ -60,6 +64,7 @@ export function planVersion(input: PlanInput): VersionPlan {
       version,
       rule: ruleText(config.groupRule),
     },
+    refuse,
   );
   const stats = datasetStats(lines, split.partOf, table);
   const { parts } = split.split;

@@ -12,8 +12,9 @@ import {
 import { BobbinError } from "../../contracts/errors.ts";
 import { type DatasetFile, dataKeys } from "../../contracts/layout.ts";
 import { formatCounter, parseCounter } from "../../contracts/names.ts";
+import { jsonLines } from "../evaluation/json-lines.ts";
 import type { ObjectStore } from "../ports.ts";
-import { jsonLines } from "./manifest-jsonl.ts";
+import { readDocument } from "../registry/cas.ts";
 
 export interface DatasetVersion {
   readonly manifest: Manifest;
@@ -59,30 +60,15 @@ export async function latestVersion(
 export async function readVersion(store: ObjectStore, dataset: string, version: string): Promise<DatasetVersion> {
   const keyOf = (file: DatasetFile) => dataKeys.datasetFile(dataset, version, file);
   const lines: ManifestLine[] = [];
-  for await (const line of jsonLines(store, keyOf("manifest.jsonl"))) {
-    lines.push(checked(manifestLine, line, keyOf("manifest.jsonl")));
+  const key = keyOf("manifest.jsonl");
+  for await (const { value } of jsonLines({ key, bytes: store.stream(key) })) {
+    lines.push(checked(manifestLine, value, key));
   }
   return {
-    manifest: await readDocument(store, keyOf("manifest.json"), manifest),
-    split: await readDocument(store, keyOf("split.json"), split),
+    manifest: (await readDocument(store, keyOf("manifest.json"), manifest)).value,
+    split: (await readDocument(store, keyOf("split.json"), split)).value,
     lines,
   };
-}
-
-/** @throws ObjectMissing, ObjectCorrupt */
-export async function readDocument<T extends z.ZodType>(
-  store: ObjectStore,
-  key: string,
-  schema: T,
-): Promise<z.infer<T>> {
-  const { bytes } = await store.get(key);
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch (cause) {
-    throw new BobbinError("ObjectCorrupt", { key, problem: "not JSON" }, { cause });
-  }
-  return checked(schema, value, key);
 }
 
 function checked<T extends z.ZodType>(schema: T, value: unknown, key: string): z.infer<T> {

@@ -12,8 +12,9 @@ import { stagedRecords } from "../dataset/ingest/laps.ts";
 import { writeOnce } from "../dataset/ingest/write-once.ts";
 import { jsonLinesBytes, lineText } from "../dataset/manifest-lines.ts";
 import { planVersion, type VersionPlan } from "../dataset/manifest-plan.ts";
-import { type DatasetVersion, latestVersion, readDocument, versionNumbers } from "../dataset/manifest-version.ts";
+import { type DatasetVersion, latestVersion, versionNumbers } from "../dataset/manifest-version.ts";
 import type { Clock, ObjectStore, Requests, Stores } from "../ports.ts";
+import { createOnce, documentBytes, findDocument, readDocument } from "../registry/cas.ts";
 import { splitCsv } from "../split/csv.ts";
 import type { RunInput, SplitOutput } from "./types.ts";
 
@@ -45,7 +46,7 @@ export async function split(input: RunInput, ports: SplitPorts): Promise<SplitOu
   if (plan.unchanged && previous !== null && taken === null) {
     return outputOf(previous.manifest, previous.split.testSet.version, true, plan);
   }
-  await takeNumber(data, input.runId, version);
+  await createOnce(data, numberKey(input.runId), numberRecord, { version });
   const written = await writeVersion(request, version, { plan, staged, previous }, ports);
   return outputOf(written, plan.split.split.testSet.version, false, plan);
 }
@@ -55,13 +56,8 @@ const numberKey = (runId: string) => dataKeys.staged(runId, "version.json");
 
 /** The number that an earlier attempt of this run took; null where it took none. */
 async function takenNumber(store: ObjectStore, runId: string): Promise<number | null> {
-  const key = numberKey(runId);
-  if ((await store.head(key)) === null) return null;
-  return parseCounter("d", (await readDocument(store, key, numberRecord)).version);
-}
-
-async function takeNumber(store: ObjectStore, runId: string, version: string): Promise<void> {
-  await writeOnce(store, numberKey(runId), () => [Buffer.from(JSON.stringify({ version }))]);
+  const found = await findDocument(store, numberKey(runId), numberRecord);
+  return found === null ? null : parseCounter("d", found.value.version);
 }
 
 async function readStaged(store: ObjectStore, runId: string): Promise<Staged> {
@@ -96,11 +92,11 @@ async function writeVersion(
   const key = dataKeys.datasetFile(dataset, version, "manifest.json");
   const document = manifestOf(request, version, content, files, ports.clock);
   try {
-    await data.create(key, Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+    await data.create(key, documentBytes(document));
     return document;
   } catch (error) {
     if (!isBobbinError(error, "ObjectExists")) throw error;
-    const there = await readDocument(data, key, manifest);
+    const { value: there } = await readDocument(data, key, manifest);
     if (there.runId !== request.runId) throw error;
     return there;
   }
@@ -108,12 +104,11 @@ async function writeVersion(
 
 /** The version's files but manifest.json, each with the maker of its bytes. */
 function versionFiles({ plan, staged }: Content): readonly (readonly [DatasetFile, () => Iterable<Uint8Array>])[] {
-  const json = (value: unknown) => [Buffer.from(`${JSON.stringify(value, null, 2)}\n`)];
   return [
     ["issues.jsonl", () => jsonLinesBytes(staged.findings.issues.map((issue) => JSON.stringify(issue)))],
-    ["stats.json", () => json(plan.stats)],
+    ["stats.json", () => [documentBytes(plan.stats)]],
     ["split.csv", () => splitCsv(plan.split.frames, plan.split.partOf)],
-    ["split.json", () => json(plan.split.split)],
+    ["split.json", () => [documentBytes(plan.split.split)]],
     ["manifest.jsonl", () => jsonLinesBytes(plan.lines.map(lineText))],
   ];
 }

@@ -2,8 +2,8 @@
 // Frames of a lap are stored before the lap that names them, so a lap that exists is true.
 import { BobbinError, isBobbinError } from "../../../contracts/errors.ts";
 import { dataKeys } from "../../../contracts/layout.ts";
+import { jsonLines } from "../../evaluation/json-lines.ts";
 import type { ObjectStore } from "../../ports.ts";
-import { jsonLines } from "../manifest-jsonl.ts";
 import { jsonLinesBytes } from "../manifest-lines.ts";
 import type { IngestRecord, Lap } from "./records.ts";
 
@@ -73,5 +73,5 @@ export async function* stagedRecords(store: ObjectStore, runId: string): AsyncGe
 
 async function* recordsOf(store: ObjectStore, key: string): AsyncGenerator<IngestRecord> {
   // Written by this module a moment ago and by nobody else, so the lines are taken at their word.
-  for await (const line of jsonLines(store, key)) yield line as IngestRecord;
+  for await (const { value } of jsonLines({ key, bytes: store.stream(key) })) yield value as IngestRecord;
 }
