@@ -1,6 +1,6 @@
 // An ObjectStore in memory: the same behaviour suite runs on it and on the folder (test/ports/object-store.test.ts).
 import { BobbinError } from "../../lib/contracts/errors.ts";
-import type { Body, ObjectHead, ObjectStore, StoredObject } from "../../lib/core/ports.ts";
+import type { Body, ObjectHead, ObjectStore, StoredObject, Stores } from "../../lib/core/ports.ts";
 import { checkKey } from "../../lib/local/store/keys.ts";
 
 interface Held {
@@ -58,6 +58,13 @@ export class MemoryStore implements ObjectStore {
     return held;
   }
 }
+
+export interface MemoryStores extends Stores {
+  readonly data: MemoryStore;
+  readonly registry: MemoryStore;
+}
+
+export const memoryStores = (): MemoryStores => ({ data: new MemoryStore(), registry: new MemoryStore() });
 
 async function gather(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];

@@ -4,7 +4,12 @@ import { recipe } from "../../lib/contracts/recipe.ts";
 import type { RunRequest } from "../../lib/contracts/run.ts";
 import { digestOf } from "../../lib/core/config/canonical.ts";
 
-export const runIds = ["01ARZ3NDEKTSV4RRFFQ69G5FA0", "01ARZ3NDEKTSV4RRFFQ69G5FA1", "01ARZ3NDEKTSV4RRFFQ69G5FA2", "01ARZ3NDEKTSV4RRFFQ69G5FA3"] as const;
+export const runIds = [
+  "01ARZ3NDEKTSV4RRFFQ69G5FA0",
+  "01ARZ3NDEKTSV4RRFFQ69G5FA1",
+  "01ARZ3NDEKTSV4RRFFQ69G5FA2",
+  "01ARZ3NDEKTSV4RRFFQ69G5FA3",
+] as const;
 
 export function testConfig(changes: Partial<Config> = {}): Config {
   return {

@@ -6,14 +6,6 @@ import { type IngestPorts, ingest } from "../../lib/core/steps/ingest.ts";
 import { split } from "../../lib/core/steps/split.ts";
 import type { IngestOutput, SplitOutput } from "../../lib/core/steps/types.ts";
 import { openExport } from "../../lib/local/export-source/open.ts";
-import { MemoryStore } from "./memory-store.ts";
-
-export interface MemoryStores extends Stores {
-  readonly data: MemoryStore;
-  readonly registry: MemoryStore;
-}
-
-export const memoryStores = (): MemoryStores => ({ data: new MemoryStore(), registry: new MemoryStore() });
 
 const noProbe: ImageProbe = {
   decode() {

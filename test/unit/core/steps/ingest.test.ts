@@ -10,8 +10,9 @@ import { readVersion } from "../../../../lib/core/dataset/manifest-version.ts";
 import type { Body, ImageProbe, ObjectStore } from "../../../../lib/core/ports.ts";
 import { ingest } from "../../../../lib/core/steps/ingest.ts";
 import { imageProbe } from "../../../../lib/local/decode/image-probe.ts";
+import { memoryStores } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
-import { ingestAll, ingestPorts, keysOf, memoryStores, runBoth, splitRun, textOf } from "../../../support/run-steps.ts";
+import { ingestAll, ingestPorts, keysOf, runBoth, splitRun, textOf } from "../../../support/run-steps.ts";
 import { samplePictures, type YoloFrame, yoloFolder } from "../../../support/yolo-folder.ts";
 
 const folders: string[] = [];
