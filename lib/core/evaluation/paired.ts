@@ -1,7 +1,7 @@
 // Two models on the same frames, laid out so that their pooled AP can be computed again quickly after swapping
 // the two models' boxes in any set of groups. Only boxes that hit something move precision; of all others the count is enough.
 import type { Matches } from "./match.ts";
-import { epsilon, hitsAtRecall, interpolate } from "./protocol.ts";
+import { hitsAtRecall, interpolate } from "./protocol.ts";
 import { type SeenCounter, SeenRecorder } from "./seen.ts";
 
 /** One model's matches of one class. */
@@ -173,7 +173,7 @@ export class PairedClass {
       const mine = seen[events[i] as number] as number;
       const found = (first + Math.imul(side, second - first)) | 0;
       const before = (mine + Math.imul(side, (totals[i] as number) - 2 * mine)) | 0;
-      precision[(Math.imul(side, truths) + found - 1) | 0] = found / (before + epsilon);
+      precision[(Math.imul(side, truths) + found - 1) | 0] = found / before;
     }
     return lanes.length - second;
   }

@@ -15,9 +15,6 @@ export const maxArea = 1e10;
 /** Boxes scored per frame and class, the most confident first. */
 export const defaultMaxDetections = 300;
 
-/** Keeps precision defined where nothing was seen yet: the distance from 1 to the next double. */
-export const epsilon = Number.EPSILON;
-
 /**
  * For each of the 101 recall points the number of correct boxes that first reaches it, out of `truths` (≥ 1).
  * At least 1: recall 0 is read at the first correct box.

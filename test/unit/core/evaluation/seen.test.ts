@@ -37,14 +37,18 @@ describe.each([1, 2, 7, 13, 400])("SeenCounter of %i groups", (groups) => {
     });
     const flips = fc.uint8Array({ minLength: groups, maxLength: groups, max: 1 });
     holds(
-      fc.property(fc.array(box, { maxLength: 300, size: "max" }), fc.array(flips, { minLength: 1, maxLength: 3 }), (boxes, swaps) => {
-        const seen = counter(boxes, groups);
-        for (const swap of swaps) {
-          const out = new Int32Array(boxes.filter(({ event }) => event).length);
-          seen.fill(swap, out);
-          expect([...out]).toEqual(counted(boxes, swap));
-        }
-      }),
+      fc.property(
+        fc.array(box, { maxLength: 300, size: "max" }),
+        fc.array(flips, { minLength: 1, maxLength: 3 }),
+        (boxes, swaps) => {
+          const seen = counter(boxes, groups);
+          for (const swap of swaps) {
+            const out = new Int32Array(boxes.filter(({ event }) => event).length);
+            seen.fill(swap, out);
+            expect([...out]).toEqual(counted(boxes, swap));
+          }
+        },
+      ),
     );
   });
 });
