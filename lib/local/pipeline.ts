@@ -13,7 +13,7 @@ import { runStep } from "../core/steps/wrapper.ts";
 import { toAsl } from "../workflow/asl.ts";
 import { trainMachine } from "../workflow/train.ts";
 import { type Ending, execute, type Handler } from "./engine/engine.ts";
-import { endOrphan } from "./jobs/child.ts";
+import { endOrphans } from "./jobs/child.ts";
 import { pythonOf } from "./jobs/python.ts";
 import { claim, release } from "./process/claim.ts";
 import { busyWith, look, runIds, type Seen } from "./records.ts";
@@ -118,7 +118,9 @@ class LocalPipeline implements Pipeline {
     const folder = this.#options.workOf(runId);
     claim(folder, runId);
     try {
-      for (const kind of ["train", "predict"]) await endOrphan(path.join(folder, kind, "process.json"));
+      for (const kind of ["train", "predict"]) {
+        if (fs.existsSync(path.join(folder, kind))) await endOrphans(path.join(folder, kind));
+      }
       await this.#settle({ runId, attempt, cancelled: true });
     } finally {
       release(folder);
@@ -174,21 +176,19 @@ class LocalPipeline implements Pipeline {
   }
 
   #handlers(): Record<string, Handler> {
-    const steps = localSteps(this.#options);
     const handlers: Record<string, Handler> = {};
     for (const [state, made] of Object.entries(trainMachine.states)) {
       if (made.kind !== "step") continue;
-      const run = steps[made.step];
       handlers[state] = (input, signal) =>
         runStep<TrainInput, object>(
           {
             state,
-            run: (given) => run(given, signal),
+            run: localSteps(this.#options, signal)[made.step],
             perAttempt: perAttempt.has(state),
             isDone: (output) => state !== "Ingest" || (output as IngestOutput).done,
           },
           input as TrainInput,
-          { ...this.#options, data: this.stores.data },
+          { clock: this.#options.clock, data: this.stores.data, sink: quietAfter(signal, this.#options.sink) },
         );
     }
     return handlers;
@@ -217,4 +217,13 @@ class LocalPipeline implements Pipeline {
     if (ended) fs.rmSync(this.#options.workOf(runId), { recursive: true, force: true });
     return record;
   }
+}
+
+/** A state that was told to stop has not failed. */
+function quietAfter(signal: AbortSignal, sink: EventSink): EventSink {
+  return {
+    emit(event) {
+      if (!signal.aborted || event.kind !== "state" || event.status !== "failed") sink.emit(event);
+    },
+  };
 }

@@ -21,6 +21,7 @@ import type { TrainStep } from "../workflow/train.ts";
 import { imageProbe } from "./decode/image-probe.ts";
 import { openExport } from "./export-source/open.ts";
 import { createLocalJobs } from "./jobs/local-jobs.ts";
+import { abortableStores } from "./store/abortable.ts";
 import type { LocalStores } from "./store/open.ts";
 
 export interface StepOptions {
@@ -35,16 +36,18 @@ export interface StepOptions {
   readonly ids: Ids;
 }
 
-export type Steps = Readonly<Record<TrainStep, (input: TrainInput, signal: AbortSignal) => Promise<object>>>;
+type Steps = Readonly<Record<TrainStep, (input: TrainInput) => Promise<object>>>;
 
 /** The pages load Vega, which takes longer than all small steps together; only Publish waits for it. */
 const loadPages = () => import("../report/pages.ts");
 
-export function localSteps(options: StepOptions): Steps {
-  const { stores, clock, sink, signer } = options;
+/** @param signal aborted, every step stops at its next look into the store, and children are stopped */
+export function localSteps(options: StepOptions, signal: AbortSignal): Steps {
+  const { clock, sink, signer } = options;
+  const stores = abortableStores(options.stores, signal);
   const requests = requestsOf(stores);
   const trainer = { version: async () => trainerVersion(options.trainer) };
-  const jobPorts = (signal: AbortSignal) => ({ stores, clock, jobs: createLocalJobs({ ...options, signal }) });
+  const jobPorts = { stores, clock, jobs: createLocalJobs({ ...options, signal }) };
   const ingestPorts = {
     stores,
     requests,
@@ -58,8 +61,8 @@ export function localSteps(options: StepOptions): Steps {
     ingest: (input) => ingest({ ...input, cursor: input.ingest?.cursor ?? null }, ingestPorts),
     split: (input) => split(input, { stores, requests, clock }),
     reserve: (input) => reserve(input, { stores, clock, prices: freePrices, trainer }),
-    train: (input, signal) => train(input, jobPorts(signal)),
-    predict: (input, signal) => predict(input, jobPorts(signal)),
+    train: (input) => train(input, jobPorts),
+    predict: (input) => predict(input, jobPorts),
     compare: (input) => compare(input, { stores }),
     publish: async (input) => publish(input, { stores, signer, ...(await loadPages()) }),
     settle: (input) => settleLocally(input, options),

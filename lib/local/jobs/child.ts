@@ -1,11 +1,14 @@
 // One child process with everything it starts: begun in a group of its own, ended as a group, never left behind.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import fs from "node:fs";
-import { isAlive, markOf, type ProcessMark, processMark } from "../process/alive.ts";
+import path from "node:path";
+import { isAlive, markOf, type ProcessMark, processesIn, processMark } from "../process/alive.ts";
 
 const windows = process.platform === "win32";
 /** After this long a group that was asked to end is killed. */
-export const graceSeconds = 30;
+const graceSeconds = 30;
+/** Where the process is written down while it runs, in the folder it works in, so that whoever comes after a crash finds it. */
+const markName = "process.json";
 
 export interface Ended {
   readonly code: number | null;
@@ -17,8 +20,6 @@ export interface Command {
   readonly arguments: readonly string[];
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Where the process is written down while it runs, so that whoever comes after a crash finds it. */
-  readonly markFile: string;
   readonly onLine: (line: string) => void;
   readonly stderr: number;
   readonly signal: AbortSignal;
@@ -35,19 +36,19 @@ export async function runChild(command: Command): Promise<Ended> {
     stdio: ["pipe", "pipe", command.stderr],
   });
   const ended = endOf(child);
-  if (child.pid !== undefined) fs.writeFileSync(command.markFile, JSON.stringify(markOf(child.pid)));
+  // What the job started and left behind goes with it; it may hold our pipes open.
+  child.once("exit", () => signalGroup(child.pid, "SIGKILL"));
+  if (child.pid !== undefined) fs.writeFileSync(path.join(command.folder, markName), JSON.stringify(markOf(child.pid)));
   readLines(child, command.onLine);
   const stop = () => {
-    if (child.pid !== undefined) void endGroup(child.pid, ended);
+    void endGroup(child.pid, ended);
   };
   command.signal.addEventListener("abort", stop, { once: true });
   try {
     return await ended;
   } finally {
     command.signal.removeEventListener("abort", stop);
-    // What the job started and left behind goes with it.
-    if (child.pid !== undefined) signalGroup(child.pid, "SIGKILL");
-    fs.rmSync(command.markFile, { force: true });
+    fs.rmSync(path.join(command.folder, markName), { force: true });
   }
 }
 
@@ -74,7 +75,7 @@ function readLines(child: ChildProcess, onLine: (line: string) => void): void {
   });
 }
 
-async function endGroup(pid: number, ended: Promise<Ended>): Promise<void> {
+async function endGroup(pid: number | undefined, ended: Promise<Ended>): Promise<void> {
   signalGroup(pid, "SIGTERM");
   const timer = setTimeout(() => signalGroup(pid, "SIGKILL"), graceSeconds * 1000);
   await ended.catch(() => null);
@@ -82,7 +83,8 @@ async function endGroup(pid: number, ended: Promise<Ended>): Promise<void> {
 }
 
 /** To the process and all it started; whoever has ended already is no fault. */
-function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+function signalGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): void {
+  if (pid === undefined) return;
   try {
     if (windows) execFileSync("taskkill", ["/pid", String(pid), "/T", "/F"], { stdio: "ignore" });
     else process.kill(-pid, signal);
@@ -91,18 +93,20 @@ function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
-/** Ends a child that outlived the process which started it, so that two never work in one folder. */
-export async function endOrphan(markFile: string): Promise<void> {
-  const mark = readMark(markFile);
-  if (mark === null) return;
-  if (isAlive(mark)) {
+/** Ends children that outlived the process which started them, so that two never work in one folder. */
+export async function endOrphans(folder: string): Promise<void> {
+  const written = readMark(path.join(folder, markName));
+  // Killed between starting a child and writing it down, a process leaves no mark; the child still works in the folder.
+  const found = processesIn(folder).map(markOf);
+  for (const mark of [written, ...found]) {
+    if (mark === null || !isAlive(mark)) continue;
     signalGroup(mark.pid, "SIGTERM");
     for (let tenths = 0; isAlive(mark); tenths += 1) {
       if (tenths === graceSeconds * 10) signalGroup(mark.pid, "SIGKILL");
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-  fs.rmSync(markFile, { force: true });
+  fs.rmSync(path.join(folder, markName), { force: true });
 }
 
 function readMark(markFile: string): ProcessMark | null {

@@ -13,7 +13,7 @@ import { dataKeys } from "../../contracts/layout.ts";
 import type { EventSink, JobInput, Jobs } from "../../core/ports.ts";
 import { findDocument } from "../../core/registry/cas.ts";
 import type { LocalStores } from "../store/open.ts";
-import { type Ended, endOrphan, runChild } from "./child.ts";
+import { type Ended, endOrphans, runChild } from "./child.ts";
 import { collect, readResult } from "./collect.ts";
 import { layOut, writeWhole } from "./folder.ts";
 import { pythonOf, trainerVariables } from "./python.ts";
@@ -45,7 +45,7 @@ async function runJob(job: Job, inputs: AsyncIterable<JobInput>, options: LocalJ
   if (done !== null && done.value.status === "succeeded") return done.value;
   const folder = path.join(options.workOf(job.runId), job.kind);
   fs.mkdirSync(folder, { recursive: true });
-  await endOrphan(path.join(folder, "process.json"));
+  await endOrphans(folder);
   // A trainer that outlived us may have come to its end.
   const earlier = readResult(folder, job);
   if (earlier?.status === "succeeded") return collect(folder, job, earlier, data);
@@ -67,7 +67,6 @@ async function startTrainer(job: Job, folder: string, options: LocalJobsOptions)
       arguments: ["-m", "bobbin_trainer", "job.json"],
       folder,
       env: trainerVariables(options.trainer, folder, job.threads),
-      markFile: path.join(folder, "process.json"),
       onLine: (line) => pass(line, log, options.sink),
       stderr: log,
       signal: AbortSignal.any([options.signal, timeout]),

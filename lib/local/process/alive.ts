@@ -50,6 +50,23 @@ function statOf(pid: number): readonly string[] | null {
   }
 }
 
+/** Leaders of groups that work in a folder, by what the system shows; empty where it does not. */
+export function processesIn(folder: string): readonly number[] {
+  if (process.platform !== "linux") return [];
+  const wanted = fs.realpathSync(folder);
+  const numbers = fs.readdirSync("/proc").filter((name) => /^[1-9][0-9]*$/.test(name));
+  return numbers.map(Number).filter((pid) => folderOf(pid) === wanted && statOf(pid)?.[2] === String(pid));
+}
+
+function folderOf(pid: number): string | null {
+  try {
+    return fs.readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    // It ended while we looked, or belongs to someone else.
+    return null;
+  }
+}
+
 /** Ended, and its parent has not asked for it yet. */
 function isZombie(pid: number): boolean {
   return statOf(pid)?.[0] === "Z";
