@@ -12,7 +12,7 @@ export const roleNames: Readonly<Record<Role, string>> = {
 
 /** A name from the data: apart from the direction of the text around it, and breakable where people would break it. */
 export function given(name: string): Html {
-  const pieces = name.split(/(?<=[/_.-])(?=[^/_.-])/);
+  const pieces = name.length < 16 ? [name] : name.split(/(?<=[/_-])(?=[^/_-])/);
   return html`<bdi>${pieces.map((piece, index) => html`${index > 0 && trusted("<wbr>")}${piece}`)}</bdi>`;
 }
 

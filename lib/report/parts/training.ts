@@ -73,6 +73,9 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
   return list.filter(({ lines }) => lines.length > 0);
 }
 
+/** Two digits, never broken at the minus of an exponent. */
+const small = (value: number) => value.toPrecision(2).replace("-", "\u2011");
+
 export async function trainingSection({ training, train, release, recipe }: ReportInput): Promise<Html> {
   const drawn: Html[] = [];
   for (const chart of charts(training.epochs)) drawn.push(await lineChart(chart));
@@ -93,7 +96,7 @@ export async function trainingSection({ training, train, release, recipe }: Repo
     ],
     [
       "ONNX against .pt",
-      `at most ${train.onnx.parity.maxBoxPixels.toPrecision(2)} px and ${train.onnx.parity.maxScore.toPrecision(2)} in score, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
+      `at most ${small(train.onnx.parity.maxBoxPixels)} px and ${small(train.onnx.parity.maxScore)} in score, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
     ],
   ];
   return html`<p>These curves are Ultralytics' own figures, on val, while it trained. They show how the training went; the scores above are Bobbin's and differ by protocol.</p>
@@ -163,7 +166,7 @@ export function costSection({ states, release }: ReportInput): Html {
       ? `at most ${dollarsOf(cost.promised)}, the sum promised before the first job started`
       : `${dollarsOf(cost.settled)} of ${dollarsOf(cost.promised)} promised`;
   return html`<p>Cost: ${money}. Time from the first state to the comparison: ${duration(total)}.</p>
-${table("Time by state", [{ title: "State" }, { title: "", kind: "wide" }, { title: "Time", kind: "n" }], rows)}`;
+${table("Time by state", [{ title: "State" }, { title: "", kind: "wide" }, { title: "Time", kind: "n" }], rows, "fit")}`;
 }
 
 const dollarsOf = (micro: number) => `$${(micro / 1_000_000).toFixed(2)}`;
