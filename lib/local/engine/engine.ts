@@ -37,6 +37,8 @@ export async function execute(execution: Execution): Promise<Ending> {
   });
   const abort = () => running.abort();
   signal?.addEventListener("abort", abort, { once: true });
+  // The first state is entered before `run` returns.
+  if (signal?.aborted) abort();
   try {
     return { status: "succeeded", output: await running.result };
   } catch (error) {
