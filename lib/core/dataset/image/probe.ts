@@ -5,7 +5,7 @@ import { issueOf } from "../issue-codes.ts";
 import { readBmp } from "./bmp.ts";
 import { readJpeg } from "./jpeg.ts";
 import { readPng } from "./png.ts";
-import { type ImageCode, type ImageFacts, ImageProblem } from "./problem.ts";
+import { type ImageCode, type ImageFacts, ImageProblem, isOutside } from "./problem.ts";
 import { readTiff } from "./tiff.ts";
 import { readWebp } from "./webp.ts";
 
@@ -91,7 +91,7 @@ export function probeImage(bytes: Uint8Array): ProbeResult {
   } catch (error) {
     if (error instanceof ImageProblem)
       return { image: null, fault: { code: error.code, found: error.found, wanted: error.wanted } };
-    if (error instanceof RangeError)
+    if (isOutside(error))
       return { image: null, fault: { code: "ImageBroken", found: "a file that ends early", wanted: "a whole image" } };
     throw error;
   }

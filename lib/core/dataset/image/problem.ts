@@ -27,3 +27,9 @@ export interface ImageFacts {
   readonly orientation: number;
   readonly end: number;
 }
+
+/** True for what a Buffer throws where it is read behind its end. */
+export function isOutside(error: unknown): boolean {
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : null;
+  return code === "ERR_OUT_OF_RANGE" || code === "ERR_BUFFER_OUT_OF_BOUNDS";
+}

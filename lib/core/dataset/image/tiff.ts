@@ -1,6 +1,6 @@
 // TIFF directories: the whole of a TIFF file, and the EXIF block of the other kinds, which is a small TIFF.
 import type { Buffer } from "node:buffer";
-import { broken, type ImageFacts, ImageProblem } from "./problem.ts";
+import { broken, type ImageFacts, ImageProblem, isOutside } from "./problem.ts";
 
 const tags = {
   width: 256,
@@ -72,7 +72,7 @@ export function exifOrientation(block: Buffer): number {
   try {
     return asOrientation(new TiffReader(block).directory([tags.orientation]).get(tags.orientation)?.[0]);
   } catch (error) {
-    if (error instanceof ImageProblem || error instanceof RangeError) return 1;
+    if (error instanceof ImageProblem || isOutside(error)) return 1;
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import { nameProblem } from "../../archive/entry-name.ts";
 import { issueOf } from "../../issue-codes.ts";
 import type { ReadFrame, ReadLabel } from "../../reader.ts";
 import { reportIgnored } from "../files.ts";
-import { countLines, largestLabelFile, looksLikeLabels, parseLabelFile } from "./label-file.ts";
+import { countLines, holdsLabelLine, largestLabelFile, parseLabelFile } from "./label-file.ts";
 import type { LineRules } from "./label-line.ts";
 import { frameName, type LaidImage, partOf } from "./layout.ts";
 import type { Survey } from "./survey.ts";
@@ -129,8 +129,7 @@ class FrameReader {
   async listUnclaimed(): Promise<void> {
     for (const entry of this.#survey.layout.unclaimed) {
       const bytes = entry.bytes > largestLabelFile ? new Uint8Array() : await entry.read();
-      const inLabels = /(?:^|\/)labels\//i.test(entry.name);
-      if (looksLikeLabels(bytes) || inLabels) {
+      if (holdsLabelLine(bytes)) {
         const labels = countLines(bytes);
         this.#report(
           issueOf("LabelWithoutImage", {
