@@ -54,10 +54,9 @@ export async function publish(input: TrainInput, ports: PublishPorts): Promise<P
     names.evaluation,
     await checked(data, dataKeys.evaluation(input.runId), run.compareStep.evaluationSha256),
   );
-  await folder.put(
-    names.edgeBuild,
-    Buffer.from(documentText(edgeBuildOf(draft, folder.file(names.onnx), run.evaluation.protocol.imgsz, names))),
-  );
+  const onnx = { ...folder.file(names.onnx), opset: run.trainResult.onnx.opset };
+  const edgeBuild = edgeBuildOf(draft, onnx, run.evaluation.protocol.imgsz, names);
+  await folder.put(names.edgeBuild, Buffer.from(documentText(edgeBuild)));
   const report = await reportInput(run, draft, folder, trained, ports);
   await folder.put(names.report, Buffer.from(await ports.pages.report(report)));
   await writeGallery(run, ports);

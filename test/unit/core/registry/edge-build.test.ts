@@ -4,8 +4,9 @@ import { edgeBuild } from "../../../../lib/contracts/release.ts";
 import { edgeBuildOf } from "../../../../lib/core/registry/edge-build.ts";
 import { reportExample } from "../../../support/report-example.ts";
 
-const onnx = { name: "yolov8n_lbzf_v0.onnx", bytes: 9, sha256: "a".repeat(64) };
-const files = { model: "yolov8n_lbzf_v0", weights: "yolov8n_lbzf_v0.pt", onnx: onnx.name };
+const file = { name: "yolov8n_lbzf_v0.onnx", bytes: 9, sha256: "a".repeat(64) };
+const onnx = { ...file, opset: 17 };
+const files = { model: "yolov8n_lbzf_v0", weights: "yolov8n_lbzf_v0.pt", onnx: file.name };
 
 describe("edgeBuildOf", () => {
   it("is a document of its schema, for the file that the release holds", async () => {
@@ -29,10 +30,13 @@ describe("edgeBuildOf", () => {
     expect(reference?.command).not.toMatch(/--fp|--int8/);
   });
 
-  it("exports anew for a TensorRT that cannot read the released opset", async () => {
-    const { targets } = edgeBuildOf((await reportExample()).release, onnx, 320, files);
-    for (const { command } of targets.filter(({ tensorrt }) => tensorrt.startsWith("8."))) {
-      expect(command).toContain("yolo export model=yolov8n_lbzf_v0.pt format=onnx opset=13 imgsz=320 && ");
+  it("exports anew for a TensorRT that cannot read the released opset, and only then", async () => {
+    const { release } = await reportExample();
+    const ofTensorRt8 = (opset: number) =>
+      edgeBuildOf(release, { ...file, opset }, 320, files).targets.filter(({ tensorrt }) => tensorrt.startsWith("8."));
+    expect(ofTensorRt8(17).map(({ command }) => command.includes("yolo export"))).toEqual([false]);
+    for (const { command } of ofTensorRt8(18)) {
+      expect(command).toContain("yolo export model=yolov8n_lbzf_v0.pt format=onnx opset=17 imgsz=320 && ");
     }
   });
 });
