@@ -14,7 +14,7 @@ describe("edgeBuildOf", () => {
     const built = edgeBuildOf(release, onnx, 640, files);
     expect(edgeBuild.parse(built)).toEqual(built);
     expect([built.onnx, built.version, built.input.imgsz, built.classes]).toEqual([
-      onnx,
+      file,
       "v0.10",
       640,
       release.classes,
