@@ -22,17 +22,18 @@ const dashedDay = "(?<day>(?:19|20)\\d{2}-\\d{2}-\\d{2})";
 const lowDay = "(?<day>(?:19|20)\\d{2}_\\d{2}_\\d{2})";
 const plainDay = "(?<!\\d)(?<day>20\\d{2}[01]\\d[0-3]\\d)";
 
+/** Of rules that divide alike the first is shown, so the plainest stands first. */
 const patterns: readonly (readonly [string, string])[] = [
   [`${camera}.*?${dashedDay}`, "camera and day in the name"],
   [`${camera}.*?${plainDay}`, "camera and day in the name"],
   [`${dashedDay}.*?${camera}`, "day and camera in the name"],
   [`${plainDay}.*?${camera}`, "day and camera in the name"],
-  ["^(?<video>.+?)(?:_(?:mp4|avi|mov|MOV|mkv|MP4))?-\\d+_(?:jpg|jpeg|png)\\.rf\\.", "the video in a Roboflow name"],
-  ["^(?<video>.+?)[-_.](?:frame|Frame|frm|f|img)?[-_]?\\d+\\.\\w+$", "what stands before the running number"],
-  ["^(?<video>.+?)[-_.](?:frame|Frame|frm|f|img)?[-_]?\\d+$", "what stands before the running number"],
   [dashedDay, "the day in the name"],
   [lowDay, "the day in the name"],
   [plainDay, "the day in the name"],
+  ["^(?<video>.+?)(?:_(?:mp4|avi|mov|MOV|mkv|MP4))?-\\d+_(?:jpg|jpeg|png)\\.rf\\.", "the video in a Roboflow name"],
+  ["^(?<video>.+?)[-_.](?:frame|Frame|frm|f|img)?[-_]?\\d+\\.\\w+$", "what stands before the running number"],
+  ["^(?<video>.+?)[-_.](?:frame|Frame|frm|f|img)?[-_]?\\d+$", "what stands before the running number"],
   [camera, "the camera in the name"],
 ];
 
