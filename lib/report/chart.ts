@@ -45,7 +45,7 @@ function specification(chart: LineChart): TopLevelSpec {
     padding: { left: 2, right: 10, top: 2, bottom: 2 },
     autosize: { type: "fit", contains: "padding" },
     data: { values },
-    mark: { type: "line", strokeWidth: 2, point: values.length <= 24 ? { size: 22, filled: true } : false },
+    mark: { type: "line", strokeWidth: 2, point: values.length <= 80 ? { size: 20, filled: true } : false },
     encoding: {
       x: {
         field: "epoch",

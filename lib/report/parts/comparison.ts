@@ -71,13 +71,19 @@ function statistics({ comparison, models }: Evaluation): Html {
     sampled: `${count(comparison.permutations)} sampled sign flips of whole groups`,
     none: "not possible",
   };
+  const found =
+    comparison.difference === null
+      ? "nothing that could be compared"
+      : `${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${roleNames[comparison.baseline]})`;
   const rows: (readonly [string, Fragment])[] = [
     ["End point", `${comparison.primary}, fixed beforehand; margin ${comparison.margin}, alpha ${alpha}`],
+    ["Difference", found],
     [
-      "Difference",
-      html`${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${roleNames[comparison.baseline]})`,
+      "p, two-sided",
+      comparison.p === null
+        ? "none"
+        : `${probability(comparison.p)} by paired permutation: ${methods[comparison.method]}`,
     ],
-    ["p, two-sided", html`${probability(comparison.p)} by paired permutation: ${methods[comparison.method]}`],
     [
       "Test groups",
       `${count(groups)}${groupsWanted === null ? "" : `; ${count(groupsWanted)} wanted before the test can decide anything`}`,

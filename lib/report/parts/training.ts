@@ -22,16 +22,22 @@ const keysOf = (epochs: readonly Epoch[], pick: (epoch: Epoch) => Readonly<Recor
   ...new Set(epochs.flatMap((epoch) => Object.keys(pick(epoch)))),
 ];
 
-/** A figure that every epoch repeats as 0 was not measured there: Ultralytics writes 0 where validation was off. */
-function measured(epochs: readonly Epoch[], name: string): readonly Epoch[] {
+/** Epochs with a validation: where it was off, Ultralytics writes 0 for every figure of it. */
+function validated(epochs: readonly Epoch[]): readonly Epoch[] {
   const last = epochs.at(-1);
-  return epochs.filter((epoch) => epoch === last || (epoch.metrics[name] ?? 0) !== 0);
+  const figures = ({ metrics, losses }: Epoch) => [...Object.values(metrics), ...Object.values(losses.val)];
+  return epochs.filter((epoch) => epoch === last || figures(epoch).some((value) => (value ?? 0) !== 0));
 }
+
+/** boxLoss is box, in a chart of losses. */
+const lossName = (name: string) => name.replace(/Loss$/, "");
 
 function charts(epochs: readonly Epoch[]): LineChart[] {
   const losses = keysOf(epochs, ({ losses: of }) => ({ ...of.train, ...of.val }));
+  const seen = validated(epochs);
   const ofMetrics = (wanted: readonly string[]) =>
-    known(wanted.map((name) => line(name, measured(epochs, name), ({ metrics }) => metrics[name])));
+    known(wanted.map((name) => line(name, seen, ({ metrics }) => metrics[name])));
+  const byUltralytics = seen.length === 1 ? "on val, by Ultralytics, measured once" : "on val, by Ultralytics";
   const rates = Math.max(0, ...epochs.map(({ learningRates }) => learningRates.length));
   const list: LineChart[] = [
     {
@@ -40,22 +46,22 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
       unit: "per epoch",
       lines: known(
         losses.flatMap((name) => [
-          line(name, epochs, ({ losses: of }) => of.train[name]),
-          line(name, epochs, ({ losses: of }) => of.val[name], true),
+          line(lossName(name), epochs, ({ losses: of }) => of.train[name]),
+          line(lossName(name), seen, ({ losses: of }) => of.val[name], true),
         ]),
       ),
     },
     {
       id: "chart-map",
       title: "mAP",
-      unit: "on val, by Ultralytics",
+      unit: byUltralytics,
       lines: ofMetrics(["mAP50", "mAP50-95"]),
       domain: [0, 1],
     },
     {
       id: "chart-pr",
       title: "Precision and recall",
-      unit: "on val, by Ultralytics",
+      unit: byUltralytics,
       lines: ofMetrics(["precision", "recall"]),
       domain: [0, 1],
     },
@@ -74,7 +80,8 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
 }
 
 /** Two digits, never broken at the minus of an exponent. */
-const small = (value: number) => value.toPrecision(2).replace("-", "\u2011");
+const small = (value: number) =>
+  (value !== 0 && value < 1e-3 ? value.toExponential(1) : value.toPrecision(2)).replace("-", "\u2011");
 
 export async function trainingSection({ training, train, release, recipe }: ReportInput): Promise<Html> {
   const drawn: Html[] = [];
