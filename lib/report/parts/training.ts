@@ -41,7 +41,6 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
   const rates = Math.max(0, ...epochs.map(({ learningRates }) => learningRates.length));
   const list: LineChart[] = [
     {
-      id: "chart-losses",
       title: "Losses",
       unit: "per epoch",
       lines: known(
@@ -52,21 +51,18 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
       ),
     },
     {
-      id: "chart-map",
       title: "mAP",
       unit: byUltralytics,
       lines: ofMetrics(["mAP50", "mAP50-95"]),
       domain: [0, 1],
     },
     {
-      id: "chart-pr",
       title: "Precision and recall",
       unit: byUltralytics,
       lines: ofMetrics(["precision", "recall"]),
       domain: [0, 1],
     },
     {
-      id: "chart-lr",
       title: "Learning rate",
       unit: "by parameter group",
       lines: known(

@@ -101,7 +101,11 @@ describe("a report", () => {
   it("lets no name add a tag, whatever it is made of", async () => {
     const plain = tagsOf(await renderReport(renamed("plain"))).filter((tag) => tag !== "<wbr>");
     const hostile = fc.oneof(
-      fc.string({ unit: "binary", minLength: 1, maxLength: 30 }),
+      fc.string({
+        unit: fc.constantFrom("<", ">", '"', "'", "&", "=", "/", "svg", " ", "onload", "é"),
+        minLength: 1,
+        maxLength: 20,
+      }),
       fc.constantFrom(
         '"><svg onload=1>',
         "'-->",

@@ -99,8 +99,9 @@ describe("publish", () => {
     const order: string[] = [];
     const { registry } = ports.stores;
     const create: ObjectStore["create"] = async (key, body) => {
+      const etag = await registry.create(key, body);
       order.push(key.slice(registryKeys.release(run.model, run.version).length));
-      return registry.create(key, body);
+      return etag;
     };
     const recording: ObjectStore = Object.assign(dying(registry, -1), { create });
     await publish(run.input, { ...ports, stores: { ...ports.stores, registry: recording } });
