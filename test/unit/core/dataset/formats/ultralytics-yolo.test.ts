@@ -150,6 +150,16 @@ describe("a YOLO export", () => {
     expect([classNames, frames.map(({ part }) => part !== null), issues]).toEqual([["cup", "plate"], [true, true], []]);
   });
 
+  it("finds the parts at the top where data.yaml stands in a folder of its own", async () => {
+    const data = "path: ..\ntrain: images/train\nnames: [cup, plate]\n";
+    const { frames, issues } = await read({
+      "meta/data.yaml": data,
+      "images/train/a.jpg": "",
+      "labels/train/a.txt": box,
+    });
+    expect([frames.map(({ name, part }) => [name, part]), issues]).toEqual([[["train/a.jpg", "train"]], []]);
+  });
+
   it("follows list files, wherever their lines were written", async () => {
     const files = {
       "images/a.jpg": "",
@@ -168,6 +178,27 @@ describe("a YOLO export", () => {
       ["b.jpg", "val"],
     ]);
     expect(codes(issues)).toEqual([["ImageMissing", 2, 0]]);
+  });
+
+  it("takes labels alone, where list files say what the frames are called", async () => {
+    const list = "data/images/train/a.jpg\ndata/images/train/gone.jpg\n";
+    const files = {
+      "data.yaml": "train: train.txt\nnames: [cup, plate]\n",
+      "labels/train/a.txt": box,
+      "labels/train/b.txt": box,
+      "train.txt": list,
+    };
+    const { frames, issues, yielded, listed } = await read(files);
+    expect(frames.map(({ name, image, labels, part }) => [name, image, labels.length, part])).toEqual([
+      ["train/a.jpg", null, 1, "train"],
+    ]);
+    expect(codes(issues)).toEqual([
+      ["ImageMissing", 2, 0],
+      ["LabelWithoutImage", undefined, 1],
+    ]);
+    expect([yielded, listed]).toEqual([1, 1]);
+    const withImage = await read({ ...files, "images/train/a.jpg": "" });
+    expect(withImage.frames.map(({ name }) => name)).toEqual(["train/a.jpg"]);
   });
 
   it("leaves out and lists what no part names, where all parts are found", async () => {

@@ -60,6 +60,13 @@ describe("probeImage", () => {
     expect(probeImage(jpeg).fault).toMatchObject({ code: "ImageTooLarge", found: "20000 × 20000 pixels" });
   });
 
+  it("refuses a PNG with a byte changed in its picture", () => {
+    const png = Buffer.from(fixture("i_trns.png"));
+    const at = png.indexOf("IDAT") + 20;
+    png[at] = png[at]! ^ 1;
+    expect(probeImage(png).fault).toMatchObject({ code: "ImageBroken", found: 'a wrong CRC-32 in chunk "IDAT"' });
+  });
+
   it("reads every EXIF orientation in both byte orders, and none from nonsense", () => {
     const jpeg = fixture("hopper.jpg");
     for (const little of [true, false]) {
