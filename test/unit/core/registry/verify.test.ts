@@ -73,7 +73,7 @@ describe("verifyRelease", () => {
         const result = await check(withFile(name, bytes));
         expect({ name, at, flip, ok: result.ok }).toEqual({ name, at, flip, ok: false });
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
