@@ -130,6 +130,26 @@ describe("evaluate", () => {
     );
   });
 
+  it("lets boxes of one confidence pass together or not at all", () => {
+    const frame: SceneFrame = {
+      group: "d",
+      part: "val",
+      truth: [
+        [0, 0, 0, 10, 10, false],
+        [0, 50, 50, 60, 60, false],
+      ],
+      boxes: [
+        [0, 0.5, 0, 0, 10, 10],
+        [0, 0.5, 200, 0, 210, 10],
+        [0, 0.5, 300, 0, 310, 10],
+        [0, 0.4, 50, 50, 60, 60],
+      ],
+    };
+    // At 0.5: F1 = 2 / (3 + 2); at 0.4: 4 / (4 + 2). The first box of 0.5 alone, 2 / (1 + 2), is no choice.
+    const [report] = evaluate(truthOf([frame]), [modelOf("candidate", [frame])], options);
+    expect(report).toMatchObject({ threshold: 0.4, parts: { val: { all: { f1: 4 / 6 } } } });
+  });
+
   it("gives null, never zero, for a class the model cannot know, and leaves it out of all", () => {
     const frame: SceneFrame = {
       group: "a",

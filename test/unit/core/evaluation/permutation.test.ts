@@ -66,6 +66,10 @@ describe("permutationTest", () => {
     );
   });
 
+  it("counts the observed arrangement among the drawn, so that p is never 0", () => {
+    expect(permutationTest(40, summed(Array(40).fill(1)), 2).p).toBe(1 / 10_000);
+  });
+
   it("is 1 where the models are the same", () => {
     for (const groups of [1, 6, 12, 30]) expect(permutationTest(groups, () => 0, 1).p).toBe(1);
   });
