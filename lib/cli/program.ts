@@ -61,9 +61,10 @@ const deviceOption = () =>
     .argParser(oneOf("cpu", "cuda", "mps"))
     .default("cpu");
 const modeOption = () =>
-  new Option("--mode <mode>", "merge adds and corrects; replace takes the export as the whole truth")
-    .argParser(oneOf("merge", "replace"))
-    .default("merge");
+  new Option(
+    "--mode <mode>",
+    "merge adds and corrects; replace takes the export as the whole truth (default: as _COMMIT.json says, else merge)",
+  ).argParser(oneOf("merge", "replace"));
 const namesOption = () =>
   new Option("--names <names>", "class names by id for exports that carry ids alone: coco80, or a,b,c");
 

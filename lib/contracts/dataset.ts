@@ -16,6 +16,8 @@ export const uploadCommit = document(
   "input",
 );
 
+export type UploadCommit = z.infer<typeof uploadCommit>;
+
 /** One label of a frame, as the source had it; the class is the source's own name. */
 export const label = z.strictObject({
   class: z.string(),

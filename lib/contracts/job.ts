@@ -87,7 +87,6 @@ export const predictionLine = document(
     boxes: z.array(z.tuple([count, z.number(), z.number(), z.number(), z.number(), z.number()])),
   }),
 );
-type PredictionLine = z.infer<typeof predictionLine>;
 
 const environment = z.strictObject({
   trainer: z.string(),

@@ -6,7 +6,7 @@ import type { IssueLine } from "../../contracts/dataset.ts";
 import { type CheckReport, checkExport } from "../../core/dataset/ingest/check-export.ts";
 import type { ExportSource, ImageProbe, ObjectStore } from "../../core/ports.ts";
 import { imageProbe } from "../../local/decode/image-probe.ts";
-import { openExport } from "../../local/export-source/open.ts";
+import { commitOf, openExport } from "../../local/export-source/open.ts";
 import { openStores } from "../../local/store/open.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
@@ -15,7 +15,7 @@ import { splitBar } from "../split-bar.ts";
 import { plain, table } from "../text.ts";
 
 interface CheckOptions {
-  readonly mode: "merge" | "replace";
+  readonly mode?: "merge" | "replace";
   readonly decode: boolean;
   readonly names?: string;
 }
@@ -143,7 +143,7 @@ export async function check(
         source,
         config,
         groupTable,
-        mode,
+        mode: mode ?? (await commitOf(path))?.mode ?? "merge",
         names: classNames(names) ?? config.names ?? null,
         issuesAt: "the issues above",
       },

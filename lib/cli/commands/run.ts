@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
+import { commitOf } from "../../local/export-source/open.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
 import { openPipeline } from "../context.ts";
@@ -9,7 +10,7 @@ import { loadProject } from "../project.ts";
 import { answerRun } from "../run-answer.ts";
 
 export interface RunOptions {
-  readonly mode: "merge" | "replace";
+  readonly mode?: "merge" | "replace";
   readonly device: "cpu" | "cuda" | "mps";
   readonly decode: boolean;
   readonly recipe?: string;
@@ -25,7 +26,7 @@ export async function run(context: Context, [path]: readonly [string], options: 
     {
       ...project,
       source: { location, versionId: null, sha256: null },
-      mode: options.mode,
+      mode: options.mode ?? (await commitOf(location))?.mode ?? "merge",
       device: options.device,
       decode: options.decode,
       names: classNames(options.names) ?? project.config.names ?? null,
