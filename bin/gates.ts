@@ -54,11 +54,11 @@ function jest(name: string, projects: readonly string[]): Gate {
   };
 }
 
-function pytest(): Gate {
-  const file = join(resultsFolder, "pytest.xml");
+function pytest(name: string, ...marks: string[]): Gate {
+  const file = join(resultsFolder, `${name}.xml`);
   return {
-    name: "pytest",
-    command: [python("python"), "-m", "pytest", "tests", "-q", `--junitxml=${file}`],
+    name,
+    command: [python("python"), "-m", "pytest", "tests", "-q", ...marks, `--junitxml=${file}`],
     cwd: join(root, "containers/trainer"),
     alarm: /^(FAILED|ERROR) |=+ (FAILURES|ERRORS) =+/m,
     results: { file, count: countPytest },
@@ -77,14 +77,18 @@ const everyChange = (): readonly Gate[] => [
   jest("jest", ["unit", "ports", "contract", "infra", "e2e"]),
   { name: "ruff", command: [python("ruff"), "check", "containers/trainer"] },
   { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer"] },
-  pytest(),
+  pytest("pytest"),
 ];
 
 /** The proof matrices, and every benchmark that package.json names. */
 function proofs(): readonly Gate[] {
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const benches = Object.keys(manifest.scripts).filter((script) => script.startsWith("bench:"));
-  return [jest("proof", ["proof"]), ...benches.map((name): Gate => ({ name, command: ["npm", "run", "-s", name] }))];
+  return [
+    jest("proof", ["proof"]),
+    pytest("pytest-proof", "-m", "proof"),
+    ...benches.map((name): Gate => ({ name, command: ["npm", "run", "-s", name] })),
+  ];
 }
 
 interface Outcome {
