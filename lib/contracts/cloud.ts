@@ -61,3 +61,6 @@ export const stackOutputs = z.strictObject({
   AlarmTopic: z.string(),
 });
 export type StackOutputs = z.infer<typeof stackOutputs>;
+
+/** The tag by which objects under `incoming/` and `runs/` expire, and the values it takes. */
+export const expiryTag = { key: "bobbin-expires", ingestedUpload: "ingested", checkpoint: "checkpoint" } as const;

@@ -33,8 +33,10 @@ export interface KeyArns {
   readonly signingKey: string;
 }
 
-/** What `{placeholder}` stands for in the files of policies/. */
-export function placeholders(place: Place, keys: KeyArns): Readonly<Record<Placeholder, string>> {
+/** What `{placeholder}` stands for in the files of policies/; where the keys do not exist yet, all but them. */
+export function placeholders(place: Place, keys: KeyArns): Readonly<Record<Placeholder, string>>;
+export function placeholders(place: Place): Readonly<Record<Exclude<Placeholder, keyof KeyArns>, string>>;
+export function placeholders(place: Place, keys?: KeyArns): Readonly<Partial<Record<Placeholder, string>>> {
   const { name, partition, region, account } = place;
   const arn = (service: string, rest: string) => `arn:${partition}:${service}:${region}:${account}:${rest}`;
   const iam = (rest: string) => `arn:${partition}:iam::${account}:${rest}`;

@@ -63,7 +63,10 @@ export function parsePolicy<T extends RoleFile | ResourceFile>(file: string, tex
 }
 
 /** The policy with every `{placeholder}` filled in. */
-export function fillPolicy(policy: PolicyDocument, values: Readonly<Record<string, string>>): PolicyDocument {
+export function fillPolicy(
+  policy: PolicyDocument,
+  values: Readonly<Record<string, string | undefined>>,
+): PolicyDocument {
   const fill = (text: string) =>
     text.replace(/(?<!\$)\{(\w+)\}/g, (whole, name: string) => {
       const value = values[name];
