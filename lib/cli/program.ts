@@ -61,9 +61,10 @@ const deviceOption = () =>
     .argParser(oneOf("cpu", "cuda", "mps"))
     .default("cpu");
 const modeOption = () =>
-  new Option("--mode <mode>", "merge adds and corrects; replace takes the export as the whole truth")
-    .argParser(oneOf("merge", "replace"))
-    .default("merge");
+  new Option(
+    "--mode <mode>",
+    "merge adds and corrects; replace takes the export as the whole truth (default: as _COMMIT.json says, else merge)",
+  ).argParser(oneOf("merge", "replace"));
 const namesOption = () =>
   new Option("--names <names>", "class names by id for exports that carry ids alone: coco80, or a,b,c");
 
@@ -82,6 +83,9 @@ function addDataCommands(program: Command, run: Run, done: (code: number) => voi
     .argument("<export>", "zip or folder: CVAT for images 1.1 or Ultralytics YOLO")
     .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
     .option("--project <name>", "name of the project, its model and data set (default: the export's name)")
+    .option("--recipe <recipe>", "plan, demo or a recipe file", "plan")
+    .option("--ratios <train,val,test>", "shares of the frames, e.g. 0.7,0.15,0.15")
+    .option("--architecture <name>", "Ultralytics architecture", "yolov8n")
     .addOption(namesOption());
   define(
     program,

@@ -45,7 +45,7 @@ async function describe(context: Context, pipeline: Pipeline, record: RunRecord)
     release: storePaths.release(context.store, release.model, release.version),
     report: storePaths.releaseFile(context.store, release.model, release.version, filesOf(release).report),
     gallery: existsSync(gallery) ? gallery : null,
-    verdict: `${release.verdict.decision}: ${release.verdict.reason}`,
+    verdict: release.verdict.reason,
   };
 }
 

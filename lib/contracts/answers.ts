@@ -115,7 +115,12 @@ export const evaluateAnswer = document(
     runId,
     version: z.string(),
     frames: count,
-    seen: z.strictObject({ byHash: count, byGroup: count }),
+    /** Frames that the release may have seen in training: the image itself, or its group. */
+    seen: z.strictObject({
+      byHash: count,
+      byGroup: count,
+      frames: z.array(z.strictObject({ name: z.string(), group: z.string(), by: z.enum(["hash", "group"]) })),
+    }),
     unseen: z.strictObject({ frames: count, mAP50: score, "mAP50-95": score, precision: score, recall: score }),
     seenScores: z.strictObject({ frames: count, mAP50: score, "mAP50-95": score, precision: score, recall: score }),
     evaluation: z.string(),

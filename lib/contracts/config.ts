@@ -78,6 +78,8 @@ export const config = document(
     classes: z.array(modelClass).min(1),
     /** Label names that are known and left out on purpose. */
     ignore: z.array(z.string()).default([]),
+    /** Class names by id, for exports that carry ids alone (YOLO without data.yaml); `--names` goes before it. */
+    names: z.array(z.string().min(1)).min(1).optional(),
     groupRule,
     /** CSV file beside the config: column `group`, then one column an attribute (operation, camera, operator, staged). */
     groupAttributes: z.string().optional(),

@@ -16,6 +16,8 @@ export const uploadCommit = document(
   "input",
 );
 
+export type UploadCommit = z.infer<typeof uploadCommit>;
+
 /** One label of a frame, as the source had it; the class is the source's own name. */
 export const label = z.strictObject({
   class: z.string(),
@@ -150,3 +152,34 @@ export const split = document(
   }),
 );
 export type Split = z.infer<typeof split>;
+
+const byPart = z.record(part, count);
+export const datasetStats = document(
+  "bobbin/dataset-stats/1",
+  "stats.json: what a dataset version holds, by class, part, group and image size.",
+  z.strictObject({
+    schema: z.literal("bobbin/dataset-stats/1"),
+    /** By part: frames with boxes, frames without (background), frames that the source says nothing about. */
+    frames: z.record(part, z.strictObject({ withBoxes: count, background: count, unlabelled: count })),
+    /** By class of the project and part: boxes, and frames that show at least one. */
+    boxes: z.record(z.string(), byPart),
+    framesWith: z.record(z.string(), byPart),
+    /** By class: boxes under 32 x 32 pixels, under 96 x 96, larger (COCO's sizes), and quartiles of a box's share of its image: least, first, median, third, most. */
+    areas: z.record(
+      z.string(),
+      z.strictObject({ small: count, medium: count, large: count, shares: z.array(z.number()).length(5) }),
+    ),
+    /** Image sizes after the EXIF turn, most frequent first. */
+    sizes: z.array(z.strictObject({ width: count, height: count, frames: count })),
+    /** Sorted by group. */
+    groups: z.array(z.strictObject({ group: z.string(), part, frames: count, boxes: count })),
+    /** Images of val, test and deployment that look like one of train from another group: perceptual hashes at most 2 bits apart. null where images were not decoded. On a fixed camera every frame may. */
+    nearDuplicates: z
+      .strictObject({
+        frames: count,
+        examples: z.array(z.strictObject({ frame: z.string(), part, train: z.string(), bits: count })),
+      })
+      .nullable(),
+  }),
+);
+export type DatasetStats = z.infer<typeof datasetStats>;

@@ -5,8 +5,11 @@ import { count, document, isoTime, role, sha256 } from "./common.ts";
 /** null where there is nothing to score: no truth of that class, or a class the model cannot know. */
 const score = z.number().min(0).max(1).nullable();
 export const metrics = z.strictObject({
+  /** Labelled frames; in a row of one class those that show it. */
   frames: count,
+  /** Boxes to be found, crowd regions not counted. */
   truths: count,
+  /** Every box scored for AP, however low its confidence. */
   predictions: count,
   mAP50: score,
   "mAP50-95": score,
@@ -26,7 +29,10 @@ export const breakdown = z.strictObject({
 });
 export type Breakdown = z.infer<typeof breakdown>;
 
-/** Rows: truth class, last row background; columns: predicted class, last column missed. Counts at IoU 0.5 and the operating point. */
+/**
+ * Rows: truth class, last row background; columns: predicted class, last column missed. Counts on test at IoU 0.5 and the operating point.
+ * `labels` names the classes the model can know; the matrix has one row and one column more.
+ */
 export const confusion = z.strictObject({ labels: z.array(z.string()), matrix: z.array(z.array(count)) });
 
 export const modelEvaluation = z.strictObject({
@@ -71,6 +77,7 @@ export const evaluation = document(
     createdAt: isoTime,
     model: z.string(),
     version: z.string(),
+    /** Version of the data set, e.g. d3; of other frames the export's name. */
     dataset: z.string(),
     testSet: z.string(),
     configSha256: sha256,

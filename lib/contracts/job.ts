@@ -87,7 +87,6 @@ export const predictionLine = document(
     boxes: z.array(z.tuple([count, z.number(), z.number(), z.number(), z.number(), z.number()])),
   }),
 );
-export type PredictionLine = z.infer<typeof predictionLine>;
 
 const environment = z.strictObject({
   trainer: z.string(),
@@ -186,7 +185,6 @@ export const result = document(
 );
 export type TrainResult = z.infer<typeof trainResult>;
 export type PredictResult = z.infer<typeof predictResult>;
-export type FailedResult = z.infer<typeof failedResult>;
 export type Result = z.infer<typeof result>;
 
 /** Progress, one JSON object a line: states by the machine, laps by Ingest, the rest by the trainer on stdout. */
@@ -219,4 +217,3 @@ export const progressEvent = document(
   ]),
 );
 export type ProgressEvent = z.infer<typeof progressEvent>;
-export type PredictedBox = PredictionLine["boxes"][number];

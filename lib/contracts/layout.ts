@@ -48,7 +48,7 @@ export const dataKeys = {
   /** Pages with pictures of frames: erasable, never signed. */
   gallery: (runId: string) => `${runs(runId)}/gallery.html`,
   /** `bobbin evaluate`: a release on other frames. */
-  extraEvaluation: (runId: string, file: "evaluation.json" | "report.html" | "predictions.jsonl") =>
+  extraEvaluation: (runId: string, file: "evaluation.json" | "report.html" | "frames.jsonl" | "issues.jsonl") =>
     `${runs(runId)}/evaluate/${file}`,
 } as const;
 

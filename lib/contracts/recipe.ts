@@ -28,7 +28,6 @@ export const recipe = document(
   "input",
 );
 export type Recipe = z.infer<typeof recipe>;
-export type RecipeInput = z.input<typeof recipe>;
 
 /** One Ultralytics training argument, as found in the pinned version. */
 export const trainArgument = z.strictObject({

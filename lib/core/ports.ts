@@ -60,11 +60,6 @@ export interface EventSink {
   emit(event: ProgressEvent): void;
 }
 
-export interface Notifier {
-  /** One short text to the people of the project. */
-  notify(subject: string, text: string): Promise<void>;
-}
-
 /** A file a job needs: at `path` in the job's folder, with these bytes. */
 export type JobInput =
   | { readonly path: string; readonly bucket: keyof Stores; readonly key: string }

@@ -1,6 +1,24 @@
 // The laptop's pipeline: what the command line calls. It owns no decision; it starts the machine and reads its journal.
-import type { RunRecord, RunRequest } from "../contracts/run.ts";
+import fs from "node:fs";
+import path from "node:path";
+import { monotonicFactory } from "ulid";
+import { BobbinError } from "../contracts/errors.ts";
+import { dataKeys } from "../contracts/layout.ts";
+import { type RunRecord, type RunRequest, runRequest } from "../contracts/run.ts";
 import type { Clock, EventSink, Ids, Signer, Stores } from "../core/ports.ts";
+import { createOnce } from "../core/registry/cas.ts";
+import type { SettleInput } from "../core/steps/settle.ts";
+import type { IngestOutput, TrainInput } from "../core/steps/types.ts";
+import { runStep } from "../core/steps/wrapper.ts";
+import { toAsl } from "../workflow/asl.ts";
+import { trainMachine } from "../workflow/train.ts";
+import { type Ending, execute, type Handler } from "./engine/engine.ts";
+import { endOrphans } from "./jobs/child.ts";
+import { pythonOf } from "./jobs/python.ts";
+import { claim, release } from "./process/claim.ts";
+import { busyWith, look, runIds, type Seen } from "./records.ts";
+import { localSteps, type StepOptions, settleLocally } from "./steps.ts";
+import { openStores, workFolder } from "./store/open.ts";
 
 /** What a person asks for; the pipeline adds the run id and the time. */
 export type NewRun = Omit<RunRequest, "schema" | "runId" | "machine" | "requestedAt">;
@@ -45,5 +63,167 @@ export interface Pipeline {
   status(runId: string): Promise<RunRecord>;
 }
 
+/** States that are done anew in every try: a failed try gave back what they had taken. */
+const perAttempt: ReadonlySet<string> = new Set(["Admit", "Reserve", "Settle"]);
+/** In process nothing needs a Lambda's fifteen minutes; a laptop may sleep for days with its lid closed. */
+const leastSeconds = 604_800;
+
 /** Opens the store and puts the machine, the steps and the trainer together; starts nothing. */
-export declare function createPipeline(options: PipelineOptions): Promise<Pipeline>;
+export async function createPipeline(options: PipelineOptions): Promise<Pipeline> {
+  const ulid = monotonicFactory();
+  return new LocalPipeline({
+    clock: { now: () => new Date() },
+    ids: { next: () => ulid() },
+    ...options,
+    stores: openStores(options.store),
+    workOf: (runId) => workFolder(options.store, runId),
+  });
+}
+
+class LocalPipeline implements Pipeline {
+  readonly #options: StepOptions;
+
+  constructor(options: StepOptions) {
+    this.#options = options;
+  }
+
+  get stores(): Stores {
+    return this.#options.stores;
+  }
+
+  async run(request: NewRun, options: RunOptions = {}): Promise<RunRecord> {
+    pythonOf(this.#options.env);
+    await this.#checkFree(null);
+    const { clock, ids, stores } = this.#options;
+    const runId = ids.next();
+    const requestedAt = clock.now().toISOString();
+    const whole: RunRequest = { schema: "bobbin/run-request/1", runId, machine: "train", requestedAt, ...request };
+    claim(this.#options.workOf(runId), runId);
+    await createOnce(stores.data, dataKeys.request(runId), runRequest, runRequest.parse(whole));
+    options.started?.(runId);
+    return this.#work({ runId, attempt: 1 }, options.signal);
+  }
+
+  async resume(runId: string, options: RunOptions = {}): Promise<RunRecord> {
+    const { attempt } = await this.#stopped(runId, ["interrupted", "failed"]);
+    pythonOf(this.#options.env);
+    await this.#checkFree(runId);
+    claim(this.#options.workOf(runId), runId);
+    options.started?.(runId);
+    return this.#work({ runId, attempt }, options.signal);
+  }
+
+  async cancel(runId: string): Promise<RunRecord> {
+    const { attempt } = await this.#stopped(runId, ["interrupted", "failed"]);
+    const folder = this.#options.workOf(runId);
+    claim(folder, runId);
+    try {
+      for (const kind of ["train", "predict"]) {
+        if (fs.existsSync(path.join(folder, kind))) await endOrphans(path.join(folder, kind));
+      }
+      await this.#settle({ runId, attempt, cancelled: true });
+    } finally {
+      release(folder);
+    }
+    return this.#over(runId);
+  }
+
+  async runs(): Promise<readonly RunRecord[]> {
+    const records: RunRecord[] = [];
+    for (const runId of await runIds(this.stores)) {
+      // A run that was killed before its request was written never was.
+      if ((await this.stores.data.head(dataKeys.request(runId))) !== null) records.push(await this.status(runId));
+    }
+    return records;
+  }
+
+  async status(runId: string): Promise<RunRecord> {
+    return (await look(runId, this.#options)).record;
+  }
+
+  async #checkFree(except: string | null): Promise<void> {
+    const busy = await busyWith(this.#options, except);
+    if (busy !== null) throw busy;
+  }
+
+  /** @throws RunMissing, RunAlive, RunEnded */
+  async #stopped(runId: string, wanted: readonly RunRecord["status"][]): Promise<Seen> {
+    const seen = await look(runId, this.#options);
+    if (seen.worker !== null) throw new BobbinError("RunAlive", { runId, pid: seen.worker.pid });
+    const { status } = seen.record;
+    if (!wanted.includes(status)) throw new BobbinError("RunEnded", { runId, status });
+    return seen;
+  }
+
+  /** One try of a run, from the first state whose record is missing to an end or an interruption. */
+  async #work(input: Required<Pick<TrainInput, "runId" | "attempt">>, signal?: AbortSignal): Promise<RunRecord> {
+    const folder = this.#options.workOf(input.runId);
+    try {
+      const ending = await execute({
+        asl: toAsl(trainMachine, (step, seconds) => ({
+          Resource: `bobbin:${step}`,
+          TimeoutSeconds: Math.max(seconds, leastSeconds),
+        })),
+        input,
+        handlers: this.#handlers(),
+        signal,
+      });
+      await this.#settleIfNobodyDid(input, ending);
+    } finally {
+      release(folder);
+    }
+    return this.#over(input.runId);
+  }
+
+  #handlers(): Record<string, Handler> {
+    const handlers: Record<string, Handler> = {};
+    for (const [state, made] of Object.entries(trainMachine.states)) {
+      if (made.kind !== "step") continue;
+      handlers[state] = (input, signal) =>
+        runStep<TrainInput, object>(
+          {
+            state,
+            run: localSteps(this.#options, signal)[made.step],
+            perAttempt: perAttempt.has(state),
+            isDone: (output) => state !== "Ingest" || (output as IngestOutput).done,
+          },
+          input as TrainInput,
+          { clock: this.#options.clock, data: this.stores.data, sink: quietAfter(signal, this.#options.sink) },
+        );
+    }
+    return handlers;
+  }
+
+  /** Some ways to fail are not caught by a machine; what the run holds is given back all the same. */
+  async #settleIfNobodyDid(input: Required<Pick<TrainInput, "runId" | "attempt">>, ending: Ending): Promise<void> {
+    if (ending.status !== "failed") return;
+    const seen = await look(input.runId, this.#options);
+    if (seen.attempt > input.attempt) return;
+    await this.#settle({ ...input, error: { Error: ending.error, Cause: ending.cause } });
+  }
+
+  async #settle(input: SettleInput): Promise<void> {
+    await runStep<SettleInput, object>(
+      { state: "Settle", run: (given) => settleLocally(given, this.#options), perAttempt: true },
+      input,
+      { ...this.#options, data: this.stores.data },
+    );
+  }
+
+  /** The record of a run that has stopped; where it has ended for good, its job folders go. */
+  async #over(runId: string): Promise<RunRecord> {
+    const record = await this.status(runId);
+    const ended = ["succeeded", "skipped", "cancelled", "rejected"].includes(record.status);
+    if (ended) fs.rmSync(this.#options.workOf(runId), { recursive: true, force: true });
+    return record;
+  }
+}
+
+/** A state that was told to stop has not failed. */
+function quietAfter(signal: AbortSignal, sink: EventSink): EventSink {
+  return {
+    emit(event) {
+      if (!signal.aborted || event.kind !== "state" || event.status !== "failed") sink.emit(event);
+    },
+  };
+}

@@ -12,8 +12,6 @@ export interface Line {
 }
 
 export interface LineChart {
-  /** Becomes part of ids in the page: letters and dashes. */
-  readonly id: string;
   readonly title: string;
   /** What the axis counts, after the title. */
   readonly unit: string;
@@ -45,7 +43,7 @@ function specification(chart: LineChart): TopLevelSpec {
     padding: { left: 2, right: 10, top: 2, bottom: 2 },
     autosize: { type: "fit", contains: "padding" },
     data: { values },
-    mark: { type: "line", strokeWidth: 2, point: values.length <= 24 ? { size: 22, filled: true } : false },
+    mark: { type: "line", strokeWidth: 2, point: values.length <= 80 ? { size: 20, filled: true } : false },
     encoding: {
       x: {
         field: "epoch",
@@ -100,16 +98,6 @@ function specification(chart: LineChart): TopLevelSpec {
   };
 }
 
-/** Ids that are the page's own: Vega counts through a whole process, and two charts of one page may not share one. */
-function renamed(svg: string, id: string): string {
-  const found = [...new Set([...svg.matchAll(/ id="([^"]+)"/g)].map(([, name]) => name))];
-  return found.reduce<string>(
-    (changed, name, index) =>
-      changed.replaceAll(` id="${name}"`, ` id="${id}-${index}"`).replaceAll(`url(#${name})`, `url(#${id}-${index})`),
-    svg,
-  );
-}
-
 /** What the colours and dashes mean, in the page's own type, so that long names wrap. */
 function key(chart: LineChart): Html | null {
   const names = [...new Set(chart.lines.map(({ name }) => name))];
@@ -125,7 +113,7 @@ function key(chart: LineChart): Html | null {
 /** A figure with its chart; its numbers stand in results.csv and metrics.json of the release. */
 export async function lineChart(chart: LineChart): Promise<Html> {
   const view = new vega.View(vega.parse(compile(specification(chart)).spec), { renderer: "none" });
-  const svg = renamed(await view.toSVG(), chart.id);
+  const svg = await view.toSVG();
   view.finalize();
   const drawn = svg.replace("<svg ", '<svg role="img" aria-hidden="true" focusable="false" ');
   return html`<figure class="chart"><figcaption>${chart.title} <span>${chart.unit}</span></figcaption>${key(chart)}${trusted(drawn)}</figure>`;

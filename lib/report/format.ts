@@ -32,7 +32,7 @@ export function percent(value: number): string {
 
 /** Seconds as 0.4 s, 48 s, 3 min 05 s, 2 h 07 min. */
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const pad = (value: number) => String(value).padStart(2, "0");

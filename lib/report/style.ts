@@ -17,7 +17,7 @@ const page = `
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;scroll-behavior:smooth}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-feature-settings:"kern"}
-main{max-width:68rem;margin:0 auto;padding:3rem 1.5rem 5rem}
+main{max-width:75rem;margin:0 auto;padding:3rem 1.5rem 5rem}
 h1{font-size:2.1rem;line-height:1.15;letter-spacing:-.02em;margin:.1rem 0 .6rem;font-weight:680;overflow-wrap:anywhere}
 h2{font-size:1.35rem;line-height:1.25;letter-spacing:-.012em;margin:0 0 .35rem;font-weight:650}
 h3{font-size:1rem;line-height:1.3;margin:1.9rem 0 .5rem;font-weight:640}
@@ -36,22 +36,27 @@ pre{background:var(--wash);border:1px solid var(--line);border-radius:6px;paddin
 .verdict strong{color:var(--tone);font-weight:700}
 .verdict .after{font-size:.95rem;color:var(--muted);margin-top:.5rem}
 .promote{--tone:var(--good)} .hold{--tone:var(--bad)} .inconclusive{--tone:var(--unsure)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.6rem,1fr));gap:1px;margin:1.5rem 0 0;background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden}
+.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:1px;margin:1.5rem 0 0;background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden}
 .tile{background:var(--paper);padding:.85rem 1rem .8rem}
 .tile dt{color:var(--muted);font-size:.82rem}
-.tile dd{margin:.1rem 0 0;font-size:1.55rem;line-height:1.2;font-weight:640;letter-spacing:-.015em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.tile dd{margin:.1rem 0 0;font-size:1.5rem;line-height:1.2;font-weight:640;letter-spacing:-.015em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .tile dd.aside{font-size:.82rem;font-weight:400;letter-spacing:0;color:var(--muted);line-height:1.35}
 nav{margin:1.5rem 0 0;font-size:.9rem}
 nav ul{list-style:none;padding:0;margin:0;display:flex;flex-wrap:wrap;gap:.3rem 1.1rem}
 .scroll{overflow-x:auto;margin:.6rem 0 1rem;border:1px solid var(--line);border-radius:8px}
 .scroll:focus-visible,summary:focus-visible,a:focus-visible{outline:2px solid var(--candidate);outline-offset:2px}
 table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{padding:.42rem .75rem;text-align:left;vertical-align:middle;border-bottom:1px solid var(--line)}
+th,td{padding:.42rem .6rem;text-align:left;vertical-align:middle;border-bottom:1px solid var(--line)}
 tbody tr:last-child>*{border-bottom:0}
-thead th{color:var(--muted);font-weight:560;font-size:.82rem;background:var(--wash);vertical-align:bottom;white-space:nowrap}
-tbody th{font-weight:520;min-width:9rem;max-width:20rem;overflow-wrap:anywhere}
+th:first-child,td:first-child{padding-left:.9rem}th:last-child,td:last-child{padding-right:.9rem}
+thead th{color:var(--muted);font-weight:560;font-size:.82rem;line-height:1.3;background:var(--wash);vertical-align:bottom}
+tbody th{font-weight:520;min-width:12rem;max-width:20rem;overflow-wrap:anywhere}
 .n{text-align:right;white-space:nowrap}
-.wide{min-width:13rem}
+thead .n{white-space:normal;min-width:3.6rem}
+.wide{width:17%;min-width:8rem}
+.compact{width:auto;min-width:min(100%,26rem)}
+.compact .wide{width:16rem}
+.scroll.fit{width:fit-content;max-width:100%}
 .long{overflow-wrap:anywhere;min-width:12rem}
 .up{color:var(--good)} .down{color:var(--bad)} .dim{color:var(--muted)}
 .digest{overflow-wrap:anywhere;min-width:16rem;color:var(--muted)}
@@ -60,15 +65,17 @@ tbody th{font-weight:520;min-width:9rem;max-width:20rem;overflow-wrap:anywhere}
 .fill-train{fill:var(--train)} .fill-val{fill:var(--val)} .fill-test{fill:var(--test)} .fill-deployment{fill:var(--deployment)}
 .key{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;padding:0;margin:.4rem 0 .6rem;font-size:.88rem;color:var(--muted)}
 .key svg{width:.75rem;height:.75rem;margin-right:.4rem;vertical-align:-.06rem}
+.key.boxes svg{width:1.6rem;height:.8rem;vertical-align:-.08rem}
 .key.lines svg{width:1.5rem;height:.5rem;vertical-align:.12rem}
 .splitbar{display:block;width:100%;height:2.1rem;border-radius:5px;margin:.9rem 0 .5rem}
-.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,23rem),1fr));gap:1.2rem;margin:1rem 0}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,27rem),1fr));gap:1.2rem;margin:1rem 0}
 figure{margin:0;min-width:0}
 .chart{border:1px solid var(--line);border-radius:8px;padding:.9rem 1rem .6rem}
 .chart figcaption{font-size:.92rem;font-weight:600;margin-bottom:.45rem}
 .chart figcaption span{color:var(--muted);font-weight:400}
-.chart svg{display:block;width:100%;height:auto}
-.matrix td,.matrix th{text-align:center;border:1px solid var(--line);padding:.38rem .55rem}
+.chart>svg{display:block;width:100%;height:auto;overflow:visible}
+.matrix{width:auto}
+.matrix td,.matrix th{min-width:4.2rem;text-align:center;border:1px solid var(--line);padding:.38rem .55rem}
 .matrix tbody th{text-align:right;min-width:7rem}
 .matrix thead th{white-space:normal;max-width:9rem;overflow-wrap:anywhere;vertical-align:bottom}
 .matrix .hit{outline:2px solid var(--candidate);outline-offset:-2px}
@@ -96,9 +103,11 @@ details.more>summary{cursor:pointer;color:var(--candidate);font-size:.92rem}
 .box-candidate{stroke:#56b4e9;stroke-width:2.5} .box-base{stroke:#f0b429;stroke-width:2}
 footer{margin-top:4rem;padding-top:1.2rem;border-top:1px solid var(--line);color:var(--muted);font-size:.86rem}
 @media (max-width:40rem){main{padding:1.6rem 1rem 3.5rem} h1{font-size:1.65rem} .verdict{padding:1rem 1.1rem} .verdict p{font-size:1.08rem}
- section{margin-top:2.5rem} .tiles{grid-template-columns:repeat(2,1fr)} .tile dd{font-size:1.3rem} th,td{padding:.4rem .6rem} .facts-table th{width:8rem;min-width:7rem}}
+ .chart>svg text{font-size:14px} section{margin-top:2.5rem} .tiles{grid-template-columns:repeat(2,1fr)} .tile{padding:.7rem .8rem} .tile dd{font-size:1.25rem} th,td{padding:.4rem .5rem} tbody th{min-width:8.5rem} .facts-table th{width:7rem;min-width:6.5rem}}
 @media print{:root{${light}} @page{margin:16mm 14mm} body{font-size:10.5pt} main{max-width:none;padding:0} nav{display:none} section{margin-top:1.6rem}
- .scroll{overflow:visible} .chart,.tile,.verdict,figure,tr{break-inside:avoid} h2,h3{break-after:avoid} table{font-size:8.5pt} .plots{grid-template-columns:repeat(2,1fr)}}`;
+ .scroll{overflow:visible} .chart,.tile,.verdict,figure,tr{break-inside:avoid} h2,h3{break-after:avoid} table{font-size:7.5pt} th,td{padding:.22rem .3rem} thead th{font-size:7pt} thead .n{min-width:0} tbody th{min-width:7rem} .long,.digest,.matrix tbody th{min-width:0}
+ .wide,.compact .wide,.bars{min-width:2.6rem;width:auto} .bars{width:100%} .tile dd{font-size:13pt} h1{font-size:20pt} .verdict p{font-size:12.5pt} .equation{font-size:10pt} section{break-before:auto}
+ .charts{grid-template-columns:repeat(2,1fr)} .facts-table th{width:8rem} .plots{grid-template-columns:repeat(2,1fr)}}`;
 
 /** Nine steps of heat, mixed in the theme's own colours, so that the table reads on both. */
 const heat = Array.from({ length: 9 }, (_, step) => {

@@ -10,6 +10,7 @@ import torch
 
 from . import contract, files
 from .errors import TrainerError
+from .yolo.arguments import demand_stride
 from .yolo.detector import Detector
 from .yolo.library import Messages, quiet, torch_device
 from .yolo.predict import predict
@@ -38,6 +39,7 @@ class PredictJob:
         """Do the job; returns the predict part of the result. Raises TrainerError or what torch raised."""
         messages = quiet()
         torch_device(self.job["device"])
+        demand_stride(self.job["imgsz"], "job")
         torch.set_num_threads(self.job["threads"])
         frames = read_frames(self.place.folder / self.job["frames"])
         self._demand_frames(frames)

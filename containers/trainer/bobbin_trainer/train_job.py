@@ -77,11 +77,11 @@ class TrainJob:
         self.stop.check()
         base, name = self.job["weights"]["name"], self.job["modelName"]
         self.streams.progress({"kind": "train", "phase": "export"})
-        metrics = gather(trained.run, self.place.out, self.place.scratch, base)
         target = self.place.out / "weights"
         files.remove_tree(target)
-        weights.release_weights(trained.run / "weights/best.pt", target / f"{name}.pt", base)
-        parity = self._export(target / f"{name}.pt", target / f"{name}.onnx", folder)
+        used = weights.release_weights(trained.run / "weights/best.pt", target / f"{name}.pt", base)
+        metrics = gather(trained.run, self.place.out, self.place.scratch, used)
+        parity = self._export(target / f"{name}.pt", target / f"{name}.onnx", used["imgsz"], folder)
         folder.demand_unchanged()
         return {
             "weights": self._entry(target / f"{name}.pt"),
@@ -91,9 +91,8 @@ class TrainJob:
             "imagesPerSecond": trained.images_per_second,
         }
 
-    def _export(self, source: Path, target: Path, folder: TrainingFolder) -> dict[str, Any]:
+    def _export(self, source: Path, target: Path, imgsz: int, folder: TrainingFolder) -> dict[str, Any]:
         """Export to ONNX and compare on validation frames; returns the parity part of the result."""
-        imgsz = weights.open_weights(source)[1]["train_args"]["imgsz"]
         export.export_onnx(source, target, imgsz, self.place.scratch / "export")
         self.stop.check()
         parity = export.measure_parity(source, target, [image.file for image in folder.images["val"]], imgsz)

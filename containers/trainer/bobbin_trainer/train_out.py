@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from . import files
-from .cleaning import clean_arguments
 from .results_csv import keep_last_of_each_epoch, normalise
 from .tensorboard import write_scalars
 
@@ -19,16 +18,18 @@ PICTURES = ("train_batch*", "val_batch*")
 PLOTS = ("*.png", "*.jpg")
 
 
-def gather(run: Path, out: Path, scratch: Path, base_name: str) -> dict[str, Any]:
-    """Write out/train_run and out/pictures from Ultralytics' folder `run`; returns the training metrics."""
+def gather(run: Path, out: Path, scratch: Path, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Write out/train_run and out/pictures from Ultralytics' folder `run`; returns the training metrics.
+
+    `arguments`: all of Ultralytics' arguments, cleaned.
+    """
     target = out / "train_run"
     for folder in (target, out / "pictures"):
         files.remove_tree(folder)
     text = keep_last_of_each_epoch((run / "results.csv").read_text(encoding="utf-8"))
     files.write_whole(target / "results.csv", text.encode())
-    arguments = yaml.safe_load((run / "args.yaml").read_text(encoding="utf-8"))
-    cleaned = yaml.safe_dump(clean_arguments(arguments, base_name), sort_keys=False, allow_unicode=True)
-    files.write_whole(target / "args.yaml", cleaned.encode())
+    listing = yaml.safe_dump(arguments, sort_keys=False, allow_unicode=True)
+    files.write_whole(target / "args.yaml", listing.encode())
     metrics = normalise(text)
     files.write_json(target / "metrics.json", metrics)
     write_scalars(metrics, target, scratch / "tensorboard")

@@ -33,7 +33,7 @@ function scores(evaluation: Evaluation): string[] {
 function lines(release: Release, evaluation: Evaluation, store: string): string[] {
   return [
     `${release.model} ${release.version} = ${release.dataset.version} + ${release.testSet.version} + recipe ${release.recipe.number} (${release.recipe.name})`,
-    `${release.verdict.decision}: ${plain(release.verdict.reason)}`,
+    plain(release.verdict.reason),
     "",
     ...scores(evaluation),
     "",

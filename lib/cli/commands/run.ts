@@ -2,16 +2,19 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
+import { commitOf } from "../../local/export-source/open.ts";
+import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
 import { openPipeline } from "../context.ts";
 import { loadProject } from "../project.ts";
 import { answerRun } from "../run-answer.ts";
 
 export interface RunOptions {
-  readonly mode: "merge" | "replace";
+  readonly mode?: "merge" | "replace";
   readonly device: "cpu" | "cuda" | "mps";
   readonly decode: boolean;
   readonly recipe?: string;
+  readonly names?: string;
 }
 
 export async function run(context: Context, [path]: readonly [string], options: RunOptions): Promise<number> {
@@ -20,7 +23,14 @@ export async function run(context: Context, [path]: readonly [string], options: 
   const project = await loadProject(context.configFile, options.recipe);
   const pipeline = await openPipeline(context);
   const record = await pipeline.run(
-    { ...project, source: { location, versionId: null, sha256: null }, mode: options.mode, device: options.device },
+    {
+      ...project,
+      source: { location, versionId: null, sha256: null },
+      mode: options.mode ?? (await commitOf(location))?.mode ?? "merge",
+      device: options.device,
+      decode: options.decode,
+      names: classNames(options.names) ?? project.config.names ?? null,
+    },
     { signal: context.signal, started: (runId) => context.out.say(`Run ${runId}`) },
   );
   return answerRun(context, pipeline, record);

@@ -16,6 +16,12 @@ export const datasetErrors = defineErrors({
     say: "The archive {file} is refused at {entry}: {found}, wanted {wanted}.",
     todo: "Export it again; Bobbin never guesses at a broken archive.",
   },
+  UploadIncomplete: {
+    exit: 1,
+    data: z.strictObject({ path: text, file: text, found: text, wanted: text }),
+    say: "The upload {path} is not what its _COMMIT.json says at {file}: found {found}, wanted {wanted}.",
+    todo: "Copy it again, and write _COMMIT.json last.",
+  },
   FormatUnknown: {
     exit: 1,
     data: z.strictObject({ path: text, found: text, wanted: text }),

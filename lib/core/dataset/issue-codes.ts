@@ -122,7 +122,11 @@ export const issueCodes = {
   },
   ImageUnsupported: { action: "refused", meaning: "An image of a kind that is not read." },
   ImageTooLarge: { action: "refused", meaning: "An image that declares more pixels than any camera has." },
-  ImageTrailingBytes: { action: "noted", meaning: "Bytes follow the image's end mark." },
+  ImageTrailingBytes: {
+    action: "repaired",
+    meaning:
+      "Bytes follow the image's end mark: cut off before it is stored. Ultralytics would otherwise compress such a JPEG anew, in place.",
+  },
 } as const satisfies Readonly<Record<string, CodeSpec>>;
 
 export type IssueCode = keyof typeof issueCodes;

@@ -1,7 +1,7 @@
 // Average precision of one class over any set of frames, from boxes that were matched before.
 import type { Matches } from "./match.ts";
 import { byFallingScore } from "./order.ts";
-import { epsilon, hitsAtRecall, interpolate, ious } from "./protocol.ts";
+import { hitsAtRecall, interpolate, ious } from "./protocol.ts";
 
 /** By class: the indices of its matches, by falling score; equal scores in the order of the frames. */
 export function rank(matches: Matches, classes: number): readonly Uint32Array[] {
@@ -62,10 +62,10 @@ export function averagePrecisions(matches: Matches, ranked: Uint32Array, truths:
     ignored[i] = matches.ignored[at] as number;
   }
   const precision = new Float64Array(truths);
-  return ious.map((_, i) => interpolate(precision, fillPrecision(precision, hits, ignored, 1 << i), wanted));
+  return ious.map((_, i) => interpolate(precision, 0, fillPrecision(precision, hits, ignored, 1 << i), wanted));
 }
 
-/** Writes the precision at each correct box; returns how many there are. */
+/** Writes the precision at each correct box, between which it only falls; returns how many there are. */
 function fillPrecision(precision: Float64Array, hits: Uint16Array, ignored: Uint16Array, bit: number): number {
   let seen = 0;
   let found = 0;
@@ -74,7 +74,7 @@ function fillPrecision(precision: Float64Array, hits: Uint16Array, ignored: Uint
     seen++;
     if (((hits[i] as number) & bit) === 0) continue;
     found++;
-    precision[found - 1] = found / (seen + epsilon);
+    precision[found - 1] = found / seen;
   }
   return found;
 }

@@ -15,9 +15,6 @@ export const maxArea = 1e10;
 /** Boxes scored per frame and class, the most confident first. */
 export const defaultMaxDetections = 300;
 
-/** Keeps precision defined where nothing was seen yet: the distance from 1 to the next double. */
-export const epsilon = Number.EPSILON;
-
 /**
  * For each of the 101 recall points the number of correct boxes that first reaches it, out of `truths` (≥ 1).
  * At least 1: recall 0 is read at the first correct box.
@@ -34,18 +31,21 @@ export function hitsAtRecall(truths: number): Int32Array {
 
 /**
  * Interpolated average precision.
- * @param precision precision at the 1st, 2nd, … correct box
+ * @param precision from `offset` on: precision at the 1st, 2nd, … correct box
  * @param hits how many of them there are
  * @param wanted from {@link hitsAtRecall}
  */
-export function interpolate(precision: Float64Array, hits: number, wanted: Int32Array): number {
+export function interpolate(precision: Float64Array, offset: number, hits: number, wanted: Int32Array): number {
   let sum = 0;
   let best = 0;
-  let next = hits;
+  let next = offset + hits - 1;
   for (let i = wanted.length - 1; i >= 0; i--) {
-    const from = wanted[i] ?? 0;
+    const from = wanted[i] as number;
     if (from > hits) continue;
-    for (; next >= from; next--) best = Math.max(best, precision[next - 1] ?? 0);
+    for (const last = offset + from - 1; next >= last; next--) {
+      const here = precision[next] as number;
+      if (here > best) best = here;
+    }
     sum += best;
   }
   return sum / wanted.length;

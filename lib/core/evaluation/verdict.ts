@@ -79,7 +79,7 @@ export function decide(findings: Findings): Verdict {
   const few = tooFew(findings);
   const { difference, p } = findings;
   if (difference === null || p === null) {
-    const reason = `Inconclusive: ${findings.why}.`;
+    const reason = few === null ? `Inconclusive: ${findings.why}.` : `${few.reason} Besides, ${findings.why}.`;
     return { verdict: "inconclusive", reason, groupsWanted: few?.groupsWanted ?? null };
   }
   return few ?? gateOnRecall(findings) ?? byDifference(findings, difference, p);

@@ -1,6 +1,6 @@
 // DSSE 1.0 envelopes (https://github.com/secure-systems-lab/dsse) with ECDSA P-256 and SHA-256: what is signed, and how it is checked.
 // The private key is behind the Signer port; checking needs the public key alone.
-import { createHash, createPublicKey, verify } from "node:crypto";
+import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { Envelope } from "../../contracts/release.ts";
 import type { Signer } from "../ports.ts";
@@ -21,23 +21,24 @@ export function fingerprintOf(publicKeyPem: string): string {
   return `SHA256:${createHash("sha256").update(der).digest("hex")}`;
 }
 
-function p256(publicKeyPem: string) {
-  const wanted = "an ECDSA P-256 public key in PEM";
-  let key: ReturnType<typeof createPublicKey>;
-  try {
-    if (publicKeyPem.includes("PRIVATE KEY")) throw new Error("a private key");
-    key = createPublicKey(publicKeyPem);
-  } catch (cause) {
-    throw new BobbinError(
+function p256(publicKeyPem: string): KeyObject {
+  const unreadable = (found: string, cause?: unknown) =>
+    new BobbinError(
       "KeyUnreadable",
-      { path: "the public key", found: cause instanceof Error ? cause.message : String(cause), wanted },
+      { path: "the public key", found, wanted: "an ECDSA P-256 public key in PEM" },
       { cause },
     );
+  // Node would take a private key and use its public half; a private key in a verifier's hands is a mistake to be told.
+  if (publicKeyPem.includes("PRIVATE KEY")) throw unreadable("a private key");
+  let key: KeyObject;
+  try {
+    key = createPublicKey(publicKeyPem);
+  } catch (cause) {
+    throw unreadable("no public key", cause);
   }
   const curve = key.asymmetricKeyDetails?.namedCurve ?? "no curve";
   if (key.asymmetricKeyType !== "ec" || curve !== "prime256v1") {
-    const found = `${key.asymmetricKeyType ?? "another kind"}, ${curve}`;
-    throw new BobbinError("KeyUnreadable", { path: "the public key", found, wanted });
+    throw unreadable(`${key.asymmetricKeyType ?? "another kind"}, ${curve}`);
   }
   return key;
 }

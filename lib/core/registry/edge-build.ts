@@ -26,46 +26,58 @@ const buildWith = (onnx: string, model: string, precision: Target["precision"]) 
     ...(precision === "fp32" ? [] : [`--${precision}`]),
   ].join(" ");
 
+/** onnx-tensorrt, branch release/8.5-GA, docs/operators.md: TensorRT 8.5 reads ONNX up to this opset. */
+const newestOpsetOfTensorRt8 = 17;
+
 /**
- * Versions, as their makers state them: JetPack 6.1 and 6.2 carry TensorRT 10.3 with CUDA 12.6 (docs.pytorch.org/TensorRT, "Torch-TensorRT in JetPack");
- * JetPack 5.0.2 carries TensorRT 8.4.1 (developer.nvidia.com/embedded/jetpack-sdk-502). TensorRT 8.6 still stops at ONNX opset 17
- * (onnx-tensorrt, docs/operators.md), so an ONNX file of opset 18 or later is exported anew for every TensorRT 8; TensorRT 7.2 took opset 13 already.
+ * Versions, as their makers state them: JetPack 6.1 and 6.2 carry TensorRT 10.3 with CUDA 12.6 (docs.pytorch.org/TensorRT,
+ * "Torch-TensorRT in JetPack"); JetPack 5.1.2 and 5.1.4 carry TensorRT 8.5.2 with CUDA 11.4 (developer.nvidia.com/embedded/jetpack-sdk-512
+ * and NVIDIA's archived release notes of JetPack 5.1.4).
  */
-function targets(files: EdgeFiles, imgsz: number): Target[] {
+function targets(files: EdgeFiles, imgsz: number, opset: number): Target[] {
   const { model, weights, onnx } = files;
-  const orin = { device: "Jetson Orin family", jetpack: "6.1 or 6.2", tensorrt: "10.3" };
+  const jetpack6 = { device: "Jetson Orin family", jetpack: "6.1 or 6.2", tensorrt: "10.3" };
+  const readable = opset <= newestOpsetOfTensorRt8;
+  const exported = weights.replace(/\.pt$/, ".onnx");
+  const again = `yolo export model=${weights} format=onnx opset=${newestOpsetOfTensorRt8} imgsz=${imgsz} && ${buildWith(exported, model, "fp16")}`;
   return [
     {
-      ...orin,
+      ...jetpack6,
       precision: "fp16",
       command: buildWith(onnx, model, "fp16"),
       notes:
         "The usual choice. Evaluate the engine on the device before it counts anything: its scores are not those of the .pt.",
     },
     {
-      ...orin,
+      ...jetpack6,
       precision: "fp32",
       command: buildWith(onnx, model, "fp32"),
       notes: "The reference: nearest to the evaluated model, slower.",
     },
     {
-      device: "Jetson Xavier and Orin with JetPack 5",
-      jetpack: "5.0.2",
-      tensorrt: "8.4.1",
+      device: "Jetson Xavier and Orin families",
+      jetpack: "5.1.2 to 5.1.4",
+      tensorrt: "8.5.2",
       precision: "fp16",
-      command: `yolo export model=${weights} format=onnx opset=13 imgsz=${imgsz} && ${buildWith(weights.replace(/\.pt$/, ".onnx"), model, "fp16")}`,
-      notes:
-        "TensorRT 8 does not read the ONNX file of this release: the first command, in a copy of the folder, writes one of opset 13 over that copy. Needs Ultralytics on the device.",
+      command: readable ? buildWith(onnx, model, "fp16") : again,
+      notes: readable
+        ? `The ONNX file is of opset ${opset}; TensorRT 8.5 reads up to ${newestOpsetOfTensorRt8}.`
+        : `TensorRT 8.5 does not read the released ONNX file of opset ${opset}: work in a copy of the folder, where the first command overwrites it. Needs Ultralytics on the device.`,
     },
   ];
 }
 
-/** @param onnx the release's own entry of the ONNX file; @param imgsz side of the square input in pixels */
-export function edgeBuildOf(draft: ReleaseDraft, onnx: FileEntry, imgsz: number, files: EdgeFiles): EdgeBuild {
+/** @param onnx the release's own entry of the ONNX file, and its opset; @param imgsz side of the square input in pixels */
+export function edgeBuildOf(
+  draft: ReleaseDraft,
+  onnx: FileEntry & { readonly opset: number },
+  imgsz: number,
+  files: EdgeFiles,
+): EdgeBuild {
   return {
     schema: "bobbin/edge-build/1",
     version: draft.version,
-    onnx,
+    onnx: { name: onnx.name, bytes: onnx.bytes, sha256: onnx.sha256 },
     input: {
       imgsz,
       layout: "NCHW",
@@ -73,6 +85,6 @@ export function edgeBuildOf(draft: ReleaseDraft, onnx: FileEntry, imgsz: number,
       scale: "Resize to fit with the aspect ratio kept, pad with grey 114, divide by 255 into 0 to 1, 32-bit floats.",
     },
     classes: draft.classes,
-    targets: targets(files, imgsz),
+    targets: targets(files, imgsz, onnx.opset),
   };
 }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Box, Part } from "../../contracts/common.ts";
 import { type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { type PredictionLine, predictionLine } from "../../contracts/job.ts";
+import { predictionLine } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { classTable, trainingBox } from "../dataset/manifest-classes.ts";
 import { jsonLines } from "../evaluation/json-lines.ts";
@@ -17,6 +17,10 @@ const mosaicsShown = 6;
 const frameSide = 640;
 const mosaicSide = 960;
 const enoughOverlap = 0.5;
+/** Where val had no truth to choose a confidence by. */
+const unknownThreshold = 0.25;
+
+type Drawn = GalleryFrame["models"][number];
 
 interface Scored {
   readonly line: ManifestLine;
@@ -68,13 +72,20 @@ async function* framesOf(run: RunDocuments, data: ObjectStore, part: Part): Asyn
   }
 }
 
-async function predictionsOf(run: RunDocuments, data: ObjectStore, part: Part): Promise<Map<string, PredictionLine[]>> {
+/** Boxes at the frozen confidence alone: predictions go down to 0.001, and a large test set has millions of them. */
+async function predictionsOf(run: RunDocuments, data: ObjectStore, part: Part): Promise<Map<string, Drawn[]>> {
   const key = dataKeys.predictions(run.request.runId);
-  const byFrame = new Map<string, PredictionLine[]>();
+  const { classes, models } = run.evaluation;
+  const thresholds = new Map(models.map(({ role, threshold }) => [role, threshold ?? unknownThreshold]));
+  const byFrame = new Map<string, Drawn[]>();
   for await (const { value } of jsonLines({ key, bytes: data.stream(key) })) {
     const line = parsed(predictionLine, value, key);
     if (line.part !== part || line.model === "production") continue;
-    byFrame.set(line.frame, [...(byFrame.get(line.frame) ?? []), line]);
+    const least = thresholds.get(line.model) ?? unknownThreshold;
+    const boxes = line.boxes.flatMap(([id, confidence, ...box]): DrawnBox[] =>
+      confidence < least ? [] : [{ box, class: classes[id] ?? `class ${id}`, confidence }],
+    );
+    byFrame.set(line.frame, [...(byFrame.get(line.frame) ?? []), { role: line.model, boxes }]);
   }
   return byFrame;
 }
@@ -85,22 +96,8 @@ function parsed<T extends z.ZodType>(schema: T, value: unknown, key: string): z.
   throw new BobbinError("ObjectCorrupt", { key, problem: z.prettifyError(result.error) });
 }
 
-function score(line: ManifestLine, predictions: readonly PredictionLine[], run: RunDocuments): Scored {
+function score(line: ManifestLine, models: readonly Drawn[], run: RunDocuments): Scored {
   const labels = labelsOf(line, run);
-  const models = predictions.map(({ model, boxes }) => {
-    const threshold = run.evaluation.models.find(({ role }) => role === model)?.threshold ?? 0.25;
-    const shown = boxes.filter(([, confidence]) => confidence >= threshold);
-    return {
-      role: model,
-      boxes: shown.map(
-        ([id, confidence, ...box]): DrawnBox => ({
-          box,
-          class: run.evaluation.classes[id] ?? `class ${id}`,
-          confidence,
-        }),
-      ),
-    };
-  });
   const candidate = models.find(({ role }) => role === "candidate")?.boxes ?? [];
   const found = matches(labels, candidate);
   return { line, labels, models, found, missed: labels.length - found, wrong: candidate.length - found };

@@ -91,7 +91,7 @@ export function dataYaml(draft: ReleaseDraft): string {
     train: "images/train",
     val: "images/val",
     test: "images/test",
-    names: Object.fromEntries(draft.classes.map((name, id) => [id, name])),
+    names: new Map(draft.classes.map((name, id) => [id, name])),
   };
   return `${note.join("\n")}\n${stringify(body, { lineWidth: 0 })}`;
 }

@@ -6,6 +6,7 @@ import type { Split } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { Place, ShareTable } from "./balance.ts";
 import { seededIndex, seededOrder } from "./chance.ts";
+import type { Refuse } from "./proof.ts";
 import { searchPlaces } from "./search.ts";
 import type { GroupTally } from "./tally.ts";
 
@@ -29,17 +30,17 @@ export function wantedShares({ ratios }: Config["split"]): readonly [number, num
   return [ratios.train / sum, ratios.val / sum, ratios.test / sum];
 }
 
-/** Deployment groups by name, checked against what they were before. @throws GroupUnknown, GroupNotReservable */
-function checkReserved(groups: readonly GroupTally[], options: AssignOptions): ReadonlySet<string> {
+/** Deployment groups by name, checked against what they were before. Refuses with GroupUnknown, GroupNotReservable. */
+function checkReserved(groups: readonly GroupTally[], options: AssignOptions, refuse: Refuse): ReadonlySet<string> {
   const known = new Set(groups.map(({ group }) => group));
   const before = new Map(options.previous.map((assignment) => [assignment.group, assignment]));
   for (const group of options.split.reserved) {
     const earlier = before.get(group);
     if (earlier === undefined && !known.has(group)) {
-      throw new BobbinError("GroupUnknown", { group, wanted: shortList([...known]) });
+      refuse(new BobbinError("GroupUnknown", { group, wanted: shortList([...known]) }));
     }
     if (earlier !== undefined && earlier.part !== "deployment") {
-      throw new BobbinError("GroupNotReservable", { group, part: earlier.part, since: earlier.since });
+      refuse(new BobbinError("GroupNotReservable", { group, part: earlier.part, since: earlier.since }));
     }
   }
   return new Set(options.split.reserved);
@@ -71,10 +72,14 @@ function shareTable(groups: readonly GroupTally[], options: AssignOptions): Shar
 /**
  * @param groups sorted by name
  * @returns assignments sorted by group; groups of earlier versions that have no frame now keep theirs
- * @throws TooFewGroups, GroupUnknown, GroupNotReservable
+ * @throws TooFewGroups
  */
-export function assignGroups(groups: readonly GroupTally[], options: AssignOptions): readonly Assignment[] {
-  const reserved = checkReserved(groups, options);
+export function assignGroups(
+  groups: readonly GroupTally[],
+  options: AssignOptions,
+  refuse: Refuse,
+): readonly Assignment[] {
+  const reserved = checkReserved(groups, options, refuse);
   const assignments = new Map(options.previous.map((assignment) => [assignment.group, assignment]));
   for (const { group } of groups) {
     if (reserved.has(group) && !assignments.has(group)) {

@@ -8,7 +8,7 @@ import { BobbinError } from "../../contracts/errors.ts";
 import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import { type Assignment, assignGroups, trainingParts, wantedShares } from "./assign.ts";
 import { splitCsv } from "./csv.ts";
-import { inheritedParts, proveNoImageInTwoGroups } from "./proof.ts";
+import { inheritedParts, proveNoImageInTwoGroups, type Refuse } from "./proof.ts";
 import { type GroupTally, type SplitFrame, tallyGroups } from "./tally.ts";
 
 export interface SplitOptions {
@@ -30,15 +30,20 @@ export interface SplitResult {
   readonly frames: readonly SplitFrame[];
 }
 
+const throwIt: Refuse = (error) => {
+  throw error;
+};
+
 /**
+ * @param refuse takes each error; default: the first is thrown
  * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable
  */
-export function splitFrames(unordered: readonly SplitFrame[], options: SplitOptions): SplitResult {
+export function splitFrames(unordered: readonly SplitFrame[], options: SplitOptions, refuse = throwIt): SplitResult {
   const frames = sortedByName(unordered);
-  proveNoImageInTwoGroups(frames);
+  proveNoImageInTwoGroups(frames, refuse);
   const groups = tallyGroups(frames, options.classes.length);
-  const previous = keptAssignments(frames, options);
-  const assignments = assignGroups(groups, { ...options, previous });
+  const previous = keptAssignments(frames, options, refuse);
+  const assignments = assignGroups(groups, { ...options, previous }, refuse);
   const partOf = new Map(assignments.map(({ group, part }) => [group, part]));
   const csv = createHash("sha256");
   for (const chunk of splitCsv(frames, partOf)) csv.update(chunk);
@@ -59,22 +64,22 @@ function sortedByName(frames: readonly SplitFrame[]): readonly SplitFrame[] {
   return inOrder ? frames : [...frames].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** What was assigned before, by the group's name or by the images it holds. @throws GroupCrossesParts */
-function keptAssignments(frames: readonly SplitFrame[], { previous, version }: SplitOptions): readonly Assignment[] {
+/** What was assigned before, by the group's name or by the images it holds. Refuses with GroupCrossesParts. */
+function keptAssignments(
+  frames: readonly SplitFrame[],
+  { previous, version }: SplitOptions,
+  refuse: Refuse,
+): readonly Assignment[] {
   if (previous === null) return [];
   const kept = new Map(previous.split.assignments.map((assignment) => [assignment.group, assignment]));
-  for (const [group, part] of inheritedParts(frames, previous.partOfImage)) {
+  for (const [group, part] of inheritedParts(frames, previous.partOfImage, refuse)) {
     const named = kept.get(group);
     if (named === undefined) kept.set(group, { group, part, since: version });
     else if (named.part !== part) {
       const frame = frames.find((each) => each.group === group && previous.partOfImage.get(each.sha256) === part);
-      throw new BobbinError("GroupCrossesParts", {
-        group,
-        first: `earlier frames of ${group}`,
-        firstPart: named.part,
-        second: frame?.name ?? group,
-        secondPart: part,
-      });
+      const first = `the group's earlier frames`;
+      const second = frame?.name ?? group;
+      refuse(new BobbinError("GroupCrossesParts", { group, first, firstPart: named.part, second, secondPart: part }));
     }
   }
   return [...kept.values()];

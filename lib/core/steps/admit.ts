@@ -9,7 +9,7 @@ import { checkRate } from "../budget/rate.ts";
 import type { Clock, ObjectStore, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { takeLock } from "../registry/lock.ts";
-import type { AdmitOutput, RunInput } from "./types.ts";
+import type { AdmitOutput, Rejected, RunInput } from "./types.ts";
 
 export interface AdmitPorts {
   readonly stores: Stores;
@@ -24,14 +24,12 @@ export interface AdmitPorts {
 const refusals = ["RejectedOverBudget", "BudgetEnded", "BudgetClosed", "BudgetTermsChanged", "RateLimited"] as const;
 
 /** Turns a refusal into an outcome; everything else is thrown on. */
-export async function orRejected<T>(
-  work: () => Promise<T>,
-): Promise<T | { readonly outcome: "rejected"; readonly error: string; readonly reason: string }> {
+export async function orRejected<T>(work: () => Promise<T>): Promise<T | Rejected> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof BobbinError) || !refusals.some((name) => isBobbinError(error, name))) throw error;
-    return { outcome: "rejected", error: error.name, reason: error.message };
+    return { outcome: "rejected", error: error.name, reason: error.message, data: { ...error.data } };
   }
 }
 

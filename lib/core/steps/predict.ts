@@ -1,7 +1,7 @@
 // Predict: one pass of candidate, base and production over val, test and deployment test, on the same frames in the same way.
 import type { Config } from "../../contracts/config.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { type PredictJob, type TrainResult, trainResult } from "../../contracts/job.ts";
+import { type PredictJob, type PredictResult, type TrainResult, trainResult } from "../../contracts/job.ts";
 import { dataKeys, registryKeys } from "../../contracts/layout.ts";
 import { releaseFiles } from "../../contracts/names.ts";
 import { production, type Release, release as releaseSchema } from "../../contracts/release.ts";
@@ -16,7 +16,7 @@ import type { PredictOutput, SplitOutput, TrainInput } from "./types.ts";
 
 type Model = PredictJob["models"][number];
 /** A model of the job and where its weights lie. */
-interface Scored {
+export interface Scored {
   readonly model: Model;
   readonly weights: JobInput;
 }
@@ -29,11 +29,21 @@ export async function predict(input: TrainInput, ports: JobPorts): Promise<Predi
   const folder = await folderOf(split, data);
   const inUse = await productionOf(request.config.model, registry);
   const models = scoredModels(request, reserve, trained, inUse);
+  const result = await runPredict(request, models, folder, ports);
+  return { predictionsSha256: result.predictions.sha256, seconds: secondsOf(result) };
+}
+
+/** One pass of every model over the folder's frames. @throws the trainer's named errors, JobFailed, JobKilled */
+export async function runPredict(
+  request: RunRequest,
+  models: readonly Scored[],
+  folder: PredictFolder,
+  ports: JobPorts,
+): Promise<PredictResult> {
   const job = await jobOnce(compose(request, models), ports);
   const result = await ports.jobs.run(withDeadline(job, request, ports.clock), inputsOf(models, folder));
-  if (result.kind !== "predict")
-    throw new BobbinError("JobFailed", { job: "predict", exitCode: 0, problem: "its answer is not of a prediction" });
-  return { predictionsSha256: result.predictions.sha256, seconds: secondsOf(result) };
+  if (result.kind === "predict") return result;
+  throw new BobbinError("JobFailed", { job: "predict", exitCode: 0, problem: "its answer is not of a prediction" });
 }
 
 async function folderOf(split: SplitOutput, data: ObjectStore): Promise<PredictFolder> {
@@ -56,22 +66,28 @@ function scoredModels(
   inUse: Release | null,
 ): readonly Scored[] {
   const classes = trainedClasses(request);
-  const own = (name: string) => [name];
-  const candidate = {
-    sha256: trained.weights.sha256,
-    key: dataKeys.jobFile(request.runId, "train", trained.weights.file),
-  };
-  const base = { sha256: reserve.base.sha256, key: dataKeys.baseWeights(reserve.base.sha256) };
+  const { file, sha256 } = trained.weights;
+  const key = dataKeys.jobFile(request.runId, "train", file);
   const models = [
-    scored("candidate", candidate.sha256, classes, own, { bucket: "data", key: candidate.key }),
-    scored("base", base.sha256, classes, baseNames(request.config), { bucket: "data", key: base.key }),
+    scored("candidate", sha256, classes, (name) => [name], { bucket: "data", key }),
+    baseModel(reserve.base.sha256, classes, request.config),
   ];
   if (inUse === null) return models;
-  const names = releaseFiles({ ...inUse, dataset: inUse.dataset.name });
-  const weights = inUse.files.find(({ name }) => name === names.weights);
-  const key = registryKeys.releaseFile(inUse.model, inUse.version, names.weights);
+  return [...models, releaseModel("production", inUse, classes)];
+}
+
+/** A release as a model of a job. @throws ObjectMissing where it names no weights */
+export function releaseModel(role: Model["role"], release: Release, classes: readonly string[]): Scored {
+  const names = releaseFiles({ ...release, dataset: release.dataset.name });
+  const weights = release.files.find(({ name }) => name === names.weights);
+  const key = registryKeys.releaseFile(release.model, release.version, names.weights);
   if (weights === undefined) throw new BobbinError("ObjectMissing", { key });
-  return [...models, scored("production", weights.sha256, classes, own, { bucket: "registry", key })];
+  return scored(role, weights.sha256, classes, (name) => [name], { bucket: "registry", key });
+}
+
+/** The off-the-shelf model as a model of a job; its classes mean ours as the config says. */
+export function baseModel(sha256: string, classes: readonly string[], config: Pick<Config, "classes">): Scored {
+  return scored("base", sha256, classes, baseNames(config), { bucket: "data", key: dataKeys.baseWeights(sha256) });
 }
 
 /** Which classes of the off-the-shelf model mean a class of ours: as the config says, else the same name. */

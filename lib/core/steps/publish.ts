@@ -1,8 +1,6 @@
 // Publish: writes the release once and signs it. Killed in the middle and asked again, it goes on and ends in the same bytes.
-import { createHash } from "node:crypto";
-import type { FileEntry } from "../../contracts/common.ts";
-import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
-import { dataKeys, registryKeys } from "../../contracts/layout.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { dataKeys } from "../../contracts/layout.ts";
 import { envelope, type Release, release as releaseSchema } from "../../contracts/release.ts";
 import type { ObjectStore, Signer, Stores } from "../ports.ts";
 import { envelopeIsBy, envelopeText, sealEnvelope } from "../registry/dsse.ts";
@@ -20,6 +18,7 @@ import {
   type ReleaseDraft,
   sortFiles,
 } from "../registry/release.ts";
+import { checked, ReleaseFolder, releasesOf, sha256Of } from "../registry/release-folder.ts";
 import type { PagePicture, Pages, Pictures, ReportInput } from "../registry/report-input.ts";
 import { type RunDocuments, readRun, readTrainingMetrics } from "../registry/run-documents.ts";
 import type { PublishOutput, TrainInput } from "./types.ts";
@@ -54,10 +53,9 @@ export async function publish(input: TrainInput, ports: PublishPorts): Promise<P
     names.evaluation,
     await checked(data, dataKeys.evaluation(input.runId), run.compareStep.evaluationSha256),
   );
-  await folder.put(
-    names.edgeBuild,
-    Buffer.from(documentText(edgeBuildOf(draft, folder.file(names.onnx), run.evaluation.protocol.imgsz, names))),
-  );
+  const onnx = { ...folder.file(names.onnx), opset: run.trainResult.onnx.opset };
+  const edgeBuild = edgeBuildOf(draft, onnx, run.evaluation.protocol.imgsz, names);
+  await folder.put(names.edgeBuild, Buffer.from(documentText(edgeBuild)));
   const report = await reportInput(run, draft, folder, trained, ports);
   await folder.put(names.report, Buffer.from(await ports.pages.report(report)));
   await writeGallery(run, ports);
@@ -65,57 +63,6 @@ export async function publish(input: TrainInput, ports: PublishPorts): Promise<P
   const complete: Release = releaseSchema.parse({ ...draft, files: sortFiles(folder.files) });
   const releaseSha256 = await seal(complete, run, folder, ports.signer);
   return { version, releaseSha256 };
-}
-
-/** A release's folder in the registry: a file is written once; written again, its bytes must be the same. */
-class ReleaseFolder {
-  readonly files: FileEntry[] = [];
-  readonly #store: ObjectStore;
-  readonly #key: (name: string) => string;
-
-  constructor(store: ObjectStore, model: string, version: string) {
-    this.#store = store;
-    this.#key = (name) => registryKeys.releaseFile(model, version, name);
-  }
-
-  /** Writes a file of the signed set. @throws ObjectExists where other bytes lie there */
-  async put(name: string, bytes: Uint8Array): Promise<void> {
-    await this.write(name, bytes);
-    this.files.push({ name, bytes: bytes.byteLength, sha256: sha256Of(bytes) });
-  }
-
-  /** Writes a file that is not listed. @throws ObjectExists where other bytes lie there */
-  async write(name: string, bytes: Uint8Array): Promise<void> {
-    const key = this.#key(name);
-    try {
-      await this.#store.create(key, bytes);
-    } catch (error) {
-      if (!isBobbinError(error, "ObjectExists")) throw error;
-      const there = await this.#store.get(key);
-      if (Buffer.compare(there.bytes, bytes) !== 0) throw error;
-    }
-  }
-
-  async read(name: string): Promise<Uint8Array | null> {
-    const key = this.#key(name);
-    return (await this.#store.head(key)) === null ? null : (await this.#store.get(key)).bytes;
-  }
-
-  file(name: string): FileEntry {
-    const found = this.files.find((file) => file.name === name);
-    if (found === undefined) throw new RangeError(`not written yet: ${name}`);
-    return found;
-  }
-}
-
-const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-/** An object whose digest a document names. @throws ObjectCorrupt */
-async function checked(store: ObjectStore, key: string, sha256: string): Promise<Uint8Array> {
-  const { bytes } = await store.get(key);
-  const found = sha256Of(bytes);
-  if (found !== sha256) throw new BobbinError("ObjectCorrupt", { key, problem: `SHA-256 ${found}, wanted ${sha256}` });
-  return bytes;
 }
 
 /** The very bytes that Predict scored, or none: the digest of Train, of Predict's job, of the evaluation and of the file are one. */
@@ -213,17 +160,6 @@ async function isSealed(text: Uint8Array | null, payload: Buffer, signer: Signer
     parsed.data.payload === payload.toString("base64") &&
     envelopeIsBy(parsed.data, await signer.publicKey())
   );
-}
-
-/** Versions of a model that exist: those with a release.json. */
-async function releasesOf(registry: ObjectStore, model: string): Promise<string[]> {
-  const prefix = registryKeys.releases(model);
-  const versions: string[] = [];
-  for await (const { key } of registry.list(prefix)) {
-    const [version, file, ...more] = key.slice(prefix.length).split("/");
-    if (version !== undefined && file === "release.json" && more.length === 0) versions.push(version);
-  }
-  return versions;
 }
 
 /** Pictures of frames, beside the run and erasable: written once, the first attempt's stays. */

@@ -92,7 +92,8 @@ function sameInputs(release: Release, { request, split, base, trainer }: Wanted)
     release.base.sha256 === base.sha256 &&
     release.trainer.version === trainer &&
     release.trainer.device === request.device &&
-    release.task === request.config.task
+    release.task === request.config.task &&
+    release.architecture === request.config.architecture
   );
 }
 

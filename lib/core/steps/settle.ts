@@ -61,7 +61,7 @@ function causeOf(input: SettleInput, outcome: string): { state: string; error: E
   const state = input.admit?.outcome === "rejected" ? "Admit" : "Reserve";
   const said = state === "Admit" ? input.admit : input.reserve;
   if (said?.outcome !== "rejected") return null;
-  return { state, error: { name: said.error, message: said.reason, data: {} } };
+  return { state, error: { name: said.error, message: said.reason, data: { ...said.data } } };
 }
 
 /** The first cause of a try is kept, also where settling is tried again. */

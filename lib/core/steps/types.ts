@@ -8,11 +8,19 @@ export interface RunInput {
   readonly attempt?: number;
 }
 
+/** A no to this run that is no fault: the name of the error, its words and its data. */
+export interface Rejected {
+  readonly outcome: "rejected";
+  readonly error: string;
+  readonly reason: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 export type AdmitOutput =
   | { readonly outcome: "admitted" }
   | { readonly outcome: "duplicate"; readonly runId: string }
   | { readonly outcome: "waiting"; readonly holder: string }
-  | { readonly outcome: "rejected"; readonly error: string; readonly reason: string };
+  | Rejected;
 
 export interface IngestOutput {
   readonly done: boolean;
@@ -45,7 +53,7 @@ export type ReserveOutput =
     }
   /** The same manifest, recipe, base weights, classes and trainer version as that release. */
   | { readonly outcome: "skipped"; readonly version: string }
-  | { readonly outcome: "rejected"; readonly error: string; readonly reason: string };
+  | Rejected;
 
 export interface TrainOutput {
   readonly weightsSha256: string;

@@ -11,7 +11,8 @@ export interface CreatedKey {
   readonly publicKeyPath: string;
 }
 
-const isCode = (error: unknown, code: string) => error instanceof Error && "code" in error && error.code === code;
+const isCode = (error: unknown, code: string) =>
+  typeof error === "object" && error !== null && "code" in error && error.code === code;
 
 /** Makes a P-256 key pair: PKCS#8 PEM at `path` (mode 600), SPKI PEM at `<path>.pub`. @throws KeyExists */
 export async function createKey(path: string): Promise<CreatedKey> {

@@ -5,6 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { BobbinError } from "../../contracts/errors.ts";
+import { codeOf } from "../error-code.ts";
 
 const run = promisify(execFile);
 const windows = process.platform === "win32";
@@ -13,10 +14,6 @@ const mode = windows ? 0o666 : 0o444;
 /** Tells this loading of the module from every other, on whatever machine shares the folder. */
 const instance = randomBytes(6).toString("hex");
 let counter = 0;
-
-export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
-}
 
 /** A name nobody else uses. */
 export function temporaryName(folder: string): string {

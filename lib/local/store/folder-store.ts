@@ -1,10 +1,12 @@
 // A folder as a bucket. What holds, also between processes, and after kill -9 or a power cut at any moment:
 // a key is there whole or not at all; `create` never overwrites; of two `replace` with one etag one wins; what was answered stays.
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { Body, ObjectHead, ObjectStore, StoredObject } from "../../core/ports.ts";
-import { codeOf, flushMany, flushNames, linkNew, openNew, sweep, temporaryName, writeAll, writeNew } from "./disk.ts";
+import { codeOf } from "../error-code.ts";
+import { flushMany, flushNames, linkNew, openNew, sweep, temporaryName, writeAll, writeNew } from "./disk.ts";
 import { checkKey } from "./keys.ts";
 import { type Listed, listKeys } from "./listing.ts";
 import { currentOf, etagOf, mainFile, temporaryFolder, versionFile, versionOfEtag } from "./versions.ts";
@@ -117,12 +119,12 @@ class Folder implements FolderStore {
     await flushMany(files, this.#root);
   }
 
-  /** Throws where the key exists; then bytes that differ from what its name stands for were torn by a power cut, and are mended. */
+  /** Throws where the key exists; then bytes other than those its name stands for were torn by a power cut, and are mended. */
   #createLater(key: string, body: Uint8Array): string {
     const file = mainFile(this.#root, key);
     const there = readIfThere(file);
     this.#unflushed.push(file);
-    if (there?.equals(body)) throw new BobbinError("ObjectExists", { key });
+    if (there !== null && (there.equals(body) || !isNamedBy(key, body))) throw new BobbinError("ObjectExists", { key });
     const temporary = temporaryName(path.join(this.#root, temporaryFolder));
     try {
       writeNew(temporary, body, false);
@@ -179,6 +181,11 @@ class Folder implements FolderStore {
       shown = newest.version;
     }
   }
+}
+
+/** True where the key holds the SHA-256 of these very bytes. */
+function isNamedBy(key: string, body: Uint8Array): boolean {
+  return key.includes(createHash("sha256").update(body).digest("hex"));
 }
 
 function readIfThere(file: string): Buffer | null {

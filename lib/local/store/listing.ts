@@ -1,7 +1,7 @@
 // Lists the keys of a folder in code point order, one folder in memory at a time. The store's own files are not seen.
 import fs from "node:fs";
 import path from "node:path";
-import { codeOf } from "./disk.ts";
+import { codeOf } from "../error-code.ts";
 import { currentOf, versionsFolder } from "./versions.ts";
 
 export interface Listed {

@@ -2,7 +2,7 @@
 import type { Role } from "../../contracts/common.ts";
 import type { Evaluation, ModelEvaluation } from "../../contracts/evaluation.ts";
 import type { PagePicture } from "../../core/registry/report-input.ts";
-import { type Fragment, type Html, html } from "../html.ts";
+import { type Fragment, type Html, html, trusted } from "../html.ts";
 
 export const roleNames: Readonly<Record<Role, string>> = {
   candidate: "candidate",
@@ -10,8 +10,11 @@ export const roleNames: Readonly<Record<Role, string>> = {
   production: "in production",
 };
 
-/** A name from the data: kept apart from the direction of the text around it. */
-export const given = (name: string): Html => html`<bdi>${name}</bdi>`;
+/** A name from the data: apart from the direction of the text around it, and breakable where people would break it. */
+export function given(name: string): Html {
+  const pieces = name.length < 16 ? [name] : name.split(/(?<=[/_-])(?=[^/_-])/);
+  return html`<bdi>${pieces.map((piece, index) => html`${index > 0 && trusted("<wbr>")}${piece}`)}</bdi>`;
+}
 
 export interface Tile {
   readonly label: string;
@@ -30,12 +33,17 @@ export interface Column {
 }
 
 /** A table in a box of its own, so that a narrow page never scrolls as a whole. The first cell of a row is its head. */
-export function table(label: string, columns: readonly Column[], rows: readonly (readonly Fragment[])[]): Html {
+export function table(
+  label: string,
+  columns: readonly Column[],
+  rows: readonly (readonly Fragment[])[],
+  width: "full" | "fit" = "full",
+): Html {
   const cell = (value: Fragment, index: number) =>
     index === 0
       ? html`<th scope="row">${value}</th>`
       : html`<td${columns[index]?.kind !== undefined && html` class="${columns[index]?.kind}"`}>${value}</td>`;
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0"><table>
+  return html`<div class="scroll ${width}" role="region" aria-label="${label}" tabindex="0"><table${width === "fit" && trusted(' class="compact"')}>
 <thead><tr>${columns.map(({ title, kind }) => html`<th scope="col"${kind === "n" && html` class="n"`}>${title}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (row) => html`<tr>${row.map(cell)}</tr>

@@ -43,12 +43,13 @@ export function comparisonTable(
   return table(label, columns, rows);
 }
 
-export function comparisonSection(evaluation: Evaluation): Html {
+/** @param said which frames these are, where they are no part of a split */
+export function comparisonSection(evaluation: Evaluation, said?: string): Html {
   const models = modelsInOrder(evaluation);
   const part = models.some(({ parts }) => parts.test !== undefined) ? "test" : "val";
   const unknown = models.filter(({ unknownClasses }) => unknownClasses.length > 0);
   const frames = models[0]?.parts[part]?.all;
-  return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} of ${part} with ${frames === undefined ? "their" : count(frames.truths)} labelled boxes, and one evaluator scored them all
+  return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} ${said ?? `of ${part}`} with ${frames === undefined ? "their" : count(frames.truths)} labelled boxes, and one evaluator scored them all
 (COCO protocol, ${counted(evaluation.protocol.ious.length, "IoU threshold")}). Precision, recall and F1 are taken at the confidence that gave each model its best F1 on val, frozen before test was looked at.</p>
 ${modelKey(models)}
 ${comparisonTable(
@@ -71,13 +72,19 @@ function statistics({ comparison, models }: Evaluation): Html {
     sampled: `${count(comparison.permutations)} sampled sign flips of whole groups`,
     none: "not possible",
   };
+  const found =
+    comparison.difference === null
+      ? "nothing that could be compared"
+      : `${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${roleNames[comparison.baseline]})`;
   const rows: (readonly [string, Fragment])[] = [
     ["End point", `${comparison.primary}, fixed beforehand; margin ${comparison.margin}, alpha ${alpha}`],
+    ["Difference", found],
     [
-      "Difference",
-      html`${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${roleNames[comparison.baseline]})`,
+      "p, two-sided",
+      comparison.p === null
+        ? "none"
+        : `${probability(comparison.p)} by paired permutation: ${methods[comparison.method]}`,
     ],
-    ["p, two-sided", html`${probability(comparison.p)} by paired permutation: ${methods[comparison.method]}`],
     [
       "Test groups",
       `${count(groups)}${groupsWanted === null ? "" : `; ${count(groupsWanted)} wanted before the test can decide anything`}`,

@@ -4,9 +4,9 @@ import { count } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { given, modelOf } from "./common.ts";
 
-/** Share of its row in nine steps; an empty cell has no colour. */
-function heat(value: number, rowTotal: number): string {
-  return value === 0 ? "" : `h${Math.min(9, Math.max(1, Math.ceil((value / rowTotal) * 9)))}`;
+/** A share in nine steps; an empty cell has no colour. */
+function heat(value: number, total: number): string {
+  return value === 0 ? "" : `h${Math.min(9, Math.max(1, Math.ceil((value / total) * 9)))}`;
 }
 
 export function confusionSection(evaluation: Evaluation): Html | null {
@@ -18,16 +18,20 @@ export function confusionSection(evaluation: Evaluation): Html | null {
   const named = (index: number, last: string) =>
     index === size - 1 ? html`<em>${last}</em>` : given(confusion.labels[index] ?? `class ${index}`);
   const row = (cells: readonly number[], index: number) => {
-    const total = cells.reduce((sum, value) => sum + value, 0);
+    const isBackground = index === matrix.length - 1;
+    const inRow = cells.reduce((sum, value) => sum + value, 0);
+    // Nothing was there to be found in the last row: what counts is how much of the column is wrong.
+    const inColumn = (column: number) => matrix.reduce((sum, other) => sum + (other[column] ?? 0), 0);
     const cell = (value: number, column: number) => {
-      const isHit = column === index && index < matrix.length - 1;
-      return html`<td class="${[heat(value, total), isHit ? "hit" : ""].filter(Boolean).join(" ")}">${index === matrix.length - 1 && column === size - 1 ? "" : count(value)}</td>`;
+      const isHit = column === index && !isBackground;
+      const total = isBackground ? inColumn(column) : inRow;
+      return html`<td class="${[heat(value, total), isHit ? "hit" : ""].filter(Boolean).join(" ")}">${isBackground && column === size - 1 ? "" : count(value)}</td>`;
     };
     return html`<tr><th scope="row">${named(index, "background")}</th>${cells.map(cell)}</tr>
 `;
   };
-  return html`<p>Rows are what the labels say, columns what the candidate said, at IoU 0.5 and its frozen confidence. Framed cells are right; the last column was missed, the last row was seen where nothing is labelled. Colour is the share of the row.</p>
-<div class="scroll" role="region" aria-label="Confusion matrix" tabindex="0"><table class="matrix">
+  return html`<p>Rows are what the labels say, columns what the candidate said, at IoU 0.5 and its frozen confidence. Framed cells are right; the last column was missed, the last row was seen where nothing is labelled. Colour is the share of the row; in the last row, of the column.</p>
+<div class="scroll fit" role="region" aria-label="Confusion matrix" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">label \\ said</th>${Array.from({ length: size }, (_, index) => html`<th scope="col">${named(index, "missed")}</th>`)}</tr></thead>
 <tbody>${matrix.map(row)}</tbody></table></div>`;
 }

@@ -4,7 +4,7 @@ import type { Split } from "../../contracts/dataset.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
 import { count, counted, percent, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
-import { type Column, given, key, table } from "./common.ts";
+import { type Column, facts, given, key, table } from "./common.ts";
 
 const partNames: Readonly<Record<Part, string>> = {
   train: "train",
@@ -12,6 +12,8 @@ const partNames: Readonly<Record<Part, string>> = {
   test: "test",
   deployment: "deployment test",
 };
+/** Names shown of a part; split.csv has them all. */
+const groupsShown = 60;
 const used = (split: Split): Part[] => parts.filter((part) => split.parts[part].groups > 0);
 
 export function dataSection({ manifest, split, release }: ReportInput): Html {
@@ -23,6 +25,7 @@ export function dataSection({ manifest, split, release }: ReportInput): Html {
   return html`<p>Data set ${given(manifest.dataset)} ${manifest.version} (${changes}), from ${given(manifest.source.name)} (${given(manifest.source.format)}). Groups are never divided: all frames of a recording stand in one part, and a group keeps its part for ever (seed ${split.seed}).</p>
 ${splitBar(split)}
 ${partsTable(split)}
+${groupNames(split)}
 <h3>Boxes of each class in each part</h3>
 ${classTable(split, release.classes)}
 <p class="note">The last column is the largest distance between a class's share in a part and the share that part should have. Whole groups can rarely meet it exactly.</p>`;
@@ -50,20 +53,27 @@ function partsTable(split: Split): Html {
     { title: "Frames", kind: "n" },
     { title: "Asked for", kind: "n" },
     { title: "Boxes", kind: "n" },
-    { title: "Groups by name", kind: "long" },
   ];
-  const groupsOf = (part: Part) => split.assignments.filter((given) => given.part === part).map(({ group }) => group);
-  const names = (part: Part): Fragment => {
-    const all = groupsOf(part);
-    const shown = all.slice(0, 6);
-    return html`${shown.map((group, index) => html`${index > 0 && ", "}${given(group)}`)}${all.length > shown.length && html` <span class="dim">and ${count(all.length - shown.length)} more</span>`}`;
-  };
   const rows = used(split).map((part): Fragment[] => {
     const { groups, frames, wantedFrames, boxes } = split.parts[part];
     const asked = part === "deployment" ? html`<span class="dim">by name</span>` : count(Math.round(wantedFrames));
-    return [partNames[part], count(groups), count(frames), asked, count(boxes), names(part)];
+    return [partNames[part], count(groups), count(frames), asked, count(boxes)];
   });
   return table("Parts of the split", columns, rows);
+}
+
+/** Which recordings stand where: the whole list is split.csv. */
+function groupNames(split: Split): Html {
+  const rows = used(split).map((part) => {
+    const all = split.assignments.filter((assigned) => assigned.part === part).map(({ group }) => group);
+    const shown = all.slice(0, groupsShown);
+    const left = all.length - shown.length;
+    return [
+      partNames[part],
+      html`${shown.map((group, index) => html`${index > 0 && ", "}${given(group)}`)}${left > 0 && html` <span class="dim">and ${count(left)} more</span>`}`,
+    ] as const;
+  });
+  return html`<details class="more"><summary>Groups of each part, by name</summary>${facts("Groups of each part", rows)}</details>`;
 }
 
 function classTable(split: Split, classes: readonly string[]): Html {
@@ -117,6 +127,7 @@ ${table(
   "Issues by kind",
   [{ title: "What was found" }, { title: "How often", kind: "n" }],
   codes.map(([code, value]) => [code, count(value)]),
+  "fit",
 )}
 <details class="more"><summary>${issues.length < total ? `The first ${count(issues.length)} of ${count(total)}` : `All ${count(total)}`}, line by line</summary>${table("Issues", columns, rows)}</details>`;
 }

@@ -22,45 +22,47 @@ const keysOf = (epochs: readonly Epoch[], pick: (epoch: Epoch) => Readonly<Recor
   ...new Set(epochs.flatMap((epoch) => Object.keys(pick(epoch)))),
 ];
 
-/** A figure that every epoch repeats as 0 was not measured there: Ultralytics writes 0 where validation was off. */
-function measured(epochs: readonly Epoch[], name: string): readonly Epoch[] {
+/** Epochs with a validation: where it was off, Ultralytics writes 0 for every figure of it. */
+function validated(epochs: readonly Epoch[]): readonly Epoch[] {
   const last = epochs.at(-1);
-  return epochs.filter((epoch) => epoch === last || (epoch.metrics[name] ?? 0) !== 0);
+  const figures = ({ metrics, losses }: Epoch) => [...Object.values(metrics), ...Object.values(losses.val)];
+  return epochs.filter((epoch) => epoch === last || figures(epoch).some((value) => (value ?? 0) !== 0));
 }
+
+/** boxLoss is box, in a chart of losses. */
+const lossName = (name: string) => name.replace(/Loss$/, "");
 
 function charts(epochs: readonly Epoch[]): LineChart[] {
   const losses = keysOf(epochs, ({ losses: of }) => ({ ...of.train, ...of.val }));
+  const seen = validated(epochs);
   const ofMetrics = (wanted: readonly string[]) =>
-    known(wanted.map((name) => line(name, measured(epochs, name), ({ metrics }) => metrics[name])));
+    known(wanted.map((name) => line(name, seen, ({ metrics }) => metrics[name])));
+  const byUltralytics = seen.length === 1 ? "on val, by Ultralytics, measured once" : "on val, by Ultralytics";
   const rates = Math.max(0, ...epochs.map(({ learningRates }) => learningRates.length));
   const list: LineChart[] = [
     {
-      id: "chart-losses",
       title: "Losses",
       unit: "per epoch",
       lines: known(
         losses.flatMap((name) => [
-          line(name, epochs, ({ losses: of }) => of.train[name]),
-          line(name, epochs, ({ losses: of }) => of.val[name], true),
+          line(lossName(name), epochs, ({ losses: of }) => of.train[name]),
+          line(lossName(name), seen, ({ losses: of }) => of.val[name], true),
         ]),
       ),
     },
     {
-      id: "chart-map",
       title: "mAP",
-      unit: "on val, by Ultralytics",
+      unit: byUltralytics,
       lines: ofMetrics(["mAP50", "mAP50-95"]),
       domain: [0, 1],
     },
     {
-      id: "chart-pr",
       title: "Precision and recall",
-      unit: "on val, by Ultralytics",
+      unit: byUltralytics,
       lines: ofMetrics(["precision", "recall"]),
       domain: [0, 1],
     },
     {
-      id: "chart-lr",
       title: "Learning rate",
       unit: "by parameter group",
       lines: known(
@@ -72,6 +74,10 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
   ];
   return list.filter(({ lines }) => lines.length > 0);
 }
+
+/** Two digits, never broken at the minus of an exponent. */
+const small = (value: number) =>
+  (value !== 0 && value < 1e-3 ? value.toExponential(1) : value.toPrecision(2)).replace("-", "\u2011");
 
 export async function trainingSection({ training, train, release, recipe }: ReportInput): Promise<Html> {
   const drawn: Html[] = [];
@@ -93,7 +99,7 @@ export async function trainingSection({ training, train, release, recipe }: Repo
     ],
     [
       "ONNX against .pt",
-      `at most ${train.onnx.parity.maxBoxPixels.toPrecision(2)} px and ${train.onnx.parity.maxScore.toPrecision(2)} in score, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
+      `at most ${small(train.onnx.parity.maxBoxPixels)} px and ${small(train.onnx.parity.maxScore)} in score, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
     ],
   ];
   return html`<p>These curves are Ultralytics' own figures, on val, while it trained. They show how the training went; the scores above are Bobbin's and differ by protocol.</p>
@@ -151,7 +157,7 @@ export function costSection({ states, release }: ReportInput): Html {
   const total = states.reduce((sum, { seconds }) => sum + seconds, 0);
   const longest = Math.max(1e-9, ...states.map(({ seconds }) => seconds));
   const bar = (seconds: number) =>
-    html`<svg class="bars" aria-hidden="true" focusable="false"><rect class="fill-candidate" x="0" y="22%" width="${((seconds / longest) * 100).toFixed(2)}%" height="56%" rx="1.5"/></svg>`;
+    html`<svg class="bars" aria-hidden="true" focusable="false"><rect class="fill-candidate" x="0" y="22%" width="${Math.max(0.4, (seconds / longest) * 100).toFixed(2)}%" height="56%" rx="1.5"/></svg>`;
   const rows = states.map(({ state, seconds }): Fragment[] => [
     stateWords[state] ?? state,
     bar(seconds),
@@ -163,7 +169,7 @@ export function costSection({ states, release }: ReportInput): Html {
       ? `at most ${dollarsOf(cost.promised)}, the sum promised before the first job started`
       : `${dollarsOf(cost.settled)} of ${dollarsOf(cost.promised)} promised`;
   return html`<p>Cost: ${money}. Time from the first state to the comparison: ${duration(total)}.</p>
-${table("Time by state", [{ title: "State" }, { title: "", kind: "wide" }, { title: "Time", kind: "n" }], rows)}`;
+${table("Time by state", [{ title: "State" }, { title: "", kind: "wide" }, { title: "Time", kind: "n" }], rows, "fit")}`;
 }
 
 const dollarsOf = (micro: number) => `$${(micro / 1_000_000).toFixed(2)}`;

@@ -9,15 +9,16 @@ const words = { promote: "Promote.", hold: "Hold.", inconclusive: "Inconclusive.
 const consequences = {
   promote: "The candidate may take the place of the model in use; that step is a person's, with the promote command.",
   hold: "The model in use stays. The release is kept with everything it was measured by.",
-  inconclusive:
-    "The model in use stays. Nothing is claimed for or against the candidate until there are more groups to test on.",
+  inconclusive: "The model in use stays. Nothing is claimed for or against the candidate.",
 } as const;
 
+/** The reason without the verdict that it may begin with: that stands before it already. */
+const because = (reason: string) => reason.replace(/^(promote|hold|inconclusive)\s*[:.,]\s*/i, "");
 const sentence = (text: string) => (/[.!?]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`);
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 export function verdict(comparison: Comparison): Html {
-  return html`<div class="verdict ${comparison.verdict}"><p><strong>${words[comparison.verdict]}</strong> ${capital(sentence(comparison.reason))}</p><p class="after">${consequences[comparison.verdict]}</p></div>`;
+  return html`<div class="verdict ${comparison.verdict}"><p><strong>${words[comparison.verdict]}</strong> ${capital(sentence(because(comparison.reason)))}</p><p class="after">${consequences[comparison.verdict]}</p></div>`;
 }
 
 /** v0 = d1 + t1 + recipe r1: what the release is made of. */
@@ -31,8 +32,8 @@ export function heading({ release, evaluation, train }: ReportInput): Html {
 <p class="eyebrow">Release report · ${given(release.project)}</p>
 <h1>${given(release.model)} ${release.version}</h1>
 <p class="equation">${equation(release)}</p>
-<p class="facts">${given(release.architecture)} from ${given(base.name)}${base.official ? "" : " (not an official file)"}, trained on data set ${given(dataset.name)} ${dataset.version}
-with ${counted(train.epochs, "epoch")} on ${trainer.device}. Made ${moment(release.createdAt)}${release.previous !== null && html`, after ${release.previous}`}.</p>
+<p class="facts">${given(release.architecture)}, fine-tuned from ${given(base.name)} weights${base.official ? "" : " (not an official file)"} on data set ${given(dataset.name)} ${dataset.version},
+${counted(train.epochs, "epoch")} on ${trainer.device}. Made ${moment(release.createdAt)}${release.previous !== null && html`, after ${release.previous}`}.</p>
 ${verdict(evaluation.comparison)}
 ${summary(release, evaluation)}
 </header>`;
@@ -77,7 +78,7 @@ function summary(release: ReportInput["release"], evaluation: ReportInput["evalu
     {
       label: "Cost",
       value: dollars(cost.settled ?? cost.promised),
-      aside: cost.settled === null ? "at most" : "settled",
+      aside: cost.settled !== null ? "settled" : cost.promised === 0 ? "nothing was promised" : "at most",
     },
   ]);
 }

@@ -15,6 +15,9 @@ EVALUATION = "it belongs to the evaluation, whose protocol is fixed"
 PREDICTING = "it is for predicting or exporting, not for training"
 OTHER_TASK = "it has no effect on detection"
 
+# Every YOLO detection head that Bobbin serves halves the size five times.
+STRIDE = 32
+
 WITHHELD: dict[str, str] = {
     **dict.fromkeys(("task", "mode", "model", "data", "device", "project", "name", "save_dir"), BOBBIN),
     "exist_ok": BOBBIN,
@@ -78,10 +81,17 @@ def demand_allowed(arguments: dict[str, Any]) -> None:
         if name not in allowed:
             problem = f"the recipe sets {name}: {WITHHELD.get(name, 'Ultralytics does not know it')}"
             raise TrainerError("JobInvalid", file="recipe", problem=problem)
+    demand_stride(arguments.get("imgsz", DEFAULT_CFG_DICT["imgsz"]), "recipe")
     try:
         cfg.get_cfg(overrides=dict(arguments))
     except (TypeError, ValueError, SyntaxError) as error:
         raise TrainerError("JobInvalid", file="recipe", problem=str(error)) from error
+
+
+def demand_stride(imgsz: Any, file: str) -> None:
+    """Raise JobInvalid for a size that Ultralytics would round up with a warning."""
+    if not isinstance(imgsz, int) or imgsz % STRIDE:
+        raise TrainerError("JobInvalid", file=file, problem=f"imgsz is {imgsz}, wanted a multiple of {STRIDE}")
 
 
 def document() -> dict[str, Any]:

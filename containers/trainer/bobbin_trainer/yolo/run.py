@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ultralytics.models.yolo.detect import DetectionValidator
 from ultralytics.utils.plotting import plot_results
 
 from .. import files
@@ -141,11 +142,9 @@ def _train(plan: Plan, overrides: dict[str, Any], watch: Watch) -> None:
 
 def _finish(plan: Plan, run: Path, watch: Watch) -> None:
     """The last validation of a run that was killed after its last epoch: curves from best.pt and results.csv."""
-    from ultralytics.models.yolo.detect import DetectionValidator  # noqa: PLC0415
-
     arguments = {**plan.overrides(run), "mode": "val", "model": None}
     validator = DetectionValidator(save_dir=run, args=arguments)
-    validator.add_callback("on_val_batch_end", watch._validated_batch)  # noqa: SLF001
+    validator.add_callback("on_val_batch_end", watch.validated_batch)
     model, _ = open_weights(run / "weights" / "best.pt")
     validator(model=model)
     if arguments.get("plots", True):

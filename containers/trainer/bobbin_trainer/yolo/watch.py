@@ -50,7 +50,7 @@ class Watch:
         trainer.add_callback("on_train_start", self._started)
         trainer.add_callback("on_train_epoch_start", self._epoch_started)
         trainer.add_callback("on_train_batch_end", self._batch_ended)
-        trainer.add_callback("on_val_batch_end", self._validated_batch)
+        trainer.add_callback("on_val_batch_end", self.validated_batch)
         trainer.add_callback("on_model_save", self._saved)
         trainer.add_callback("on_fit_epoch_end", self._epoch_ended)
 
@@ -97,12 +97,13 @@ class Watch:
         )
 
     def _judge_loss(self, trainer: StrictTrainer, epoch: int) -> None:
-        self.bad_batches = 0 if math.isfinite(float(trainer.loss)) else self.bad_batches + 1
+        self.bad_batches = 0 if math.isfinite(float(trainer.loss.detach())) else self.bad_batches + 1
         allowed = BAD_BATCHES_WITH_SCALER if trainer.scaler.is_enabled() else 1
         if self.bad_batches >= allowed:
             raise TrainerError("LossNotFinite", epoch=epoch, batch=self.batch)
 
-    def _validated_batch(self, validator: Any) -> None:
+    def validated_batch(self, validator: Any) -> None:
+        """After each batch of a validation: stop where asked, and say how far it is."""
         self.stop.check(self.saved_epoch)
         batches = len(validator.dataloader)
         self.streams.sometimes(

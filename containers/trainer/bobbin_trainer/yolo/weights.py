@@ -54,10 +54,10 @@ def class_names(model: torch.nn.Module) -> list[str]:
     return [str(model.names[number]) for number in sorted(model.names)]
 
 
-def release_weights(best: Path, target: Path, base_name: str) -> None:
+def release_weights(best: Path, target: Path, base_name: str) -> dict[str, Any]:
     """Write best.pt as released: half precision, no optimizer, no git facts, no path of this machine.
 
-    `base_name` stands where the path of the starting weights stood.
+    `base_name` stands where the path of the starting weights stood. Returns the arguments it was trained with.
     """
     model, checkpoint = open_weights(best)
     arguments = clean_arguments(checkpoint["train_args"], base_name)
@@ -81,3 +81,4 @@ def release_weights(best: Path, target: Path, base_name: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     torch.save(content, target)
     open_weights(target)
+    return arguments

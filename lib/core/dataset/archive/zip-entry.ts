@@ -124,7 +124,8 @@ class ZipEntry implements ExportEntry {
   }
 
   #checkEnd(size: number, crc: number): void {
-    if (size !== this.bytes) this.#refuse(`${size > this.bytes ? "more than" : size} bytes`, `${this.bytes} bytes`);
+    if (size !== this.bytes)
+      this.#refuse(size > this.bytes ? "more bytes than declared" : `${size} bytes`, `${this.bytes} bytes`);
     if (crc !== this.#record.crc32) this.#refuse(`CRC-32 ${hex(crc)}`, `CRC-32 ${hex(this.#record.crc32)}`);
   }
 }

@@ -34,8 +34,11 @@ export function sortFiles(source: ExportSource): ExportFiles {
   const ignored = new Map<string, ExportEntry[]>();
   for (const entry of source.entries()) {
     const kind = ignoredKinds.find(([pattern]) => pattern.test(entry.name))?.[1];
-    if (kind !== undefined) ignored.set(kind, [...(ignored.get(kind) ?? []), entry]);
-    else if (isImageName(entry.name)) images.set(entry.name, entry);
+    if (kind !== undefined) {
+      const alike = ignored.get(kind);
+      if (alike === undefined) ignored.set(kind, [entry]);
+      else alike.push(entry);
+    } else if (isImageName(entry.name)) images.set(entry.name, entry);
     else others.push(entry);
   }
   return { images, others, ignored };

@@ -47,7 +47,8 @@ function ofNames(files: ExportFiles): string | null {
   if (yaml !== undefined && files.images.size > 0)
     return `${yaml.name} and images, but no label file where one is looked for`;
   const csv = files.others.find(({ name }) => /\.(?:csv|parquet|tfrecord|record)$/i.test(name));
-  if (csv !== undefined && files.images.size === 0) return `a table (${csv.name})`;
+  if (csv !== undefined && files.others.every(({ name }) => !/\.(?:json|xml)$/i.test(name)))
+    return `a table (${csv.name})`;
   return isClassified(files) ? "images in one folder a class (classification)" : null;
 }
 

@@ -1,5 +1,6 @@
 // Ultralytics YOLO: images, a text file of labels each, and mostly a data.yaml. Also the darknet layout and Roboflow's folders.
 import { BobbinError } from "../../../contracts/errors.ts";
+import type { ExportSource } from "../../ports.ts";
 import type { Detection, Format, FormatOptions, Reading } from "../reader.ts";
 import { yoloFrames } from "./yolo/frames.ts";
 import { countLines, looksLikeLabels } from "./yolo/label-file.ts";
@@ -42,14 +43,25 @@ async function idsOf({ layout }: Survey): Promise<string> {
   return sorted.length > 40 ? `${sorted.slice(0, 40).join(", ")}, … (${sorted.length} ids)` : sorted.join(", ");
 }
 
+/** An export does not change while it is open: detecting and reading it share one survey. */
+const surveys = new WeakMap<ExportSource, Promise<Survey>>();
+
+function surveyOf(source: ExportSource): Promise<Survey> {
+  const known = surveys.get(source);
+  if (known !== undefined) return known;
+  const survey = surveyYolo(source);
+  surveys.set(source, survey);
+  return survey;
+}
+
 export const ultralyticsYolo: Format = {
   id: "ultralytics-yolo",
   title,
   async detect(source) {
-    return detect(await surveyYolo(source));
+    return detect(await surveyOf(source));
   },
   async open(source, options: FormatOptions): Promise<Reading> {
-    const survey = await surveyYolo(source);
+    const survey = await surveyOf(source);
     const names = survey.classNames.length > 0 ? survey.classNames : (options.names ?? []);
     if (names.length === 0) throw new BobbinError("ClassNamesMissing", { path: source.name, ids: await idsOf(survey) });
     const rules: LineRules = {

@@ -1,5 +1,7 @@
 // CVAT's shapes as labels: from the attributes of one XML element to a kind, a bounding box and vertices, in pixels.
+import type { Box } from "../../../../contracts/common.ts";
 import type { Label } from "../../../../contracts/dataset.ts";
+import { boundsOf } from "../bounds.ts";
 import { parseDecimal, parseWhole, quoted } from "../numbers.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
@@ -28,7 +30,6 @@ export class ShapeProblem extends Error {
 }
 
 type Geometry = Pick<Label, "kind" | "box" | "points" | "rotation">;
-type Box = [number, number, number, number];
 
 function number(attributes: Attributes, name: string): number {
   const text = attributes[name];
@@ -55,19 +56,6 @@ function pointList(text: string, fewest: number): number[] {
   });
   if (pairs.length < fewest) throw new ShapeProblem(`${pairs.length} points`, `at least ${fewest}`);
   return points;
-}
-
-function boundsOf(points: readonly number[]): Box {
-  const box: Box = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let at = 0; at + 1 < points.length; at += 2) {
-    const x = points[at] ?? 0;
-    const y = points[at + 1] ?? 0;
-    box[0] = Math.min(box[0], x);
-    box[1] = Math.min(box[1], y);
-    box[2] = Math.max(box[2], x);
-    box[3] = Math.max(box[3], y);
-  }
-  return box;
 }
 
 /** Turns points about a centre, degrees clockwise (y points down). */

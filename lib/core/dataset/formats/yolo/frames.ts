@@ -5,7 +5,7 @@ import { nameProblem } from "../../archive/entry-name.ts";
 import { issueOf } from "../../issue-codes.ts";
 import type { ReadFrame, ReadLabel } from "../../reader.ts";
 import { reportIgnored } from "../files.ts";
-import { countLines, largestLabelFile, looksLikeLabels, parseLabelFile } from "./label-file.ts";
+import { countLines, holdsLabelLine, largestLabelFile, parseLabelFile } from "./label-file.ts";
 import type { LineRules } from "./label-line.ts";
 import { frameName, type LaidImage, partOf } from "./layout.ts";
 import type { Survey } from "./survey.ts";
@@ -28,21 +28,21 @@ class FrameReader {
   }
 
   /** null where the image is listed instead. */
-  async read({ entry, labels }: LaidImage): Promise<ReadFrame | null> {
-    const part = partOf(entry.name, this.#survey.parts);
-    const name = frameName(entry.name, this.#survey.root);
-    if (labels === null) this.#noteUnlabelled(entry, name);
-    if (part === null && this.#survey.partsComplete) return this.#leaveOut(entry, labels, name);
-    if (this.#names.has(name)) return this.#refuseTwice(entry, labels, name);
+  async read({ path, entry, labels }: LaidImage): Promise<ReadFrame | null> {
+    const part = partOf(path, this.#survey.parts);
+    const name = frameName(path, this.#survey.root);
+    if (labels === null) this.#noteUnlabelled(path, name);
+    if (part === null && this.#survey.partsComplete) return this.#leaveOut(path, labels, name);
+    if (this.#names.has(name)) return this.#refuseTwice(path, labels, name);
     this.#names.add(name);
     const read = labels === null ? null : await this.#labels(labels, name);
     return { name, image: entry, claimed: null, task: null, labelled: read !== null, labels: read ?? [], part };
   }
 
-  #noteUnlabelled(entry: ExportEntry, frame: string): void {
+  #noteUnlabelled(path: string, frame: string): void {
     this.#report(
       issueOf("LabelFileMissing", {
-        file: entry.name,
+        file: path,
         frame,
         found: "no label file",
         wanted: "a label file, empty for background",
@@ -50,11 +50,11 @@ class FrameReader {
     );
   }
 
-  async #leaveOut(entry: ExportEntry, labels: ExportEntry | null, frame: string): Promise<null> {
+  async #leaveOut(path: string, labels: ExportEntry | null, frame: string): Promise<null> {
     const lines = labels === null ? 0 : countLines(await labels.read());
     this.#report(
       issueOf("FrameLeftOut", {
-        file: entry.name,
+        file: path,
         frame,
         found: "an image in no part",
         wanted: "a part of data.yaml that names it",
@@ -64,11 +64,11 @@ class FrameReader {
     return null;
   }
 
-  async #refuseTwice(entry: ExportEntry, labels: ExportEntry | null, frame: string): Promise<null> {
+  async #refuseTwice(path: string, labels: ExportEntry | null, frame: string): Promise<null> {
     const lines = labels === null || this.#served.has(labels) ? 0 : countLines(await labels.read());
     this.#report(
       issueOf("FrameTwice", {
-        file: entry.name,
+        file: path,
         frame,
         found: `a second frame ${frame}`,
         wanted: "each name once",
@@ -129,8 +129,7 @@ class FrameReader {
   async listUnclaimed(): Promise<void> {
     for (const entry of this.#survey.layout.unclaimed) {
       const bytes = entry.bytes > largestLabelFile ? new Uint8Array() : await entry.read();
-      const inLabels = /(?:^|\/)labels\//i.test(entry.name);
-      if (looksLikeLabels(bytes) || inLabels) {
+      if (holdsLabelLine(bytes)) {
         const labels = countLines(bytes);
         this.#report(
           issueOf("LabelWithoutImage", {

@@ -57,6 +57,11 @@ export function looksLikeLabels(bytes: Uint8Array): boolean {
   return lines.length > 0 && lines.every(([, line]) => isLabelLike(line));
 }
 
+/** True where any line looks like a label: enough to miss its image. */
+export function holdsLabelLine(bytes: Uint8Array): boolean {
+  return [...linesOf(asText(bytes))].some(([, line]) => isLabelLike(line));
+}
+
 function isLabelLike(line: string): boolean {
   const [first = "", ...rest] = line.trim().split(/[ \t]+/);
   return parseWhole(first) !== null && rest.length >= 4 && rest.every((token) => parseDecimal(token) !== null);

@@ -2,6 +2,7 @@
 // Nine columns are a polygon of four vertices: an oriented box looks the same, and only its reader's task tells them apart.
 import type { Label } from "../../../../contracts/dataset.ts";
 import type { IssueCode } from "../../issue-codes.ts";
+import { boundsOf } from "../bounds.ts";
 import { parseDecimal, parseWhole, quoted } from "../numbers.ts";
 
 export interface LineProblem {
@@ -26,19 +27,6 @@ type Shape = Pick<Label, "kind" | "box" | "points">;
 
 function boxOf(cx: number, cy: number, width: number, height: number): [number, number, number, number] {
   return [cx - width / 2, cy - height / 2, cx + width / 2, cy + height / 2];
-}
-
-function boundsOf(points: readonly number[]): [number, number, number, number] {
-  const bounds: [number, number, number, number] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let at = 0; at + 1 < points.length; at += 2) {
-    const x = points[at] ?? 0;
-    const y = points[at + 1] ?? 0;
-    bounds[0] = Math.min(bounds[0], x);
-    bounds[1] = Math.min(bounds[1], y);
-    bounds[2] = Math.max(bounds[2], x);
-    bounds[3] = Math.max(bounds[3], y);
-  }
-  return bounds;
 }
 
 function boxShape(values: readonly number[]): Shape | LineProblem {

@@ -4,7 +4,10 @@ import { type ExportFiles, fileOf, folderOf, stemOf } from "../files.ts";
 import type { YoloPart } from "./data-yaml.ts";
 
 export interface LaidImage {
-  readonly entry: ExportEntry;
+  /** Where the image lies, or would lie. */
+  readonly path: string;
+  /** null where the export holds labels alone. */
+  readonly entry: ExportEntry | null;
   readonly labels: ExportEntry | null;
 }
 
@@ -30,7 +33,7 @@ function swapLast(folders: readonly string[], from: string, to: string): string 
 }
 
 /** Names under which an image's labels may lie, best first: the mirrored folder, then beside the image. */
-export function labelNames(image: string): readonly string[] {
+function labelNames(image: string): readonly string[] {
   const stem = `${stemOf(fileOf(image))}.txt`;
   const folders = folderOf(image).split("/").slice(0, -1);
   const mirrored = mirrors.flatMap((mirror) => {
@@ -40,20 +43,20 @@ export function labelNames(image: string): readonly string[] {
   return [...mirrored, folderOf(image) + stem];
 }
 
-/** Finds by exact name, then without regard to case (`Images` beside `labels`). */
-class TextIndex {
+/** Finds the label file of an image, by exact name, then without regard to case in folders (`Images` beside `labels`). */
+export class LabelIndex {
   readonly #exact = new Map<string, ExportEntry>();
   readonly #folded = new Map<string, ExportEntry>();
 
-  constructor(entries: readonly ExportEntry[]) {
-    for (const entry of entries) {
+  constructor(files: ExportFiles) {
+    for (const entry of files.others.filter(({ name }) => isTextFile(name))) {
       this.#exact.set(entry.name, entry);
       this.#folded.set(foldFolders(entry.name), entry);
     }
   }
 
-  find(names: readonly string[]): ExportEntry | null {
-    for (const name of names) {
+  find(image: string): ExportEntry | null {
+    for (const name of labelNames(image)) {
       const found = this.#exact.get(name) ?? this.#folded.get(foldFolders(name));
       if (found !== undefined) return found;
     }
@@ -64,17 +67,27 @@ class TextIndex {
 /** Folders in lower case; file names keep theirs, since `A.txt` and `a.txt` are two files. */
 const foldFolders = (name: string) => folderOf(name).toLowerCase() + fileOf(name);
 
-/** @param lists names of text files that list images */
-export function layOut(files: ExportFiles, lists: ReadonlySet<string>): Layout {
-  const texts = files.others.filter(({ name }) => isTextFile(name) && !lists.has(name));
-  const index = new TextIndex(texts);
+/**
+ * @param lists names of text files that list images
+ * @param listed images that those name, for an export of labels alone: nothing else says what their frames are called
+ */
+export function layOut(
+  files: ExportFiles,
+  index: LabelIndex,
+  lists: ReadonlySet<string>,
+  listed: Iterable<string>,
+): Layout {
   const claimed = new Set<ExportEntry>();
-  const images = [...files.images.values()].map((entry) => {
-    const labels = index.find(labelNames(entry.name));
+  const paths = files.images.size > 0 ? files.images.keys() : listed;
+  const images = [...paths].map((path) => {
+    const labels = index.find(path);
     if (labels !== null) claimed.add(labels);
-    return { entry, labels };
+    return { path, entry: files.images.get(path) ?? null, labels };
   });
-  return { images, unclaimed: texts.filter((entry) => !claimed.has(entry)) };
+  const unclaimed = files.others.filter(
+    (entry) => isTextFile(entry.name) && !lists.has(entry.name) && !claimed.has(entry),
+  );
+  return { images, unclaimed };
 }
 
 /** Every folder that holds something, without its last slash. */

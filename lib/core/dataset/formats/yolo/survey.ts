@@ -5,7 +5,7 @@ import { issueOf } from "../../issue-codes.ts";
 import { type ExportFiles, folderOf, sortFiles } from "../files.ts";
 import type { YoloPart } from "./data-yaml.ts";
 import { type Descriptor, findDescriptor, readText } from "./descriptor.ts";
-import { foldersOf, isNamesFile, isTextFile, type Layout, layOut } from "./layout.ts";
+import { foldersOf, isNamesFile, isTextFile, LabelIndex, type Layout, layOut } from "./layout.ts";
 import { type PathSpace, resolvePath } from "./paths.ts";
 
 /** A line of a list file whose image is not in the export. */
@@ -51,12 +51,14 @@ class PartReader {
   readonly missing: MissingImage[] = [];
   readonly notes: IssueLine[] = [];
   readonly #files: ExportFiles;
+  readonly #index: LabelIndex;
   readonly #space: PathSpace;
 
-  constructor(files: ExportFiles, base: string) {
+  constructor(files: ExportFiles, index: LabelIndex, base: string) {
     const folders = foldersOf(files);
     const texts = new Set(files.others.map(({ name }) => name).filter(isTextFile));
     this.#files = files;
+    this.#index = index;
     this.#space = { base, has: (path) => folders.has(path) || files.images.has(path) || texts.has(path) };
   }
 
@@ -86,11 +88,14 @@ class PartReader {
     const entry = this.#files.others.find((other) => other.name === name);
     if (entry === undefined) return;
     this.lists.add(name);
-    const images: PathSpace = { base: folderOf(name), has: (path) => this.#files.images.has(path) };
+    const { images } = this.#files;
+    // Without any image, a line leads to where its labels would lie.
+    const has = (path: string) => (images.size > 0 ? images.has(path) : this.#index.find(path) !== null);
+    const space: PathSpace = { base: folderOf(name), has };
     for (const [at, line] of (await readText(entry)).split(/\r?\n/).entries()) {
       const path = line.trim().normalize("NFC");
       if (path === "") continue;
-      const image = resolvePath(path, "", images, "any");
+      const image = resolvePath(path, "", space, "any");
       if (image === null) this.missing.push({ file: name, line: at + 1, path, part });
       else if (!this.parts.has(image)) this.parts.set(image, part);
     }
@@ -119,7 +124,8 @@ export async function surveyYolo(source: ExportSource): Promise<Survey> {
   const files = sortFiles(source);
   const descriptor = await findDescriptor(source, files);
   const root = descriptor === null ? wrapperOf(files) : folderOf(descriptor.entry.name);
-  const reader = new PartReader(files, root);
+  const index = new LabelIndex(files);
+  const reader = new PartReader(files, index, root);
   if (descriptor !== null) await reader.take(descriptor);
   return {
     files,
@@ -128,7 +134,7 @@ export async function surveyYolo(source: ExportSource): Promise<Survey> {
     parts: reader.parts,
     partsComplete: reader.parts.size > 0 && reader.notes.length === 0,
     missing: reader.missing,
-    layout: layOut(files, reader.lists),
+    layout: layOut(files, index, reader.lists, reader.parts.keys()),
     classNames: await namesOf(files, descriptor),
     notes: reader.notes,
   };

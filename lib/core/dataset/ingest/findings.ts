@@ -1,0 +1,110 @@
+// Adds up the records of an export: its frames, its issues, the ledger of labels, and every error a run would end with.
+import type { Config } from "../../../contracts/config.ts";
+import type { IssueLine, ManifestLine } from "../../../contracts/dataset.ts";
+import { BobbinError } from "../../../contracts/errors.ts";
+import { ruleText } from "../group-rule/rule-text.ts";
+import { issueOf } from "../issue-codes.ts";
+import type { IngestRecord } from "./records.ts";
+
+type UnknownClass = Extract<IngestRecord, { unknownClass: unknown }>["unknownClass"];
+
+/** @throws LabelsLost from `finish`; the other errors come as a list, for check names them all */
+export class Findings {
+  readonly frames: ManifestLine[] = [];
+  readonly issues: IssueLine[] = [];
+  readonly #names = new Set<string>();
+  readonly #phashes = new Map<string, string>();
+  readonly #classes = new Map<string, UnknownClass>();
+  readonly #unknownFrames: { readonly frame: string; readonly file: string }[] = [];
+  readonly #ungrouped: string[] = [];
+  #read = 0;
+  #kept = 0;
+  #listed = 0;
+
+  add(record: IngestRecord): void {
+    if ("frame" in record) this.#addFrame(record.frame);
+    else if ("issue" in record) this.#addIssue(record.issue);
+    else if ("read" in record) this.#read += record.read;
+    else if ("unknownClass" in record) this.#addClass(record.unknownClass);
+    else if ("unknownFrame" in record) {
+      this.#unknownFrames.push(record.unknownFrame);
+      this.#listed += record.unknownFrame.labels;
+    } else if ("ungrouped" in record) {
+      this.#ungrouped.push(record.ungrouped.frame);
+      this.#listed += record.ungrouped.labels;
+    } else if ("decoded" in record) this.#phashes.set(record.decoded.sha256, record.decoded.phash);
+  }
+
+  #addFrame(frame: ManifestLine): void {
+    const { name, labels } = frame;
+    if (this.#names.has(name)) {
+      const place = { file: name, frame: name, found: "the name twice", wanted: "each name once" };
+      this.#addIssue(issueOf("FrameTwice", { ...place, labels: labels.length }));
+      return;
+    }
+    this.#names.add(name);
+    this.#kept += labels.length;
+    this.frames.push(frame);
+  }
+
+  #addIssue(issue: IssueLine): void {
+    this.issues.push(issue);
+    if (issue.action === "refused" || issue.action === "dropped") this.#listed += issue.labels;
+  }
+
+  #addClass(found: UnknownClass): void {
+    const before = this.#classes.get(found.class);
+    this.#classes.set(found.class, before === undefined ? found : { ...before, labels: before.labels + found.labels });
+  }
+
+  /** The ledger of labels. @throws LabelsLost where it does not add up */
+  labels(): { readonly read: number; readonly kept: number; readonly listed: number } {
+    const ledger = { read: this.#read, kept: this.#kept, listed: this.#listed };
+    if (ledger.read !== ledger.kept + ledger.listed) throw new BobbinError("LabelsLost", ledger);
+    return ledger;
+  }
+
+  /** The frames with the perceptual hashes that decoding found. */
+  decodedFrames(): readonly ManifestLine[] {
+    return this.frames.map((frame) => ({ ...frame, phash: this.#phashes.get(frame.sha256) ?? frame.phash }));
+  }
+
+  /**
+   * Why a run would be refused; empty where nothing is in the way.
+   * @param where the issues can be read
+   */
+  errors(config: Config, exportName: string, where: string): readonly BobbinError[] {
+    const found: BobbinError[] = [];
+    const refused = this.issues.filter(({ action }) => action === "refused");
+    if (refused[0] !== undefined) {
+      found.push(
+        new BobbinError("DataRefused", { refused: refused.length, first: issueText(refused[0]), issues: where }),
+      );
+    }
+    const unknown = this.#unknownFrames[0];
+    if (unknown !== undefined) {
+      found.push(new BobbinError("FrameUnknown", { ...pick(unknown), frames: this.#unknownFrames.length }));
+    }
+    const wanted = config.classes.map(({ name }) => name).join(", ");
+    for (const each of this.#classes.values()) found.push(new BobbinError("ClassUnknown", { ...each, wanted }));
+    const ungrouped = this.#ungrouped[0];
+    if (ungrouped !== undefined) {
+      const rule = ruleText(config.groupRule);
+      found.push(new BobbinError("GroupRuleMisses", { frame: ungrouped, rule, frames: this.#ungrouped.length }));
+    }
+    if (found.length === 0 && !this.frames.some(({ labelled }) => labelled)) {
+      const text = this.frames.length === 0 ? "no frame at all" : `${this.frames.length} frames, none of them labelled`;
+      found.push(new BobbinError("NoFrames", { path: exportName, found: text }));
+    }
+    return found;
+  }
+}
+
+function pick({ frame, file }: { readonly frame: string; readonly file: string }) {
+  return { frame, file };
+}
+
+function issueText({ code, file, line, found, wanted }: IssueLine): string {
+  const place = line === undefined ? file : `${file}, line ${line}`;
+  return `${code} at ${place}: found ${found}, wanted ${wanted}`;
+}

@@ -1,0 +1,77 @@
+// The laps of Ingest as staged objects, one a lap, written once: a lap that is asked again answers with what it wrote before.
+// Frames of a lap are stored before the lap that names them, so a lap that exists is true.
+import { BobbinError, isBobbinError } from "../../../contracts/errors.ts";
+import { dataKeys } from "../../../contracts/layout.ts";
+import { jsonLines } from "../../evaluation/json-lines.ts";
+import type { ObjectStore } from "../../ports.ts";
+import { jsonLinesBytes } from "../manifest-lines.ts";
+import type { IngestRecord, Lap } from "./records.ts";
+
+/** Where a lap begins, and what the laps before it counted. */
+export interface Cursor {
+  readonly phase: Lap["phase"];
+  readonly from: number;
+  readonly frames: number;
+  readonly boxes: number;
+}
+
+const start: Cursor = { phase: "read", from: 0, frames: 0, boxes: 0 };
+
+export function cursorText({ phase, from, frames, boxes }: Cursor): string {
+  return `${phase}-${from}-${frames}-${boxes}`;
+}
+
+/** @throws RangeError where it is none of ours */
+export function parseCursor(text: string | null): Cursor {
+  if (text === null) return start;
+  const match = /^(read|decode)-(\d+)-(\d+)-(\d+)$/.exec(text);
+  if (match === null) throw new RangeError(`not a cursor of Ingest: ${text}`);
+  const [, phase, from, frames, boxes] = match;
+  return {
+    phase: phase === "read" ? "read" : "decode",
+    from: Number(from),
+    frames: Number(frames),
+    boxes: Number(boxes),
+  };
+}
+
+/** `read` sorts after `decode`, so phases are numbered; indices are padded to sort as numbers. */
+function lapKey(runId: string, { phase, from }: Cursor): string {
+  return dataKeys.staged(runId, `ingest/${phase === "read" ? 1 : 2}-${phase}-${String(from).padStart(9, "0")}.jsonl`);
+}
+
+/** The lap that stands there already; null where none does. */
+export async function stagedLap(store: ObjectStore, runId: string, cursor: Cursor): Promise<Lap | null> {
+  const key = lapKey(runId, cursor);
+  if ((await store.head(key)) === null) return null;
+  for await (const record of recordsOf(store, key)) if ("lap" in record) return record.lap;
+  throw new BobbinError("ObjectCorrupt", { key, problem: "its last line is missing" });
+}
+
+/** Writes a lap; where another attempt was faster, its lap counts. */
+export async function stageLap(
+  store: ObjectStore,
+  runId: string,
+  cursor: Cursor,
+  records: readonly string[],
+  lap: Lap,
+): Promise<Lap> {
+  const texts = [...records, JSON.stringify({ lap } satisfies IngestRecord)];
+  try {
+    await store.create(lapKey(runId, cursor), Buffer.concat([...jsonLinesBytes(texts)]));
+    return lap;
+  } catch (error) {
+    if (!isBobbinError(error, "ObjectExists")) throw error;
+    return (await stagedLap(store, runId, cursor)) ?? lap;
+  }
+}
+
+/** Every record of a run's laps, in order. */
+export async function* stagedRecords(store: ObjectStore, runId: string): AsyncGenerator<IngestRecord> {
+  for await (const { key } of store.list(`${dataKeys.staged(runId, "ingest")}/`)) yield* recordsOf(store, key);
+}
+
+async function* recordsOf(store: ObjectStore, key: string): AsyncGenerator<IngestRecord> {
+  // Written by this module a moment ago and by nobody else, so the lines are taken at their word.
+  for await (const { value } of jsonLines({ key, bytes: store.stream(key) })) yield value as IngestRecord;
+}

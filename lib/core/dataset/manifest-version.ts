@@ -1,0 +1,93 @@
+// Dataset versions in the store: which exist, which number is free, what one holds.
+import * as z from "zod";
+import type { Part } from "../../contracts/common.ts";
+import {
+  type Manifest,
+  type ManifestLine,
+  manifest,
+  manifestLine,
+  type Split,
+  split,
+} from "../../contracts/dataset.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { type DatasetFile, dataKeys } from "../../contracts/layout.ts";
+import { formatCounter, parseCounter } from "../../contracts/names.ts";
+import { jsonLines } from "../evaluation/json-lines.ts";
+import type { ObjectStore } from "../ports.ts";
+import { readDocument } from "../registry/cas.ts";
+
+export interface DatasetVersion {
+  readonly manifest: Manifest;
+  readonly split: Split;
+  /** Sorted by name. */
+  readonly lines: readonly ManifestLine[];
+}
+
+interface Numbers {
+  /** Versions that exist, rising. */
+  readonly complete: readonly number[];
+  /** The first number under which nothing lies, not even the remains of a run that died. */
+  readonly free: number;
+}
+
+/** The numbers of a data set's versions. */
+export async function versionNumbers(store: ObjectStore, dataset: string): Promise<Numbers> {
+  const prefix = dataKeys.datasets(dataset);
+  const complete: number[] = [];
+  let highest = 0;
+  for await (const { key } of store.list(prefix)) {
+    const [folder = "", file = ""] = key.slice(prefix.length).split("/");
+    const number = parseCounter("d", folder);
+    if (number === null) continue;
+    highest = Math.max(highest, number);
+    if (file === ("manifest.json" satisfies DatasetFile)) complete.push(number);
+  }
+  return { complete: complete.sort((a, b) => a - b), free: highest + 1 };
+}
+
+/** The newest version below a number; null where there is none. */
+export async function latestVersion(
+  store: ObjectStore,
+  dataset: string,
+  below = Number.POSITIVE_INFINITY,
+): Promise<DatasetVersion | null> {
+  const { complete } = await versionNumbers(store, dataset);
+  const latest = complete.filter((number) => number < below).at(-1);
+  return latest === undefined ? null : readVersion(store, dataset, formatCounter("d", latest));
+}
+
+/** @throws ObjectMissing, ObjectCorrupt */
+export async function readVersion(store: ObjectStore, dataset: string, version: string): Promise<DatasetVersion> {
+  const keyOf = (file: DatasetFile) => dataKeys.datasetFile(dataset, version, file);
+  const lines: ManifestLine[] = [];
+  const key = keyOf("manifest.jsonl");
+  for await (const { value } of jsonLines({ key, bytes: store.stream(key) })) {
+    lines.push(checked(manifestLine, value, key));
+  }
+  return {
+    manifest: (await readDocument(store, keyOf("manifest.json"), manifest)).value,
+    split: (await readDocument(store, keyOf("split.json"), split)).value,
+    lines,
+  };
+}
+
+function checked<T extends z.ZodType>(schema: T, value: unknown, key: string): z.infer<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new BobbinError("ObjectCorrupt", { key, problem: z.prettifyError(parsed.error) }, { cause: parsed.error });
+}
+
+/** Part of every group. */
+export function partsOfGroups({ assignments }: Pick<Split, "assignments">): ReadonlyMap<string, Part> {
+  return new Map(assignments.map(({ group, part }) => [group, part]));
+}
+
+/** Part of every image, by SHA-256. */
+export function partsOfImages({ lines, split: { assignments } }: DatasetVersion): ReadonlyMap<string, Part> {
+  const partOf = partsOfGroups({ assignments });
+  return new Map(lines.flatMap(({ sha256, group }) => mapped(sha256, partOf.get(group))));
+}
+
+function mapped(sha256: string, part: Part | undefined): [string, Part][] {
+  return part === undefined ? [] : [[sha256, part]];
+}

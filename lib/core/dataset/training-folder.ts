@@ -1,0 +1,163 @@
+// What the trainer gets to see of a dataset version: pictures and YOLO label files for `train`, pictures and their list for
+// `predict`. Pure: it says which file lies where; whoever runs the job brings the bytes there.
+import type { Part } from "../../contracts/common.ts";
+import type { Config } from "../../contracts/config.ts";
+import type { ManifestLine } from "../../contracts/dataset.ts";
+import type { JobFrame } from "../../contracts/job.ts";
+import { dataKeys } from "../../contracts/layout.ts";
+import type { JobInput } from "../ports.ts";
+import { classTable, trainingBox } from "./manifest-classes.ts";
+
+export interface FolderOptions {
+  readonly config: Pick<Config, "classes" | "ignore">;
+  /** The recipe's classes, by name; absent: all of the config's. */
+  readonly recipeClasses?: readonly string[];
+  /** Part of every group, from split.json. */
+  readonly partOf: ReadonlyMap<string, Part>;
+  /** Where it lies in the job's folder, e.g. `data`. */
+  readonly folder: string;
+}
+
+export interface TrainingFolder {
+  /** Names by class id. */
+  readonly classes: readonly string[];
+  readonly counts: {
+    readonly train: number;
+    readonly val: number;
+    /** Frames of train and val that the source says nothing about; they are left out. */
+    readonly unlabelled: number;
+    /** Boxes by part and class. */
+    readonly boxes: { readonly train: Record<string, number>; readonly val: Record<string, number> };
+  };
+  /** Every file, picture and label file in turn. */
+  files(): Generator<JobInput>;
+}
+
+/** Digits of a relative coordinate: a hundredth of a pixel is kept up to pictures a million pixels wide. */
+const digits = 8;
+
+/** `lines` are sorted by name; the numbers in the file names follow them. */
+export function trainingFolder(lines: readonly ManifestLine[], options: FolderOptions): TrainingFolder {
+  const classes = options.recipeClasses ?? options.config.classes.map(({ name }) => name);
+  const idOf = classIds(options.config, classes);
+  const held = partsHeld(lines, options, ["train", "val"]);
+  const boxes = { train: zeroes(classes), val: zeroes(classes) };
+  for (const { line, part } of held.frames) {
+    const counts = boxes[part === "train" ? "train" : "val"];
+    for (const label of line.labels) {
+      const name = classes[idOf(label.class) ?? -1];
+      if (name !== undefined && trainingBox(label) !== null) counts[name] = (counts[name] ?? 0) + 1;
+    }
+  }
+  const inPart = (wanted: Part) => held.frames.filter(({ part }) => part === wanted).length;
+  return {
+    classes,
+    counts: { train: inPart("train"), val: inPart("val"), unlabelled: held.unlabelled, boxes },
+    *files() {
+      for (const [index, { line, part }] of held.frames.entries()) {
+        const stem = fileStem(line, index);
+        yield imageFile(`${options.folder}/images/${part}/${stem}.${line.ext}`, line);
+        yield { path: `${options.folder}/labels/${part}/${stem}.txt`, text: labelText(line, idOf) };
+      }
+    },
+  };
+}
+
+export interface PredictFolder {
+  readonly counts: {
+    readonly val: number;
+    readonly test: number;
+    readonly deployment: number;
+    readonly unlabelled: number;
+  };
+  /** The list of frames (`<folder>/frames.jsonl`), then every picture. */
+  files(): Generator<JobInput>;
+}
+
+/** Frames to be scored: only labelled ones of val, test and deployment, for on others nothing can be right or wrong. */
+export function predictFolder(
+  lines: readonly ManifestLine[],
+  options: Pick<FolderOptions, "partOf" | "folder">,
+): PredictFolder {
+  const held = partsHeld(lines, options, ["val", "test", "deployment"]);
+  const inPart = (wanted: Part) => held.frames.filter(({ part }) => part === wanted).length;
+  const fileOf = (frame: Held, index: number) =>
+    `${options.folder}/${frame.part}/${fileStem(frame.line, index)}.${frame.line.ext}`;
+  return {
+    counts: { val: inPart("val"), test: inPart("test"), deployment: inPart("deployment"), unlabelled: held.unlabelled },
+    *files() {
+      const listed = held.frames.map((frame, index) => jobFrame(frame, fileOf(frame, index)));
+      yield {
+        path: `${options.folder}/frames.jsonl`,
+        text: listed.map((each) => `${JSON.stringify(each)}\n`).join(""),
+      };
+      for (const [index, frame] of held.frames.entries()) yield imageFile(fileOf(frame, index), frame.line);
+    },
+  };
+}
+
+interface Held {
+  readonly line: ManifestLine;
+  readonly part: Part;
+}
+
+function partsHeld(
+  lines: readonly ManifestLine[],
+  { partOf }: Pick<FolderOptions, "partOf">,
+  wanted: readonly Part[],
+): { readonly frames: readonly Held[]; readonly unlabelled: number } {
+  const frames: Held[] = [];
+  let unlabelled = 0;
+  for (const line of lines) {
+    const part = partOf.get(line.group);
+    if (part === undefined || !wanted.includes(part)) continue;
+    if (line.labelled) frames.push({ line, part });
+    else unlabelled += 1;
+  }
+  return { frames, unlabelled };
+}
+
+/** From a source's class name to the trained id; null for what the recipe leaves out. */
+function classIds(config: FolderOptions["config"], classes: readonly string[]): (name: string) => number | null {
+  const table = classTable(config);
+  const idOfIndex = table.names.map((name) => classes.indexOf(name));
+  return (name) => {
+    const id = idOfIndex[table.indexOf(name) ?? -1] ?? -1;
+    return id < 0 ? null : id;
+  };
+}
+
+function zeroes(classes: readonly string[]): Record<string, number> {
+  return Object.fromEntries(classes.map((name) => [name, 0]));
+}
+
+function fileStem(line: ManifestLine, index: number): string {
+  return `${String(index).padStart(6, "0")}_${line.sha256.slice(0, 8)}`;
+}
+
+function imageFile(path: string, line: ManifestLine): JobInput {
+  return { path, bucket: "data", key: dataKeys.frame(line.sha256, line.ext) };
+}
+
+function jobFrame({ line, part }: Held, file: string): JobFrame {
+  return { name: line.name, file, sha256: line.sha256, part, width: line.width, height: line.height };
+}
+
+/** `class xCentre yCentre width height`, relative to the EXIF-turned picture, one line a box. */
+function labelText({ labels, width, height }: ManifestLine, idOf: (name: string) => number | null): string {
+  let text = "";
+  for (const label of labels) {
+    const id = idOf(label.class);
+    const box = trainingBox(label);
+    if (id === null || box === null) continue;
+    const [left, top, right, bottom] = box;
+    const values = [
+      (left + right) / 2 / width,
+      (top + bottom) / 2 / height,
+      (right - left) / width,
+      (bottom - top) / height,
+    ];
+    text += `${id} ${values.map((value) => value.toFixed(digits)).join(" ")}\n`;
+  }
+  return text;
+}

@@ -1,0 +1,41 @@
+// Decodes one image whole, to the last bit of its stream, and hashes what it shows.
+import sharp from "sharp";
+import { greyGrid } from "./grey-grid.ts";
+import { perceptualHash } from "./phash.ts";
+
+export interface Decoded {
+  readonly phash: string | null;
+  readonly problem: string | null;
+}
+
+/** One thread an image: the workers are the parallelism. Nothing is read twice, so nothing is cached. */
+sharp.concurrency(1);
+sharp.cache(false);
+
+/** A warning that every camera's firmware may cause and every decoder shrugs off. */
+const harmless = /extraneous bytes before marker/;
+/** As many pixels as the check of the header lets through. */
+const limitInputPixels = 268_435_456;
+
+/** Every pixel is asked for: sharp's own reduction decodes less than the whole and misses what is broken. */
+async function greyOf(bytes: Uint8Array, failOn: "warning" | "error"): Promise<Uint8Array> {
+  const decoded = sharp(bytes, { failOn, limitInputPixels }).autoOrient().raw();
+  const { data, info } = await decoded.toBuffer({ resolveWithObject: true });
+  return greyGrid(data, info);
+}
+
+/** A broken image gives its problem in one line. */
+export async function decodeImage(bytes: Uint8Array): Promise<Decoded> {
+  for (const failOn of ["warning", "error"] as const) {
+    try {
+      return { phash: perceptualHash(await greyOf(bytes, failOn)), problem: null };
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      const lines = problem.split("\n").filter((line) => line.trim() !== "");
+      if (failOn === "error" || !lines.every((line) => harmless.test(line))) {
+        return { phash: null, problem: lines[0] ?? "unknown" };
+      }
+    }
+  }
+  return { phash: null, problem: "unknown" };
+}

@@ -1,0 +1,97 @@
+// The laptop's wiring: every step of the machine with the ports it takes here.
+import fs from "node:fs";
+import path from "node:path";
+import { BobbinError } from "../contracts/errors.ts";
+import { dataKeys } from "../contracts/layout.ts";
+import { runRequest } from "../contracts/run.ts";
+import { freePrices } from "../core/budget/prices.ts";
+import type { Clock, EventSink, Ids, Requests, Signer } from "../core/ports.ts";
+import { readDocument } from "../core/registry/cas.ts";
+import { admit } from "../core/steps/admit.ts";
+import { compare } from "../core/steps/compare.ts";
+import { ingest } from "../core/steps/ingest.ts";
+import { predict } from "../core/steps/predict.ts";
+import { publish } from "../core/steps/publish.ts";
+import { reserve } from "../core/steps/reserve.ts";
+import { type SettleInput, settleRun } from "../core/steps/settle.ts";
+import { split } from "../core/steps/split.ts";
+import { train } from "../core/steps/train.ts";
+import type { TrainInput } from "../core/steps/types.ts";
+import type { TrainStep } from "../workflow/train.ts";
+import { imageProbe } from "./decode/image-probe.ts";
+import { openExport } from "./export-source/open.ts";
+import { createLocalJobs } from "./jobs/local-jobs.ts";
+import { abortableStores } from "./store/abortable.ts";
+import type { LocalStores } from "./store/open.ts";
+
+export interface StepOptions {
+  readonly stores: LocalStores;
+  readonly workOf: (runId: string) => string;
+  /** Folder of the Python environment, and of the package that runs in it. */
+  readonly env: string;
+  readonly trainer: string;
+  readonly sink: EventSink;
+  readonly signer: Signer;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+type Steps = Readonly<Record<TrainStep, (input: TrainInput) => Promise<object>>>;
+
+/** The pages load Vega, which takes longer than all small steps together; only Publish waits for it. */
+const loadPages = () => import("../report/pages.ts");
+
+/** @param signal aborted, every step stops at its next look into the store, and children are stopped */
+export function localSteps(options: StepOptions, signal: AbortSignal): Steps {
+  const { clock, sink, signer } = options;
+  const stores = abortableStores(options.stores, signal);
+  const requests = requestsOf(stores);
+  const trainer = { version: async () => trainerVersion(options.trainer) };
+  const jobPorts = { stores, clock, jobs: createLocalJobs({ ...options, signal }) };
+  const ingestPorts = {
+    stores,
+    requests,
+    clock,
+    events: sink,
+    exports: { open: ({ location }: { readonly location: string }) => openExport(location) },
+    probe: imageProbe({ locate: (key) => stores.data.readPath(key) }),
+  };
+  return {
+    admit: (input) => admit(input, { stores, requests, clock, prices: freePrices, whenBusy: "refuse" }),
+    ingest: (input) => ingest({ ...input, cursor: input.ingest?.cursor ?? null }, ingestPorts),
+    split: (input) => split(input, { stores, requests, clock }),
+    reserve: (input) => reserve(input, { stores, clock, prices: freePrices, trainer }),
+    train: (input) => train(input, jobPorts),
+    predict: (input) => predict(input, jobPorts),
+    compare: (input) => compare(input, { stores }),
+    publish: async (input) => publish(input, { stores, signer, ...(await loadPages()) }),
+    settle: (input) => settleLocally(input, options),
+  };
+}
+
+/** A run on this machine costs nothing, and nobody waits in a list: a second one is refused while a first holds the pipeline. */
+export function settleLocally(input: SettleInput, { stores, clock, ids }: StepOptions) {
+  return settleRun(input, {
+    stores,
+    requests: requestsOf(stores),
+    clock,
+    ids,
+    costs: { of: async () => 0 },
+    start: async ({ location }) => {
+      throw new RangeError(`${location} waits, and nothing ever waits on a laptop`);
+    },
+  });
+}
+
+function requestsOf({ data }: LocalStores): Requests {
+  return { read: async (runId) => (await readDocument(data, dataKeys.request(runId), runRequest)).value };
+}
+
+/** As the trainer itself reads it. @throws TrainerMissing */
+function trainerVersion(trainer: string): string {
+  const file = path.join(trainer, "pyproject.toml");
+  const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+  const version = /^\[project\][^[]*?^version = "([^"]+)"$/ms.exec(text)?.[1];
+  if (version === undefined) throw new BobbinError("TrainerMissing", { env: file, command: "bobbin setup" });
+  return version;
+}

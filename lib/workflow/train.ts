@@ -1,0 +1,115 @@
+// The machine `train`: from an upload to a release. It orders the steps and decides nothing; every way out goes through Settle.
+import { defineMachine, type Retry } from "./machine.ts";
+
+/** Another writer was faster, or the cloud hiccuped: the step is safe to ask again. */
+const again: Retry = {
+  errors: [
+    "ObjectChanged",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+  ],
+  attempts: 4,
+};
+/** A job that was stopped or killed from outside goes on from its checkpoints. */
+const killed: Retry = { errors: ["Interrupted", "JobKilled"], attempts: 2, backoff: 1 };
+
+/** Seconds that a Lambda has. */
+const lambda = 900;
+/** The longest a recipe may ask for, and an hour to start and to bring the results home. */
+const job = 604_800 + 3_600;
+
+const step = { retry: [again], onError: "Settle", timeoutSeconds: lambda } as const;
+
+export const trainMachine = defineMachine({
+  name: "train",
+  comment: "From an upload of labelled frames to a signed release.",
+  start: "Admit",
+  input: ["runId", "attempt"],
+  states: {
+    Admit: { kind: "step", step: "admit", result: "admit", ...step, next: "IsAdmitted" },
+    IsAdmitted: {
+      kind: "choice",
+      field: "admit.outcome",
+      cases: [
+        { is: "admitted", next: "Ingest" },
+        { is: "duplicate", next: "Skipped" },
+        { is: "waiting", next: "Waiting" },
+      ],
+      otherwise: "Settle",
+    },
+    Ingest: { kind: "step", step: "ingest", result: "ingest", ...step, next: "IsIngested" },
+    IsIngested: { kind: "choice", field: "ingest.done", cases: [{ is: true, next: "Split" }], otherwise: "Ingest" },
+    Split: { kind: "step", step: "split", result: "split", ...step, next: "Reserve" },
+    Reserve: { kind: "step", step: "reserve", result: "reserve", ...step, next: "IsReserved" },
+    IsReserved: {
+      kind: "choice",
+      field: "reserve.outcome",
+      cases: [{ is: "reserved", next: "BuildImage" }],
+      otherwise: "Settle",
+    },
+    BuildImage: { kind: "pass", why: "Where jobs run in an image, it is built here.", next: "Train" },
+    Train: {
+      kind: "step",
+      step: "train",
+      result: "train",
+      retry: [again, killed],
+      onError: "Settle",
+      timeoutSeconds: job,
+      next: "Predict",
+    },
+    Predict: {
+      kind: "step",
+      step: "predict",
+      result: "predict",
+      retry: [again, killed, { errors: ["PredictionIncomplete"], attempts: 1 }],
+      onError: "Settle",
+      timeoutSeconds: job,
+      next: "Compare",
+    },
+    Compare: { kind: "step", step: "compare", result: "compare", ...step, next: "Publish" },
+    Publish: { kind: "step", step: "publish", result: "publish", ...step, next: "Settle" },
+    Settle: {
+      kind: "step",
+      step: "settle",
+      result: "settle",
+      retry: [{ errors: ["States.ALL"], attempts: 5 }],
+      onError: "Failed",
+      timeoutSeconds: lambda,
+      next: "HowSettled",
+    },
+    HowSettled: {
+      kind: "choice",
+      field: "settle.outcome",
+      cases: [
+        { is: "released", next: "Done" },
+        { is: "skipped", next: "Skipped" },
+        { is: "rejected", next: "RejectedOverBudget" },
+      ],
+      otherwise: "Failed",
+    },
+    Done: { kind: "succeed" },
+    Skipped: { kind: "succeed" },
+    Waiting: { kind: "succeed" },
+    RejectedOverBudget: {
+      kind: "fail",
+      error: "RejectedOverBudget",
+      cause: "The run could cost more than the budget has left; its failure document says how much.",
+    },
+    Failed: { kind: "failCaught" },
+  },
+});
+
+/** A state's name and the step in it: who wires a machine must have one of each. */
+export type TrainStep =
+  | "admit"
+  | "ingest"
+  | "split"
+  | "reserve"
+  | "train"
+  | "predict"
+  | "compare"
+  | "publish"
+  | "settle";
+trainMachine satisfies { readonly states: Readonly<Record<string, { kind: string; step?: TrainStep }>> };

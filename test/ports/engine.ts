@@ -1,0 +1,236 @@
+// What every engine must make of the parts of Amazon States Language that Bobbin's machines use.
+import { describe, expect, it } from "@jest/globals";
+import type { AslMachine } from "../../lib/workflow/asl.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+type Answer =
+  | { readonly status: "succeeded"; readonly output: unknown }
+  | { readonly status: "failed"; readonly error: string; readonly cause: string };
+type Handler = (input: object) => Promise<object>;
+type Run = (
+  asl: AslMachine,
+  input: object,
+  handlers: Readonly<Record<string, Handler>>,
+) => Promise<Answer | { readonly status: "aborted" }>;
+
+const machine = (start: string, states: Record<string, Json>): AslMachine => ({
+  Comment: "",
+  StartAt: start,
+  States: states,
+});
+const task = (more: Json = {}): Json => ({
+  Type: "Task",
+  Resource: "bobbin:test",
+  TimeoutSeconds: 60,
+  End: true,
+  ...more,
+});
+const named = (name: string, message: string) => Object.assign(new Error(message), { name });
+
+interface Case {
+  readonly name: string;
+  readonly asl: AslMachine;
+  readonly input: object;
+  readonly handlers?: () => Readonly<Record<string, Handler>>;
+  readonly wanted: Answer;
+}
+
+const flaky = (fails: number, error: string) => () => {
+  let tries = 0;
+  return {
+    A: async () => {
+      tries += 1;
+      if (tries <= fails) throw named(error, `try ${tries}`);
+      return { tries };
+    },
+  };
+};
+const retry = (errors: readonly string[], attempts: number): Json => ({
+  Retry: [
+    {
+      ErrorEquals: errors,
+      IntervalSeconds: 1,
+      MaxAttempts: attempts,
+      BackoffRate: 1,
+      MaxDelaySeconds: 2,
+      JitterStrategy: "FULL",
+    },
+  ],
+});
+const caught = {
+  Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: "Caught" }],
+  Next: "Caught",
+  End: undefined,
+};
+const caughtEnd = { Caught: { Type: "Pass", End: true } };
+
+const cases: readonly Case[] = [
+  {
+    name: "a task's result goes where ResultPath says, beside the input",
+    asl: machine("A", { A: task({ ResultPath: "$.r" }) }),
+    input: { runId: "x" },
+    handlers: () => ({ A: async (input) => ({ seen: input }) }),
+    wanted: { status: "succeeded", output: { runId: "x", r: { seen: { runId: "x" } } } },
+  },
+  {
+    name: "a task without ResultPath gives its result",
+    asl: machine("A", { A: task() }),
+    input: { v: 1 },
+    handlers: () => ({ A: async (input) => input }),
+    wanted: { status: "succeeded", output: { v: 1 } },
+  },
+  {
+    name: "Parameters choose by path",
+    asl: machine("A", { A: { Type: "Pass", Parameters: { "x.$": "$.a.b", k: 1 }, ResultPath: "$.r", End: true } }),
+    input: { a: { b: 5 } },
+    wanted: { status: "succeeded", output: { a: { b: 5 }, r: { x: 5, k: 1 } } },
+  },
+  ...[
+    { value: { outcome: "yes" }, next: "Yes" },
+    { value: { outcome: "no" }, next: "Other" },
+    { value: {}, next: "Other" },
+    { value: { outcome: null }, next: "Other" },
+  ].map(({ value, next }) => ({
+    name: `a choice over ${JSON.stringify(value)} leads to ${next}`,
+    asl: machine("C", {
+      C: {
+        Type: "Choice",
+        Choices: [
+          {
+            And: [
+              { Variable: "$.a.outcome", IsPresent: true },
+              { Variable: "$.a.outcome", StringEquals: "yes" },
+            ],
+            Next: "Yes",
+          },
+        ],
+        Default: "Other",
+      },
+      Yes: { Type: "Pass", Result: "Yes", End: true },
+      Other: { Type: "Pass", Result: "Other", End: true },
+    }),
+    input: { a: value },
+    wanted: { status: "succeeded" as const, output: next },
+  })),
+  {
+    name: "a choice tells true from false and from absent",
+    asl: machine("C", {
+      C: {
+        Type: "Choice",
+        Choices: [
+          {
+            And: [
+              { Variable: "$.done", IsPresent: true },
+              { Variable: "$.done", BooleanEquals: true },
+            ],
+            Next: "Yes",
+          },
+        ],
+        Default: "No",
+      },
+      Yes: { Type: "Pass", Result: "yes", End: true },
+      No: { Type: "Pass", Result: "no", End: true },
+    }),
+    input: { done: false },
+    wanted: { status: "succeeded", output: "no" },
+  },
+  {
+    name: "an error that is named is tried again",
+    asl: machine("A", { A: task(retry(["Flaky"], 3)) }),
+    input: {},
+    handlers: flaky(2, "Flaky"),
+    wanted: { status: "succeeded", output: { tries: 3 } },
+  },
+  {
+    name: "tries come to an end, with the last error",
+    asl: machine("A", { A: task(retry(["Flaky"], 1)) }),
+    input: {},
+    handlers: flaky(9, "Flaky"),
+    wanted: { status: "failed", error: "Flaky", cause: "try 2" },
+  },
+  {
+    name: "an error that is not named is not tried again",
+    asl: machine("A", { A: task(retry(["Flaky"], 3)) }),
+    input: {},
+    handlers: flaky(9, "Other"),
+    wanted: { status: "failed", error: "Other", cause: "try 1" },
+  },
+  {
+    name: "States.ALL is every error",
+    asl: machine("A", { A: task(retry(["States.ALL"], 2)) }),
+    input: {},
+    handlers: flaky(2, "Whatever"),
+    wanted: { status: "succeeded", output: { tries: 3 } },
+  },
+  {
+    name: "a caught error brings its name and cause, beside the input",
+    asl: machine("A", { A: task(caught), ...caughtEnd }),
+    input: { runId: "x" },
+    handlers: () => ({
+      A: async () => {
+        throw named("SplitInvalid", "boom");
+      },
+    }),
+    wanted: { status: "succeeded", output: { runId: "x", error: { Error: "SplitInvalid", Cause: "boom" } } },
+  },
+  {
+    name: "tries come before the catch",
+    asl: machine("A", { A: task({ ...retry(["Flaky"], 1), ...caught }), ...caughtEnd }),
+    input: {},
+    handlers: flaky(9, "Flaky"),
+    wanted: { status: "succeeded", output: { error: { Error: "Flaky", Cause: "try 2" } } },
+  },
+  {
+    name: "a state that takes too long fails by that name",
+    asl: machine("A", { A: task({ TimeoutSeconds: 1, ...caught }), ...caughtEnd }),
+    input: {},
+    handlers: () => ({ A: () => new Promise((resolve) => setTimeout(() => resolve({}), 1_500)) }),
+    wanted: { status: "succeeded", output: { error: { Error: "States.Timeout", Cause: "States.Timeout" } } },
+  },
+  {
+    name: "Fail ends with its own error",
+    asl: machine("F", { F: { Type: "Fail", Error: "RejectedOverBudget", Cause: "too dear" } }),
+    input: {},
+    wanted: { status: "failed", error: "RejectedOverBudget", cause: "too dear" },
+  },
+  {
+    name: "Fail ends with the error that was caught",
+    asl: machine("F", { F: { Type: "Fail", ErrorPath: "$.error.Error", CausePath: "$.error.Cause" } }),
+    input: { error: { Error: "TooFewGroups", Cause: "two" } },
+    wanted: { status: "failed", error: "TooFewGroups", cause: "two" },
+  },
+  {
+    name: "Succeed ends with what came",
+    asl: machine("S", { S: { Type: "Succeed" } }),
+    input: { a: 1 },
+    wanted: { status: "succeeded", output: { a: 1 } },
+  },
+  {
+    name: "a state may be entered again and again",
+    asl: machine("A", {
+      A: task({ ResultPath: "$.a", Next: "C", End: undefined }),
+      C: { Type: "Choice", Choices: [{ Variable: "$.a.done", BooleanEquals: true, Next: "S" }], Default: "A" },
+      S: { Type: "Succeed" },
+    }),
+    input: {},
+    handlers: () => ({
+      A: async (input) => {
+        const { a } = input as { a?: { lap: number } };
+        const lap = (a?.lap ?? 0) + 1;
+        return { lap, done: lap === 3 };
+      },
+    }),
+    wanted: { status: "succeeded", output: { a: { lap: 3, done: true } } },
+  },
+];
+
+/** JSON has no undefined: a field that a case takes away is not there. */
+const plain = (asl: AslMachine): AslMachine => JSON.parse(JSON.stringify(asl)) as AslMachine;
+
+export function engineSuite(name: string, run: Run): void {
+  describe(`${name} as an engine`, () => {
+    it.each(cases)("$name", async ({ asl, input, handlers, wanted }) => {
+      expect(await run(plain(asl), input, handlers?.() ?? {})).toEqual(wanted);
+    });
+  });
+}

@@ -1,0 +1,245 @@
+// actual ≤ committed ≤ cap, in every order of events; what each limit refuses; settling only ever lowers.
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
+import { BobbinError } from "../../../../lib/contracts/errors.ts";
+import type { Ledger } from "../../../../lib/contracts/run.ts";
+import { committed, newLedger, promise, settle } from "../../../../lib/core/budget/ledger.ts";
+import { worstCaseOfJobs } from "../../../../lib/core/budget/prices.ts";
+import { checkRate } from "../../../../lib/core/budget/rate.ts";
+import { holds } from "../../../support/property.ts";
+
+const runs = ["01ARZ3NDEKTSV4RRFFQ69G5FA0", "01ARZ3NDEKTSV4RRFFQ69G5FA1", "01ARZ3NDEKTSV4RRFFQ69G5FA2"];
+const at = "2026-01-15T12:00:00.000Z";
+const budgetOf = (changes: Partial<Config["budget"]> = {}) => ({
+  ...budgetConfig.parse({ capUsd: 0.001, ends: "2026-12-31T00:00:00Z" }),
+  ...changes,
+});
+const wanted = (amount: number, more: object = {}) =>
+  ({ runId: runs[0] ?? "", item: "jobs", amount, at, evidence: "test", ...more }) as const;
+const refusal = (work: () => unknown): string => {
+  try {
+    work();
+    return "accepted";
+  } catch (error) {
+    if (error instanceof BobbinError) return error.name;
+    throw error;
+  }
+};
+
+interface State {
+  readonly ledger: Ledger;
+  /** The worst that all settled items can have cost: what proof says, at most what was promised. */
+  readonly spent: number;
+}
+type Item = Ledger["entries"][number]["item"];
+
+/** A refusal changes nothing; a promise commits, and never less than before. */
+function afterPromise(
+  { ledger, spent }: State,
+  one: { readonly runId: string; readonly item: Item; readonly amount: number; readonly day: number },
+  budget: Config["budget"],
+): State {
+  const moment = new Date(Date.UTC(2026, 0, one.day)).toISOString();
+  const asked = { runId: one.runId, item: one.item, amount: one.amount, at: moment, evidence: "test" };
+  try {
+    const next = promise(ledger, asked, budget);
+    expect(committed(next)).toBeGreaterThanOrEqual(committed(ledger));
+    return { ledger: next, spent };
+  } catch (error) {
+    expect(error).toBeInstanceOf(BobbinError);
+    return { ledger, spent };
+  }
+}
+
+function afterSettling(
+  { ledger, spent }: State,
+  one: { readonly runId: string; readonly actual: number | null },
+): State {
+  const { actual } = one;
+  const open = ledger.entries.filter((entry) => entry.runId === one.runId && entry.settled === null);
+  const bill = actual === null ? {} : { admission: actual, jobs: actual, image: actual, storage: actual };
+  const next = settle(ledger, { runId: one.runId, actual: bill, at, evidence: "test" });
+  expect(committed(next)).toBeLessThanOrEqual(committed(ledger));
+  if (open.some((entry) => (actual ?? 0) > entry.promised)) expect(next.closed).not.toBeNull();
+  const cost = open.reduce((sum, entry) => sum + Math.min(entry.promised, actual ?? entry.promised), 0);
+  return { ledger: next, spent: spent + cost };
+}
+
+function checkInvariant({ ledger, spent }: State, monthly: number | null): void {
+  expect(committed(ledger)).toBeLessThanOrEqual(ledger.cap);
+  expect(spent).toBeLessThanOrEqual(committed(ledger));
+  for (const entry of ledger.entries) expect(entry.settled ?? 0).toBeLessThanOrEqual(entry.promised);
+  for (const month of monthly === null ? [] : ["2026-01", "2026-02", "2026-03"]) {
+    const held = ledger.entries.filter((entry) => entry.promisedAt.startsWith(month));
+    expect(held.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0)).toBeLessThanOrEqual(monthly ?? 0);
+  }
+}
+
+describe("the ledger over any order of events", () => {
+  const run = fc.constantFrom(...runs);
+  const item = fc.constantFrom<Item>("admission", "jobs", "image", "storage");
+  const event = fc.oneof(
+    fc.record({
+      kind: fc.constant("promise" as const),
+      runId: run,
+      item,
+      amount: fc.nat(700),
+      day: fc.integer({ min: 1, max: 60 }),
+    }),
+    fc.record({ kind: fc.constant("settle" as const), runId: run, actual: fc.option(fc.nat(900)) }),
+  );
+
+  it("never commits more than the cap, the month, or less than was spent", () => {
+    holds(
+      fc.property(fc.array(event, { maxLength: 60 }), fc.option(fc.nat(1000)), (events, monthly) => {
+        const budget = budgetOf(monthly === null ? {} : { monthlyUsd: monthly / 1e6 });
+        let state = { ledger: newLedger(budget), spent: 0 };
+        for (const one of events) {
+          state = one.kind === "promise" ? afterPromise(state, one, budget) : afterSettling(state, one);
+          checkInvariant(state, monthly);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("does nothing the second time", () => {
+    holds(
+      fc.property(fc.nat(1000), fc.nat(1000), (amount, cost) => {
+        const budget = budgetOf();
+        const once = promise(newLedger(budget), wanted(amount), budget);
+        expect(promise(once, wanted(amount), budget)).toBe(once);
+        const settled = settle(once, { runId: runs[0] ?? "", actual: { jobs: cost }, at, evidence: "" });
+        expect(settle(settled, { runId: runs[0] ?? "", actual: { jobs: 0 }, at, evidence: "" })).toBe(settled);
+      }),
+    );
+  });
+});
+
+describe("promise", () => {
+  const budget = budgetOf();
+  const ledger = (changes: Partial<Ledger> = {}): Ledger => ({ ...newLedger(budget), ...changes });
+
+  it("takes exactly the cap and not a micro-dollar more", () => {
+    expect(committed(promise(ledger(), wanted(1000), budget))).toBe(1000);
+    expect(() => promise(ledger(), wanted(1001), budget)).toThrow(
+      new BobbinError("RejectedOverBudget", { budget: "phase-1", wanted: 1001, left: 1000 }),
+    );
+  });
+
+  it("lets what is free pass under a cap of nothing, and refuses what is not", () => {
+    const nothing = budgetOf({ capUsd: 0 });
+    expect(committed(promise(newLedger(nothing), wanted(0), nothing))).toBe(0);
+    expect(refusal(() => promise(newLedger(nothing), wanted(1), nothing))).toBe("RejectedOverBudget");
+  });
+
+  it("raises what a run has promised, and never lowers it", () => {
+    const raised = promise(promise(ledger(), wanted(300), budget), wanted(800), budget);
+    expect(raised.entries).toHaveLength(1);
+    expect(committed(raised)).toBe(800);
+    expect(promise(raised, wanted(100), budget)).toBe(raised);
+  });
+
+  it("counts what another run has settled, and what it still holds", () => {
+    const other = promise(ledger(), wanted(600, { runId: runs[1] }), budget);
+    expect(refusal(() => promise(other, wanted(500), budget))).toBe("RejectedOverBudget");
+    const settled = settle(other, { runId: runs[1] ?? "", actual: { jobs: 100 }, at, evidence: "" });
+    expect(refusal(() => promise(settled, wanted(500), budget))).toBe("accepted");
+  });
+
+  it("counts the month it was promised in", () => {
+    const monthly = budgetOf({ monthlyUsd: 0.0005 });
+    const january = promise(newLedger(monthly), wanted(400, { runId: runs[1] }), monthly);
+    expect(refusal(() => promise(january, wanted(200), monthly))).toBe("RejectedOverBudget");
+    expect(refusal(() => promise(january, wanted(200, { at: "2026-02-01T00:00:00.000Z" }), monthly))).toBe("accepted");
+  });
+
+  it("holds a single run to its own limit", () => {
+    const perRun = budgetOf({ perRunUsd: 0.0003 });
+    const first = promise(newLedger(perRun), wanted(200, { item: "admission" }), perRun);
+    expect(refusal(() => promise(first, wanted(101), perRun))).toBe("RejectedOverBudget");
+    expect(refusal(() => promise(first, wanted(100), perRun))).toBe("accepted");
+  });
+
+  it.each([
+    ["BudgetEnded", ledger(), wanted(0, { at: "2026-12-31T00:00:00.000Z" }), budget],
+    ["accepted", ledger(), wanted(0, { at: "2026-12-30T23:59:59.999Z" }), budget],
+    ["BudgetClosed", ledger({ closed: { at, reason: "overrun" } }), wanted(0), budget],
+    ["BudgetTermsChanged", ledger(), wanted(0), budgetOf({ capUsd: 5 })],
+    ["BudgetTermsChanged", ledger(), wanted(0), budgetOf({ ends: "2027-12-31T00:00:00Z" })],
+    ["BudgetTermsChanged", ledger(), wanted(0), budgetOf({ monthlyUsd: 1 })],
+  ])("answers %s", (answer, given, asked, terms) => {
+    expect(refusal(() => promise(given, asked as Parameters<typeof promise>[1], terms))).toBe(answer);
+  });
+});
+
+describe("settle", () => {
+  it("records a bill above its promise as an overrun that closes the ledger", () => {
+    const budget = budgetOf();
+    const ledger = settle(promise(newLedger(budget), wanted(300), budget), {
+      runId: runs[0] ?? "",
+      actual: { jobs: 301 },
+      at,
+      evidence: "bill",
+    });
+    expect(ledger.closed?.reason).toContain("overrun");
+    expect(refusal(() => promise(ledger, wanted(1, { runId: runs[1] }), budget))).toBe("BudgetClosed");
+  });
+
+  it("counts what nobody knows as the worst case", () => {
+    const budget = budgetOf();
+    const ledger = settle(promise(newLedger(budget), wanted(300), budget), {
+      runId: runs[0] ?? "",
+      actual: {},
+      at,
+      evidence: "",
+    });
+    expect(ledger.entries[0]?.settled).toBe(300);
+  });
+});
+
+describe("worstCaseOfJobs", () => {
+  it("is never below the price of the time, in whole micro-dollars", () => {
+    holds(
+      fc.property(
+        fc.integer({ min: 60, max: 604_800 }),
+        fc.nat(100_000_000),
+        fc.nat(100_000_000),
+        (seconds, trainHour, predictHour) => {
+          const cost = worstCaseOfJobs(seconds, { admission: 0, trainHour, predictHour });
+          const exact = (BigInt(seconds) * (BigInt(trainHour) + BigInt(predictHour))) / 3600n;
+          expect(Number.isSafeInteger(cost)).toBe(true);
+          expect(BigInt(cost)).toBeGreaterThanOrEqual(exact);
+          expect(BigInt(cost)).toBeLessThanOrEqual(exact + 2n);
+        },
+      ),
+    );
+    expect(worstCaseOfJobs(3600, { admission: 9, trainHour: 805_000, predictHour: 1 })).toBe(805_001);
+  });
+});
+
+describe("checkRate", () => {
+  const budget = budgetOf({ capUsd: 1, runsPerDay: 2, minMinutesBetweenRuns: 30 });
+  const started = (runId: string, moment: string, ledger = newLedger(budget)) =>
+    promise(ledger, wanted(0, { runId, item: "admission", at: moment }), budget);
+
+  it.each([
+    ["2026-01-15T12:29:59.000Z", "RateLimited"],
+    ["2026-01-15T12:30:00.000Z", "accepted"],
+  ])("keeps runs apart: at %s %s", (moment, answer) => {
+    expect(refusal(() => checkRate(started(runs[1] ?? "", at), runs[0] ?? "", moment, budget))).toBe(answer);
+  });
+
+  it.each([
+    ["2026-01-16T11:59:59.000Z", "RateLimited"],
+    ["2026-01-16T12:00:00.000Z", "accepted"],
+  ])("counts any 24 hours: at %s %s", (moment, answer) => {
+    const two = started(runs[2] ?? "", "2026-01-15T18:00:00.000Z", started(runs[1] ?? "", at));
+    expect(refusal(() => checkRate(two, runs[0] ?? "", moment, budget))).toBe(answer);
+  });
+
+  it("does not count the run that asks", () => {
+    expect(refusal(() => checkRate(started(runs[0] ?? "", at), runs[0] ?? "", at, budget))).toBe("accepted");
+  });
+});

@@ -1,0 +1,133 @@
+// `check` sees what a run would see, writes nothing, and names every error at once.
+import { rmSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { type CheckInput, type CheckPorts, checkExport } from "../../../../lib/core/dataset/ingest/check-export.ts";
+import { readVersion } from "../../../../lib/core/dataset/manifest-version.ts";
+import { imageProbe } from "../../../../lib/local/decode/image-probe.ts";
+import { openExport } from "../../../../lib/local/export-source/open.ts";
+import { memoryStores } from "../../../support/memory-store.ts";
+import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
+import { keysOf, runBoth } from "../../../support/run-steps.ts";
+import { samplePictures, type YoloFrame, yoloFolder } from "../../../support/yolo-folder.ts";
+
+const folders: string[] = [];
+const made = (frames: readonly YoloFrame[]) => {
+  const folder = yoloFolder(frames);
+  folders.push(folder);
+  return folder;
+};
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true });
+});
+
+let pictures: readonly Uint8Array[];
+beforeAll(async () => {
+  pictures = await samplePictures(14);
+});
+const box = "0 0.5 0.5 0.25 0.5\n";
+const twelve = () =>
+  Array.from({ length: 12 }, (_, index) => ({
+    name: `day${index % 4}/${index}`,
+    image: pictures[index]!,
+    labels: box,
+  }));
+
+async function check(folder: string, changes: Partial<CheckInput> = {}, ports: Partial<CheckPorts> = {}) {
+  const source = await openExport(folder);
+  const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
+  const input = {
+    source,
+    config: testConfig(),
+    groupTable: { groupOfFrame: {}, attributes: {} },
+    mode: "merge" as const,
+    names: null,
+    issuesAt: "the list above",
+  };
+  try {
+    return await checkExport(
+      { ...input, ...changes },
+      { store: null, probe: null, clock, events: { emit: () => undefined }, ...ports },
+    );
+  } finally {
+    await source.close();
+  }
+}
+
+describe("checkExport", () => {
+  it("foresees the split, the counts and the difference that a run then makes", async () => {
+    const stores = memoryStores();
+    const folder = made(twelve());
+    const foreseen = await check(folder, {}, { store: stores.data });
+    expect(await keysOf(stores.data)).toEqual([]);
+    const output = await runBoth({ stores, request: testRequest(folder) });
+    const version = await readVersion(stores.data, "trays", output.version);
+    expect(foreseen.errors).toEqual([]);
+    expect(foreseen.version?.split).toEqual(version.split);
+    expect(foreseen.difference).toEqual(output.difference);
+    expect(foreseen.labels).toEqual(version.manifest.labels);
+    expect(foreseen.version?.classes).toEqual(version.manifest.classes);
+    expect(foreseen.format).toBe("ultralytics-yolo");
+  });
+
+  it("takes the version before into account, and leaves the store as it was", async () => {
+    const stores = memoryStores();
+    await runBoth({ stores, request: testRequest(made(twelve())) });
+    const keys = await keysOf(stores.data);
+    const more = made([{ name: "day7/12", image: pictures[12]!, labels: box }]);
+    const foreseen = await check(more, {}, { store: stores.data });
+    expect(await keysOf(stores.data)).toEqual(keys);
+    const output = await runBoth({ stores, request: testRequest(more, { runId: runIds[1] }) });
+    expect(output.version).toBe("d2");
+    expect(foreseen.difference).toEqual(output.difference);
+    expect(foreseen.version?.split).toEqual((await readVersion(stores.data, "trays", "d2")).split);
+    expect((await check(more, {}, { store: stores.data })).version?.unchanged).toBe(true);
+  });
+
+  it("names every error that a run would meet one after the other", async () => {
+    const frames: YoloFrame[] = twelve();
+    frames[0] = { ...frames[0]!, labels: `${box}0 0.99 0.5 0.5 0.5\n` };
+    frames[1] = { ...frames[1]!, labels: "1 0.5 0.5 0.1 0.1\n" };
+    frames.push(
+      { name: "day3/copy", image: pictures[2]!, labels: box },
+      { name: "12", image: pictures[12]!, labels: box },
+    );
+    const config = testConfig({
+      classes: [{ name: "tray", from: [], base: [] }],
+      split: { ...testConfig().split, reserved: ["day9"] },
+    });
+    const { errors, version, issues } = await check(made(frames), { config });
+    expect(errors.map(({ name }) => name).sort()).toEqual([
+      "ClassUnknown",
+      "DataRefused",
+      "FrameInTwoGroups",
+      "GroupRuleMisses",
+      "GroupUnknown",
+    ]);
+    expect(version?.split.parts.train.groups).toBeGreaterThan(0);
+    expect(issues.map(({ code }) => code)).toContain("BoxOutsideImage");
+  });
+
+  it("still counts what cannot be split", async () => {
+    const { errors, version, frames, difference } = await check(
+      made(twelve().map((frame) => ({ ...frame, name: `one/${frame.name.replace("/", "-")}` }))),
+    );
+    expect(errors).toMatchObject([{ name: "TooFewGroups", data: { found: 1, wanted: 3 } }]);
+    expect(version).toBeNull();
+    expect(frames).toHaveLength(12);
+    expect(difference).toMatchObject({ framesAdded: 12, boxesAfter: 12 });
+  });
+
+  it("decodes what it reads, and lists a picture that only looks whole", async () => {
+    const torn = Uint8Array.from(pictures[3]!);
+    const middle = Math.floor(torn.length / 2);
+    for (let index = middle; index < middle + 20_000; index++) torn[index] = index % 251;
+    const frames = twelve().map((frame, index) => (index === 3 ? { ...frame, image: torn } : frame));
+    const source = await openExport(made(frames));
+    const entries = new Map(source.entries().map((entry) => [entry.name, entry]));
+    const probe = imageProbe({ locate: (key) => entries.get(key)!.read(), threads: 1 });
+    const found = await check(made(frames), {}, { probe });
+    expect(found.issues).toMatchObject([{ code: "ImageBroken", file: "day3/3.jpg" }]);
+    expect(found.errors).toMatchObject([{ name: "DataRefused", data: { refused: 1, issues: "the list above" } }]);
+    expect(found.frames.filter(({ phash }) => phash !== null)).toHaveLength(11);
+  });
+});

@@ -1,0 +1,227 @@
+// Admit takes and Settle gives back: lock, small sum, once per upload. Whatever answer is lost, whoever asks again.
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
+import { dataKeys } from "../../../../lib/contracts/layout.ts";
+import { failure, type RunRequest } from "../../../../lib/contracts/run.ts";
+import { readLedger } from "../../../../lib/core/budget/book.ts";
+import { committed } from "../../../../lib/core/budget/ledger.ts";
+import { readDocument } from "../../../../lib/core/registry/cas.ts";
+import { readLock } from "../../../../lib/core/registry/lock.ts";
+import { admit } from "../../../../lib/core/steps/admit.ts";
+import { settleRun } from "../../../../lib/core/steps/settle.ts";
+import { type Fault, FaultyStore, StoreUnreachable } from "../../../support/faulty-store.ts";
+import { MemoryStore } from "../../../support/memory-store.ts";
+import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
+
+const [first, second, third, fourth] = runIds;
+const budget = (changes: Partial<Config["budget"]> = {}) => ({
+  ...budgetConfig.parse({ capUsd: 1, ends: "2035-01-01T00:00:00Z" }),
+  ...changes,
+});
+
+function setting(
+  changes: {
+    readonly faults?: readonly Fault[];
+    readonly budget?: Config["budget"];
+    readonly admission?: number;
+    readonly wait?: boolean;
+  } = {},
+) {
+  const memory = { data: new MemoryStore(), registry: new MemoryStore() };
+  const faulty = new FaultyStore(memory.registry, changes.faults ?? []);
+  const stores = { data: memory.data, registry: faulty };
+  const terms = changes.budget ?? budget();
+  const sources = new Map<string, RunRequest["source"]>();
+  const requests = {
+    read: async (runId: string) =>
+      testRequest("/x.zip", {
+        runId,
+        config: testConfig({ budget: terms }),
+        source: sources.get(runId) ?? { location: "/x.zip", versionId: null, sha256: null },
+      }),
+  };
+  const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
+  const started: string[] = [];
+  const ports = {
+    stores,
+    requests,
+    clock,
+    ids: { next: () => fourth },
+    prices: { admission: changes.admission ?? 1000, trainHour: 0, predictHour: 0 },
+    whenBusy: changes.wait === true ? ("wait" as const) : ("refuse" as const),
+    costs: { of: async () => 0 },
+    start: async (next: { readonly runId: string; readonly location: string }) => {
+      started.push(`${next.runId} ${next.location}`);
+    },
+  };
+  return {
+    memory,
+    ports,
+    sources,
+    started,
+    terms,
+    ledger: () => readLedger(memory.registry, terms),
+    lock: () => readLock(memory.registry),
+  };
+}
+
+async function insist<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StoreUnreachable)) throw error;
+    return insist(work);
+  }
+}
+
+describe("Admit", () => {
+  it("takes the pipeline and its small sum", async () => {
+    const { ports, lock, ledger } = setting();
+    expect(await admit({ runId: first }, ports)).toEqual({ outcome: "admitted" });
+    expect((await lock()).holder?.runId).toBe(first);
+    expect(await ledger()).toMatchObject({
+      cap: 1_000_000,
+      entries: [{ runId: first, item: "admission", promised: 1000, settled: null }],
+    });
+  });
+
+  it("refuses a second run by the name of the first, where a person waits", async () => {
+    const { ports, ledger } = setting();
+    await admit({ runId: first }, ports);
+    await expect(admit({ runId: second }, ports)).rejects.toMatchObject({
+      name: "PipelineBusy",
+      data: { runId: first },
+    });
+    expect((await ledger()).entries).toHaveLength(1);
+  });
+
+  it("lets an upload wait, once, and Settle start it", async () => {
+    const { ports, sources, lock, started } = setting({ wait: true });
+    sources.set(second, { location: "incoming/d/b.zip", versionId: "7", sha256: null });
+    await admit({ runId: first }, ports);
+    for (let again = 0; again < 2; again += 1) {
+      expect(await admit({ runId: second }, ports)).toEqual({ outcome: "waiting", holder: first });
+    }
+    expect((await lock()).waiting).toHaveLength(1);
+    expect(await settleRun({ runId: first, publish: { version: "v0", releaseSha256: "" } }, ports)).toMatchObject({
+      outcome: "released",
+      next: fourth,
+    });
+    expect(started).toEqual([`${fourth} incoming/d/b.zip`]);
+    expect(await lock()).toMatchObject({ holder: { runId: fourth }, waiting: [] });
+  });
+
+  it("takes one version of an upload for one run, and a file of this machine as often as someone asks", async () => {
+    const { ports, sources } = setting();
+    const source = { location: "incoming/d/a.zip", versionId: "1", sha256: null };
+    for (const runId of [first, second]) sources.set(runId, source);
+    sources.set(third, { ...source, versionId: "2" });
+    expect(await admit({ runId: first }, ports)).toEqual({ outcome: "admitted" });
+    expect(await admit({ runId: first }, ports)).toEqual({ outcome: "admitted" });
+    expect(await admit({ runId: second }, ports)).toEqual({ outcome: "duplicate", runId: first });
+    await settleRun({ runId: first }, ports);
+    expect(await admit({ runId: third }, ports)).toEqual({ outcome: "admitted" });
+  });
+
+  it.each([
+    ["RejectedOverBudget", { budget: budget({ capUsd: 0 }) }],
+    ["BudgetEnded", { budget: budget({ ends: "2026-01-01T00:00:00Z" }) }],
+  ])("turns %s into an outcome with its data, and Settle gives the lock back", async (error, changes) => {
+    const { ports, lock, memory } = setting(changes);
+    const said = await admit({ runId: first }, ports);
+    expect(said).toMatchObject({ outcome: "rejected", error, data: { budget: "phase-1" } });
+    expect(await settleRun({ runId: first, admit: said }, ports)).toMatchObject({ outcome: "rejected" });
+    expect((await lock()).holder).toBeNull();
+    const { value } = await readDocument(memory.data, dataKeys.failure(first, 1), failure);
+    expect(value).toMatchObject({ state: "Admit", error: { name: error, data: { budget: "phase-1" } } });
+  });
+
+  it("lets a free run pass under a cap of nothing", async () => {
+    const { ports } = setting({ budget: budget({ capUsd: 0 }), admission: 0 });
+    expect(await admit({ runId: first }, ports)).toEqual({ outcome: "admitted" });
+  });
+
+  it("keeps to how often a run may start", async () => {
+    const { ports } = setting({ budget: budget({ runsPerDay: 1 }) });
+    await admit({ runId: first }, ports);
+    await settleRun({ runId: first }, ports);
+    expect(await admit({ runId: second }, ports)).toMatchObject({ outcome: "rejected", error: "RateLimited" });
+  });
+});
+
+describe("Settle", () => {
+  it("closes what the run had promised and frees the pipeline; again, it does nothing more", async () => {
+    const { ports, lock, ledger } = setting();
+    await admit({ runId: first }, ports);
+    const input = { runId: first, error: { Error: "TooFewGroups", Cause: "two" } };
+    expect(await settleRun(input, ports)).toEqual({ outcome: "failed", settled: 0, next: null });
+    const revision = (await ledger()).revision;
+    await admit({ runId: second }, ports);
+    await settleRun(input, ports);
+    expect((await lock()).holder?.runId).toBe(second);
+    expect((await ledger()).revision).toBe(revision + 1);
+  });
+
+  it("counts an unknown cost as all that was promised", async () => {
+    const { ports, ledger } = setting();
+    await admit({ runId: first }, ports);
+    expect(await settleRun({ runId: first }, { ...ports, costs: { of: async () => null } })).toMatchObject({
+      settled: 1000,
+    });
+    expect(committed(await ledger())).toBe(1000);
+  });
+
+  it.each([
+    ["cancelled", { cancelled: true, error: { Error: "X", Cause: "" } }],
+    ["failed", { error: { Error: "X", Cause: "" }, publish: { version: "v0", releaseSha256: "" } }],
+    ["skipped", { reserve: { outcome: "skipped", version: "v0" } }],
+    ["released", { publish: { version: "v0", releaseSha256: "" } }],
+    ["failed", {}],
+  ] as const)("says %s", async (outcome, input) => {
+    const { ports } = setting();
+    await admit({ runId: first }, ports);
+    expect(await settleRun({ runId: first, ...input }, ports)).toMatchObject({ outcome });
+  });
+
+  it("takes nothing from others for a run that holds nothing", async () => {
+    const { ports, lock, ledger } = setting();
+    await admit({ runId: first }, ports);
+    await settleRun({ runId: second, error: { Error: "PipelineBusy", Cause: "" } }, ports);
+    expect((await lock()).holder?.runId).toBe(first);
+    expect((await ledger()).entries).toMatchObject([{ runId: first, settled: null }]);
+  });
+});
+
+describe("Admit and Settle of many runs over a store that fails", () => {
+  it("have one holder at a time and leave nothing promised", async () => {
+    const fault = fc.record({
+      operation: fc.constantFrom("get" as const, "create" as const, "replace" as const),
+      kind: fc.constantFrom("refused" as const, "lost" as const),
+      times: fc.integer({ min: 1, max: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fault, { maxLength: 5 }), async (faults) => {
+        const { ports, lock, ledger } = setting({ faults });
+        let atWork = 0;
+        const run = async (runId: string): Promise<void> => {
+          const said = await insist(() => admit({ runId }, ports)).catch((error: Error) => error);
+          if (said instanceof Error) {
+            expect(said.name).toBe("PipelineBusy");
+            await insist(() => settleRun({ runId, error: { Error: said.name, Cause: "" } }, ports));
+            return;
+          }
+          atWork += 1;
+          expect(atWork).toBe(1);
+          await Promise.resolve();
+          atWork -= 1;
+          await insist(() => settleRun({ runId, publish: { version: "v0", releaseSha256: "" } }, ports));
+        };
+        await Promise.all([first, second, third].map(run));
+        expect((await lock()).holder).toBeNull();
+        expect((await ledger()).entries.filter(({ settled }) => settled === null)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
