@@ -63,12 +63,13 @@ function tagged({ resource, context = {} }: Action): Context {
   };
 }
 
-export function decideFor(caller: Caller, action: Action): Decision {
+/** @param instead another policy of the resource than the one in policies/resources */
+export function decideFor(caller: Caller, action: Action, instead?: PolicyDocument): Decision {
   const own = resourcePolicies.find(([arn]) => action.resource === arn || action.resource.startsWith(`${arn}/`));
   const call = { ...action, context: tagged(action) };
   const rules = {
     owner: place.account,
-    ...(own === undefined ? {} : { resource: documentOf(own[1]) }),
+    ...(own === undefined ? {} : { resource: instead ?? documentOf(own[1]) }),
     resourceMustAllow: action.action.startsWith("kms:"),
   };
   if ("stranger" in caller) {
