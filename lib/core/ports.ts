@@ -1,6 +1,6 @@
 // Everything the domain needs from outside, as interfaces. They come in as the last argument; nothing in lib/core makes one.
 // One behaviour suite a port (test/ports) runs on every implementation.
-import type { ProgressEvent, Job, Result } from "../contracts/job.ts";
+import type { Job, ProgressEvent, Result } from "../contracts/job.ts";
 import type { RunRequest } from "../contracts/run.ts";
 
 export interface StoredObject {
@@ -81,7 +81,9 @@ export interface ImageProbe {
    * Decodes the whole image. Results come in the order of the inputs.
    * A broken image gives `problem` instead of `phash`.
    */
-  decode(images: AsyncIterable<{ readonly key: string }>): AsyncIterable<{ readonly key: string; readonly phash: string | null; readonly problem: string | null }>;
+  decode(
+    images: AsyncIterable<{ readonly key: string }>,
+  ): AsyncIterable<{ readonly key: string; readonly phash: string | null; readonly problem: string | null }>;
 }
 
 /** One file of an export. `name` is as the export has it, `/` between folders. */

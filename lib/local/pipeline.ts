@@ -97,9 +97,15 @@ class LocalPipeline implements Pipeline {
     const { clock, ids, stores } = this.#options;
     const runId = ids.next();
     const requestedAt = clock.now().toISOString();
-    const whole: RunRequest = { schema: "bobbin/run-request/1", runId, machine: "train", requestedAt, ...request };
+    const whole = runRequest.parse({
+      schema: "bobbin/run-request/1",
+      runId,
+      machine: "train",
+      requestedAt,
+      ...request,
+    } satisfies RunRequest);
     claim(this.#options.workOf(runId), runId);
-    await createOnce(stores.data, dataKeys.request(runId), runRequest, runRequest.parse(whole));
+    await createOnce(stores.data, dataKeys.request(runId), runRequest, whole);
     options.started?.(runId);
     return this.#work({ runId, attempt: 1 }, options.signal);
   }

@@ -4,9 +4,6 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { openExport } from "../../lib/local/export-source/open.ts";
 
-/** Every picture of the sample is 960 x 540. */
-export const sampleSize = { width: 960, height: 540 } as const;
-
 /** JPEGs of the sample, in the order of the archive. */
 export async function samplePictures(count: number): Promise<readonly Uint8Array[]> {
   const source = await openExport(join(import.meta.dirname, "../../samples/thaal/thaal-cvat.zip"));

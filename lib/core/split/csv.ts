@@ -6,17 +6,26 @@ import type { SplitFrame } from "./tally.ts";
 
 const linesPerChunk = 4096;
 
+const unsafe = /^[=+\-@\t\r']/;
+const quoted = /[",\r\n]/;
+
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r']/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const safe = unsafe.test(text) ? `'${text}` : text;
+  return quoted.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** @param frames sorted by name */
 export function* splitCsv(frames: Iterable<SplitFrame>, partOf: ReadonlyMap<string, Part>): Iterable<Uint8Array> {
   let text = "name,sha256,group,part\r\n";
   let lines = 0;
-  for (const { name, sha256, group } of frames) {
-    text += `${cell(name)},${sha256},${cell(group)},${partOf.get(group)}\r\n`;
+  // Sorted by name, frames of a group mostly follow each other.
+  let [group, ending] = ["", ""];
+  for (const frame of frames) {
+    if (frame.group !== group || ending === "") {
+      group = frame.group;
+      ending = `,${cell(group)},${partOf.get(group)}\r\n`;
+    }
+    text += `${cell(frame.name)},${frame.sha256}${ending}`;
     lines += 1;
     if (lines % linesPerChunk === 0) {
       yield Buffer.from(text);

@@ -18,8 +18,9 @@ export interface GroupTally {
 /** Adds up frames by group; groups come sorted by name whatever the order of the frames. */
 export function tallyGroups(frames: Iterable<SplitFrame>, classes: number): readonly GroupTally[] {
   const tallies = new Map<string, GroupTally>();
+  let tally: GroupTally | undefined;
   for (const frame of frames) {
-    let tally = tallies.get(frame.group);
+    if (tally?.group !== frame.group) tally = tallies.get(frame.group);
     if (tally === undefined) {
       tally = { group: frame.group, frames: 0, boxes: 0, boxesOfClass: new Float64Array(classes) };
       tallies.set(frame.group, tally);

@@ -57,9 +57,8 @@ function inWords(
   { unseen, boxes }: { readonly unseen: number; readonly boxes: number },
 ): Comparison {
   if (boxes > 0) return comparison;
-  const frames = all.truth.frames.length;
   if (unseen === 0) {
-    const reason = `Inconclusive: all ${frames} frames may have been seen in the training of ${release.version}, so nothing here tells how good it is on new ones.`;
+    const reason = `Inconclusive: the release ${release.version} may have seen every one of these frames in training, so nothing here tells how good it is on new ones.`;
     return { ...comparison, reason };
   }
   const reason = `Inconclusive: none of the ${unseen} unseen frames shows a labelled ${all.truth.classes.join(" or ")}.`;

@@ -1,7 +1,8 @@
-// The laptop's engine: runs Amazon States Language in this process. The only file that knows aws-local-stepfunctions, and where
+// The laptop's engine: runs Amazon States Language in this process. With library.ts the only file that knows aws-local-stepfunctions, and where
 // its ways are made good: handlers get a signal and are waited for, an abort leaves the states after it alone, and the error
 // of a Fail state comes back by name.
 import type { AslMachine } from "../../workflow/asl.ts";
+import { loadStateMachine } from "./library.ts";
 
 export type Handler = (input: object, signal: AbortSignal) => Promise<object>;
 
@@ -26,7 +27,7 @@ export async function execute(execution: Execution): Promise<Ending> {
   const { asl, signal } = execution;
   if (signal?.aborted) return { status: "aborted" };
   // Loading it takes longer than running a machine, so only those wait who run one.
-  const { StateMachine } = await import("aws-local-stepfunctions");
+  const StateMachine = await loadStateMachine();
   const definition = structuredClone(asl) as unknown as ConstructorParameters<typeof StateMachine>[0];
   // Checking takes half a second; a test does it once for every machine that Bobbin ships.
   const machine = new StateMachine(definition, { validationOptions: { noValidate: true } });

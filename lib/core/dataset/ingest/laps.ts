@@ -2,7 +2,6 @@
 // Frames of a lap are stored before the lap that names them, so a lap that exists is true.
 import { BobbinError, isBobbinError } from "../../../contracts/errors.ts";
 import { dataKeys } from "../../../contracts/layout.ts";
-import { jsonLines } from "../../evaluation/json-lines.ts";
 import type { ObjectStore } from "../../ports.ts";
 import { jsonLinesBytes } from "../manifest-lines.ts";
 import type { IngestRecord, Lap } from "./records.ts";
@@ -71,7 +70,12 @@ export async function* stagedRecords(store: ObjectStore, runId: string): AsyncGe
   for await (const { key } of store.list(`${dataKeys.staged(runId, "ingest")}/`)) yield* recordsOf(store, key);
 }
 
+/** A lap is short enough to be held, and one string is parsed several times faster than a stream of lines. */
 async function* recordsOf(store: ObjectStore, key: string): AsyncGenerator<IngestRecord> {
+  const { bytes } = await store.get(key);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
   // Written by this module a moment ago and by nobody else, so the lines are taken at their word.
-  for await (const { value } of jsonLines({ key, bytes: store.stream(key) })) yield value as IngestRecord;
+  for (let from = 0, to = text.indexOf("\n"); to >= 0; from = to + 1, to = text.indexOf("\n", from)) {
+    yield JSON.parse(text.slice(from, to)) as IngestRecord;
+  }
 }

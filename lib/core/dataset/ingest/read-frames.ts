@@ -1,6 +1,6 @@
 // Reads an export frame by frame: image hashed, probed and stored, labels checked, group found. Ingest and check both run this;
 // they differ in where images go and what becomes of the records.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Config, GroupTable } from "../../../contracts/config.ts";
 import type { IssueLine, ManifestLine } from "../../../contracts/dataset.ts";
 import type { ExportEntry, ExportSource } from "../../ports.ts";
@@ -121,7 +121,7 @@ async function takeImage(
   if (probed.image === null) return null;
   const { ext, orientation, end } = probed.image;
   const bytes = end === read.length ? read : read.subarray(0, end);
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const sha256 = hash("sha256", bytes);
   await options.put(sha256, ext, bytes);
   const phash = options.known.phashOf(sha256);
   return { sha256, bytes: bytes.length, ext, ...turnedSize(probed.image), orientation, phash };

@@ -62,6 +62,23 @@ describe("change", () => {
     expect(store.asked.filter((asked) => !asked.startsWith("get"))).toEqual(["create numbers.json"]);
   });
 
+  it("does once what would not be the same twice, where the answer was lost", async () => {
+    const store = new FaultyStore(new MemoryStore(), [
+      { operation: "create", kind: "lost" },
+      { operation: "replace", kind: "lost" },
+    ]);
+    const append = (nonce: string) => () =>
+      change<Numbers>({
+        store,
+        key: "numbers.json",
+        schema,
+        nonce,
+        decide: (current) => ({ numbers: [...(current?.numbers ?? []), 1], nonce: "" }),
+      });
+    expect((await insist(append("a"))).numbers).toEqual([1]);
+    expect((await insist(append("b"))).numbers).toEqual([1, 1]);
+  });
+
   it("leaves alone what is as it should be", async () => {
     const memory = new MemoryStore();
     await add(memory, 1);
