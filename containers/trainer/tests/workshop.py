@@ -14,6 +14,8 @@ TRAINER = Path(__file__).parents[1]
 SAMPLES = TRAINER.parents[1] / "samples" / "thaal"
 WEIGHTS = SAMPLES / "yolov8n-rebuilt.pt"
 WIDTH, HEIGHT = 960, 540
+# A shared machine may be ten times slower than a free one.
+SECONDS = 900
 # Small and quick, but the real thing.
 ARGS = {
     "epochs": 2, "imgsz": 96, "batch": 4, "nbs": 4, "optimizer": "AdamW", "lr0": 0.001, "warmup_epochs": 1,
@@ -156,7 +158,11 @@ class Ended:
 
 def end(process, job_file):
     """Wait for the process."""
-    out, err = process.communicate(timeout=300)
+    try:
+        out, err = process.communicate(timeout=SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
     file = job_file.with_name("result.json")
     result = json.loads(file.read_text()) if file.exists() else None
     return Ended(process.returncode, out.splitlines(), err, result)
