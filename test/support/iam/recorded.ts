@@ -1,4 +1,5 @@
 // What the steps really ask of the two buckets and of the key, recorded while they run: the calls that policies/ must allow.
+import { isBobbinError } from "../../../lib/contracts/errors.ts";
 import type { Body, ObjectStore, Signer, Stores } from "../../../lib/core/ports.ts";
 import { type Action, arns } from "./bobbin.ts";
 
@@ -29,7 +30,12 @@ export class Recorder {
       return this.say("s3:PutObject", `${bucket}/${key}`, context, work);
     };
     return {
-      get: (key) => read(key, () => store.get(key)),
+      // Whether a key is missing or forbidden, S3 tells only to who may list.
+      get: (key) =>
+        read(key, () => store.get(key)).catch((error: unknown) => {
+          const thrown = () => Promise.reject(error);
+          return isBobbinError(error, "ObjectMissing") ? this.say("s3:ListBucket", bucket, {}, thrown) : thrown();
+        }),
       stream: (key, start, end) => read(key, () => store.stream(key, start, end)),
       head: (key) => this.say("s3:ListBucket", bucket, {}, () => read(key, () => store.head(key))),
       create: (key, body: Body) => write(key, { "s3:if-none-match": "*" }, () => store.create(key, body)),
