@@ -2,6 +2,7 @@
 import { dirname, resolve } from "node:path";
 import type { Signer } from "../core/ports.ts";
 import type { Pipeline } from "../local/pipeline.ts";
+import { syncedBy } from "../local/store/synced.ts";
 import { environmentFolder, keyFile, trainerFolder } from "./paths.ts";
 import type { Output } from "./render.ts";
 
@@ -53,6 +54,11 @@ function lazySigner(open: () => Promise<Signer>): Signer {
 /** Opens the laptop's pipeline on the store of this command. */
 export async function openPipeline(context: Context): Promise<Pipeline> {
   const { createPipeline } = await import("../local/pipeline.ts");
+  const drive = syncedBy(context.store);
+  if (drive !== null)
+    context.out.say(
+      `Warning: the store ${context.store} lies in ${drive}, which copies and renames behind its back; choose another folder with --store.`,
+    );
   return createPipeline({
     store: context.store,
     env: context.env,

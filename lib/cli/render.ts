@@ -28,34 +28,29 @@ export interface Streams {
 }
 
 /** A live line on a terminal is rewritten in place; elsewhere only whole lines are printed. */
-function eventPrinter(json: boolean, stderr: NodeJS.WriteStream): EventSink {
+function eventPrinter(
+  json: boolean,
+  stderr: NodeJS.WriteStream,
+): { readonly sink: EventSink; readonly clear: () => void } {
   let state: ProgressState = startProgress();
-  let open = false;
-  const close = () => {
-    if (open) stderr.write("\n");
-    open = false;
+  let live = false;
+  const clear = () => {
+    if (live) stderr.write("\r\u001b[2K");
+    live = false;
   };
-  return {
-    emit(event: ProgressEvent) {
-      if (json) {
-        stderr.write(`${JSON.stringify(event)}\n`);
-        return;
-      }
-      const next = progressLine(state, event);
-      state = next.state;
-      if (next.line === null) return;
-      if (next.live) {
-        if (!stderr.isTTY) return;
-        stderr.write(`\r\u001b[2K${next.line.slice(0, Math.max(20, (stderr.columns ?? 80) - 1))}`);
-        open = true;
-        return;
-      }
-      if (open && stderr.isTTY) stderr.write("\r\u001b[2K");
-      open = false;
-      close();
-      stderr.write(`${next.line}\n`);
-    },
+  const emit = (event: ProgressEvent) => {
+    if (json) {
+      stderr.write(`${JSON.stringify(event)}\n`);
+      return;
+    }
+    const next = progressLine(state, event);
+    state = next.state;
+    if (next.line === null || (next.live && !stderr.isTTY)) return;
+    clear();
+    live = next.live;
+    stderr.write(live ? next.line.slice(0, Math.max(20, (stderr.columns ?? 80) - 1)) : `${next.line}\n`);
   };
+  return { sink: { emit }, clear };
 }
 
 function errorAnswer(error: unknown): ErrorAnswer {
@@ -88,11 +83,13 @@ async function ask(question: string, streams: Streams): Promise<string> {
 
 export function createOutput(json: boolean, streams: Streams): Output {
   const { stdout, stderr, stdin } = streams;
+  const events = eventPrinter(json, stderr);
   const red = (text: string) => (stderr.isTTY ? styleText("red", text) : text);
   return {
     json,
     interactive: !json && stdin.isTTY === true && stderr.isTTY === true,
     answer(value, lines) {
+      events.clear();
       stdout.write(
         json
           ? `${JSON.stringify(value, null, 2)}\n`
@@ -102,10 +99,12 @@ export function createOutput(json: boolean, streams: Streams): Output {
       );
     },
     say(text) {
+      events.clear();
       if (!json) stderr.write(`${text}\n`);
     },
-    events: eventPrinter(json, stderr),
+    events: events.sink,
     fail(error) {
+      events.clear();
       const answer = errorAnswer(error);
       if (json) stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
       else stderr.write(`${red(answer.error.name)}: ${answer.error.message}\n  → ${answer.todo}\n`);

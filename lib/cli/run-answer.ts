@@ -21,8 +21,9 @@ const exits: Readonly<Record<RunRecord["status"], number>> = {
   failed: 3,
 };
 
-function secondsOf(record: RunRecord): number {
-  return record.endedAt === null ? 0 : (Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1000;
+/** null while the run has not ended. */
+function secondsOf(record: RunRecord): number | null {
+  return record.endedAt === null ? null : (Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1000;
 }
 
 async function describe(context: Context, pipeline: Pipeline, record: RunRecord): Promise<RunAnswer> {
@@ -53,7 +54,7 @@ function words(answer: RunAnswer): string[] {
   const lines =
     answer.status === "skipped"
       ? [`Nothing new: the same data, recipe and starting weights as ${answer.version}.`]
-      : [`Run ${answer.runId} ${answer.status} after ${duration(answer.seconds)}.`];
+      : [`Run ${answer.runId} ${answer.status}${answer.seconds === null ? "" : ` after ${duration(answer.seconds)}`}.`];
   if (answer.verdict !== null) lines.push(`Release ${answer.version}: ${plain(answer.verdict)}`);
   if (answer.release !== null) lines.push(`Release  ${answer.release}`);
   if (answer.gallery !== null) lines.push(`Pictures ${answer.gallery}`);

@@ -73,7 +73,8 @@ export const runAnswer = document(
     report: z.string().nullable(),
     gallery: z.string().nullable(),
     verdict: z.string().nullable(),
-    seconds: z.number(),
+    /** null where the run has not ended. */
+    seconds: z.number().nullable(),
   }),
 );
 export type RunAnswer = z.infer<typeof runAnswer>;

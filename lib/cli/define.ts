@@ -1,0 +1,72 @@
+// How a command is registered: name, words, an example, and the code that is loaded when it runs.
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Context, createContext, type GlobalOptions } from "./context.ts";
+import { createOutput, type Streams } from "./render.ts";
+
+/** What an action returns is the exit code: 0 done, 1 refused by data or gate. Errors carry their own. */
+type Action<A extends readonly (string | undefined)[], O> = (context: Context, args: A, options: O) => Promise<number>;
+
+interface Spec<A extends readonly (string | undefined)[], O> {
+  readonly name: string;
+  readonly summary: string;
+  readonly example: string;
+  readonly load: () => Promise<Action<A, O>>;
+}
+
+/** What Ctrl-C ends a command with. */
+export const interruptedExit = 130;
+
+export interface Run {
+  readonly streams: Streams;
+  /** Ends a run that Ctrl-C asked to end. */
+  readonly signal: AbortSignal;
+}
+
+/** Adds one command below `parent`. */
+export type Define = <A extends readonly (string | undefined)[], O extends object>(
+  parent: Command,
+  spec: Spec<A, O>,
+) => Command;
+
+function isNamed(error: unknown): boolean {
+  return error instanceof Error && "exit" in error;
+}
+
+/** @param done gets the exit code of the action that ran */
+export function definer(run: Run, done: (code: number) => void): Define {
+  return <A extends readonly (string | undefined)[], O extends object>(parent: Command, spec: Spec<A, O>) =>
+    parent
+      .command(spec.name)
+      .description(spec.summary)
+      .addHelpText("after", `\nExample:\n  $ ${spec.example}`)
+      .action(async (...given: unknown[]) => {
+        const command = given.at(-1) as Command;
+        const all = command.optsWithGlobals<GlobalOptions & O>();
+        const out = createOutput(all.json === true, run.streams);
+        try {
+          const action = await spec.load();
+          done(await action(createContext(all, out, run.signal), command.processedArgs as unknown as A, all));
+        } catch (error) {
+          done(run.signal.aborted && !isNamed(error) ? interruptedExit : out.fail(error));
+        }
+      });
+}
+
+function oneOf(...choices: string[]) {
+  return (value: string) => {
+    if (!choices.includes(value)) throw new InvalidArgumentError(`found ${value}, wanted ${choices.join(", ")}.`);
+    return value;
+  };
+}
+
+export const deviceOption = () =>
+  new Option("--device <device>", "where the trainer computes: cpu, cuda or mps")
+    .argParser(oneOf("cpu", "cuda", "mps"))
+    .default("cpu");
+export const modeOption = () =>
+  new Option(
+    "--mode <mode>",
+    "merge adds and corrects; replace takes the export as the whole truth (default: as _COMMIT.json says, else merge)",
+  ).argParser(oneOf("merge", "replace"));
+export const namesOption = () =>
+  new Option("--names <names>", "class names by id for exports that carry ids alone: coco80, or a,b,c");
