@@ -65,6 +65,18 @@ function pytest(name: string, ...marks: string[]): Gate {
   };
 }
 
+/** The stacks of the sample settings: they synthesise without an account, and cdk-nag and CDK's own validation find nothing. */
+function synth(): Gate {
+  return {
+    name: "synth",
+    command: ["node", "bin/cdk.ts"],
+    environment: {
+      BOBBIN_CLOUD: join(root, "samples/aws/bobbin.cloud.json"),
+      CDK_OUTDIR: join(root, "node_modules/.cache/cdk.out"),
+    },
+  };
+}
+
 const sourceFolders = () => ["bin", "lib", "lambdas"].filter((folder) => existsSync(join(root, folder)));
 
 const everyChange = (): readonly Gate[] => [
@@ -74,6 +86,7 @@ const everyChange = (): readonly Gate[] => [
   { name: "layers", command: ["depcruise", "--config", ".dependency-cruiser.mjs", ...sourceFolders()] },
   { name: "unused", command: ["knip", "--no-config-hints"] },
   { name: "generated", command: ["node", "bin/generate.ts", "--check"] },
+  synth(),
   jest("jest", ["unit", "ports", "contract", "infra", "e2e"]),
   { name: "ruff", command: [python("ruff"), "check", "containers/trainer"] },
   { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer"] },

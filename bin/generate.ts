@@ -1,9 +1,13 @@
-// Writes what is generated from lib/contracts: JSON Schemas for editors and Python, the list of errors for Python.
+// Writes what is generated: JSON Schemas for editors and Python and the list of errors from lib/contracts, what IAM knows,
+// and the table of policies/.
 // `node bin/generate.ts` writes; `--check` changes nothing and exits 1 where a file is stale.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { errorTable, jsonSchemas } from "../lib/contracts/schemas.ts";
+import { loadPolicies } from "../lib/infra/iam/load.ts";
+import { policyTable } from "../lib/infra/iam/table.ts";
+import { iamActions } from "./iam-actions.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const forEditors = join(root, "lib/contracts/generated/schemas");
@@ -19,7 +23,7 @@ const pythonDocuments = [
   "train-arguments",
 ];
 
-function wanted(): Map<string, string> {
+async function wanted(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`;
   for (const [name, schema] of jsonSchemas()) {
@@ -28,6 +32,8 @@ function wanted(): Map<string, string> {
       files.set(join(forPython, name), json(schema));
   }
   files.set(join(forPython, "errors.json"), json(errorTable()));
+  files.set(join(root, "lib/infra/iam/generated/actions.json"), json(await iamActions()));
+  files.set(join(root, "policies/README.md"), policyTable(loadPolicies(join(root, "policies"))));
   return files;
 }
 
@@ -39,8 +45,8 @@ function leftOver(files: ReadonlyMap<string, string>): string[] {
     .filter((file) => file.endsWith(".json") && !files.has(file));
 }
 
-function main(check: boolean): number {
-  const files = wanted();
+async function main(check: boolean): Promise<number> {
+  const files = await wanted();
   const stale = [...files]
     .filter(([file, text]) => !existsSync(file) || readFileSync(file, "utf8") !== text)
     .map(([file]) => file);
@@ -58,4 +64,4 @@ function main(check: boolean): number {
   return 0;
 }
 
-process.exitCode = main(process.argv.includes("--check"));
+process.exitCode = await main(process.argv.includes("--check"));

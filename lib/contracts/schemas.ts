@@ -3,6 +3,7 @@
 import * as z from "zod";
 import "./base-weights.ts";
 import "./answers.ts";
+import "./cloud.ts";
 import "./config.ts";
 import "./dataset.ts";
 import "./evaluation.ts";

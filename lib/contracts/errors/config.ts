@@ -118,6 +118,24 @@ export const configErrors = defineErrors({
     say: "No Python for the trainer: found {found}, wanted {wanted}.",
     todo: "Install Python 3.11 (with its venv module) and put it on the path.",
   },
+  RegionNotAllowed: {
+    exit: 1,
+    data: z.strictObject({ what: text, region: text, allowed: text }),
+    say: "The {what} would stand in {region}; allowed is {allowed}.",
+    todo: "Deploy into an allowed region, or add the region to `allowedRegions` on purpose.",
+  },
+  RegionsDiffer: {
+    exit: 1,
+    data: z.strictObject({ what: text, region: text, wanted: text }),
+    say: "The {what} would stand in {region}, everything else in {wanted}.",
+    todo: "Give all of them one region: `region` in bobbin.cloud.json and in bobbin.json.",
+  },
+  PolicyInvalid: {
+    exit: 2,
+    data: z.strictObject({ file: text, field: text, found: text, wanted: text }),
+    say: "policies/{file}: {field} is {found}, wanted {wanted}.",
+    todo: "Mend the policy; nothing is deployed before.",
+  },
   SetupFailed: {
     exit: 3,
     data: z.strictObject({ command: text, problem: text }),

@@ -1,0 +1,40 @@
+// Reads bobbin.cloud.json: what a person said, with what follows from it. Refuses a region before anything is made.
+import * as z from "zod";
+import { type CloudSettings, cloudSettings } from "../contracts/cloud.ts";
+import { BobbinError } from "../contracts/errors.ts";
+import { checkResidency } from "../core/config/residency.ts";
+
+/** Zones that had all three instance types when it was looked up (2026-11); elsewhere the settings must name them. */
+const knownZoneIds: Readonly<Record<string, readonly string[]>> = {
+  "us-east-1": ["use1-az1", "use1-az2", "use1-az4", "use1-az6"],
+};
+
+/** @throws ConfigInvalid, RegionNotAllowed */
+export function parseSettings(file: string, text: string): CloudSettings {
+  const invalid = (field: string, found: string, wanted: string, cause?: unknown): never => {
+    throw new BobbinError("ConfigInvalid", { file, field, found, wanted }, { cause });
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    invalid("the file", "no JSON", "JSON", cause);
+  }
+  const parsed = cloudSettings.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    return invalid(
+      issue?.path.join(".") || "the file",
+      issue?.code ?? "wrong",
+      issue?.message ?? z.prettifyError(parsed.error),
+    );
+  }
+  const said = parsed.data;
+  const allowedRegions = said.allowedRegions.length === 0 ? [said.region] : said.allowedRegions;
+  checkResidency({ "whole stack": said.region }, allowedRegions);
+  const zoneIds = said.zoneIds.length === 0 ? [...(knownZoneIds[said.region] ?? [])] : said.zoneIds;
+  if (zoneIds.length === 0) {
+    invalid("zoneIds", "none", `the ids of the zones of ${said.region} that have ${said.instanceType}, e.g. use1-az1`);
+  }
+  return { ...said, allowedRegions, zoneIds };
+}
