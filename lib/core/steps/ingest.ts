@@ -6,7 +6,7 @@ import type { RunRequest } from "../../contracts/run.ts";
 import { decodeFrames } from "../dataset/ingest/decode.ts";
 import { Findings } from "../dataset/ingest/findings.ts";
 import { knownFrames } from "../dataset/ingest/known-frames.ts";
-import { type Cursor, cursorText, parseCursor, stagedLap, stagedRecords, stageLap } from "../dataset/ingest/laps.ts";
+import { type Cursor, cursorText, parseCursor, stagedLap, stagedLaps, stageLap } from "../dataset/ingest/laps.ts";
 import { openReading, readFrames } from "../dataset/ingest/read-frames.ts";
 import type { Lap } from "../dataset/ingest/records.ts";
 import { storeFrame } from "../dataset/ingest/store-frame.ts";
@@ -14,7 +14,7 @@ import { writeOnce } from "../dataset/ingest/write-once.ts";
 import { boxCounts, classTable } from "../dataset/manifest-classes.ts";
 import { jsonLinesBytes } from "../dataset/manifest-lines.ts";
 import { latestVersion } from "../dataset/manifest-version.ts";
-import type { Clock, EventSink, Exports, ImageProbe, Requests, Stores } from "../ports.ts";
+import type { Clock, EventSink, Exports, ImageProbe, ObjectStore, Requests, Stores } from "../ports.ts";
 import type { IngestOutput, RunInput } from "./types.ts";
 
 export interface IngestPorts {
@@ -103,14 +103,19 @@ async function readLap(request: RunRequest, cursor: Cursor, ports: IngestPorts):
   }
 }
 
+async function* stagedFrames(store: ObjectStore, runId: string): AsyncGenerator<ManifestLine> {
+  for await (const records of stagedLaps(store, runId)) {
+    for (const record of records) if ("frame" in record) yield record.frame;
+  }
+}
+
 async function decodeLap(request: RunRequest, cursor: Cursor, ports: IngestPorts): Promise<Lap> {
   const { data } = ports.stores;
   const limit = lapLimit("images decoded", cursor.from, ports);
   let [taken, last] = [0, true];
   async function* frames(): AsyncGenerator<ManifestLine> {
     let index = 0;
-    for await (const record of stagedRecords(data, request.runId)) {
-      if (!("frame" in record)) continue;
+    for await (const frame of stagedFrames(data, request.runId)) {
       index += 1;
       if (index <= cursor.from) continue;
       if (limit.isOver(taken)) {
@@ -118,7 +123,7 @@ async function decodeLap(request: RunRequest, cursor: Cursor, ports: IngestPorts
         return;
       }
       taken += 1;
-      if (record.frame.phash === null) yield record.frame;
+      if (frame.phash === null) yield frame;
     }
   }
   const keyOf = ({ sha256, ext }: ManifestLine) => dataKeys.frame(sha256, ext);
@@ -135,7 +140,7 @@ async function decodeLap(request: RunRequest, cursor: Cursor, ports: IngestPorts
 /** Adds up all laps; what was found stays readable in the run's folder whether the export is refused or not. */
 async function finish(request: RunRequest, { stores: { data } }: IngestPorts): Promise<void> {
   const findings = new Findings();
-  for await (const record of stagedRecords(data, request.runId)) findings.add(record);
+  for await (const records of stagedLaps(data, request.runId)) for (const record of records) findings.add(record);
   const issuesKey = dataKeys.staged(request.runId, "issues.jsonl");
   await writeOnce(data, issuesKey, () => jsonLinesBytes(findings.issues.map((issue) => JSON.stringify(issue))));
   const [error] = findings.errors(request.config, request.source.location, issuesKey);

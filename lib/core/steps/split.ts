@@ -8,7 +8,7 @@ import { type DatasetFile, dataKeys } from "../../contracts/layout.ts";
 import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import type { RunRequest } from "../../contracts/run.ts";
 import { Findings } from "../dataset/ingest/findings.ts";
-import { stagedRecords } from "../dataset/ingest/laps.ts";
+import { stagedLaps } from "../dataset/ingest/laps.ts";
 import { writeOnce } from "../dataset/ingest/write-once.ts";
 import { jsonLinesBytes, lineText } from "../dataset/manifest-lines.ts";
 import { planVersion, type VersionPlan } from "../dataset/manifest-plan.ts";
@@ -63,9 +63,11 @@ async function takenNumber(store: ObjectStore, runId: string): Promise<number | 
 async function readStaged(store: ObjectStore, runId: string): Promise<Staged> {
   const findings = new Findings();
   let format = "";
-  for await (const record of stagedRecords(store, runId)) {
-    findings.add(record);
-    if ("lap" in record && record.lap.phase === "read") format = record.lap.format;
+  for await (const records of stagedLaps(store, runId)) {
+    for (const record of records) {
+      findings.add(record);
+      if ("lap" in record && record.lap.phase === "read") format = record.lap.format;
+    }
   }
   return { findings, format };
 }

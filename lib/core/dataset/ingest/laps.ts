@@ -43,7 +43,7 @@ function lapKey(runId: string, { phase, from }: Cursor): string {
 export async function stagedLap(store: ObjectStore, runId: string, cursor: Cursor): Promise<Lap | null> {
   const key = lapKey(runId, cursor);
   if ((await store.head(key)) === null) return null;
-  for await (const record of recordsOf(store, key)) if ("lap" in record) return record.lap;
+  for (const record of await recordsOf(store, key)) if ("lap" in record) return record.lap;
   throw new BobbinError("ObjectCorrupt", { key, problem: "its last line is missing" });
 }
 
@@ -65,15 +65,18 @@ export async function stageLap(
   }
 }
 
-/** Every record of a run's laps, in order. */
-export async function* stagedRecords(store: ObjectStore, runId: string): AsyncGenerator<IngestRecord> {
-  for await (const { key } of store.list(`${dataKeys.staged(runId, "ingest")}/`)) yield* recordsOf(store, key);
+/** The records of a run's laps, lap by lap in order: a promise a record would cost more than the record. */
+export async function* stagedLaps(store: ObjectStore, runId: string): AsyncGenerator<Iterable<IngestRecord>> {
+  for await (const { key } of store.list(`${dataKeys.staged(runId, "ingest")}/`)) yield await recordsOf(store, key);
 }
 
 /** A lap is short enough to be held, and one string is parsed several times faster than a stream of lines. */
-async function* recordsOf(store: ObjectStore, key: string): AsyncGenerator<IngestRecord> {
+async function recordsOf(store: ObjectStore, key: string): Promise<Iterable<IngestRecord>> {
   const { bytes } = await store.get(key);
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  return parseRecords(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8"));
+}
+
+function* parseRecords(text: string): Generator<IngestRecord> {
   // Written by this module a moment ago and by nobody else, so the lines are taken at their word.
   for (let from = 0, to = text.indexOf("\n"); to >= 0; from = to + 1, to = text.indexOf("\n", from)) {
     yield JSON.parse(text.slice(from, to)) as IngestRecord;
