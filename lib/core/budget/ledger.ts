@@ -64,7 +64,8 @@ export function promise(ledger: Ledger, wanted: Promised, budget: Budget): Ledge
     item: wanted.item,
     promised: wanted.amount,
     settled: null,
-    promisedAt: open?.promisedAt ?? wanted.at,
+    // Raised, the whole sum counts in the month of the raise: that is the month it was checked against.
+    promisedAt: wanted.at,
     settledAt: null,
     evidence: wanted.evidence,
   };

@@ -104,6 +104,20 @@ describe("the ledger over any order of events", () => {
     );
   });
 
+  it("counts a promise raised in a later month in that month", () => {
+    const budget = budgetOf({ monthlyUsd: 477 / 1e6 });
+    const [one, other] = [runs[0] ?? "", runs[1] ?? ""];
+    const events = [
+      { kind: "promise", runId: one, item: "admission", amount: 1, day: 1 },
+      { kind: "promise", runId: other, item: "jobs", amount: 0, day: 1 },
+      { kind: "promise", runId: other, item: "jobs", amount: 477, day: 32 },
+    ] as const;
+    let state: State = { ledger: newLedger(budget), spent: 0 };
+    for (const event of events) state = afterPromise(state, event, budget);
+    expect(committed(state.ledger)).toBe(478);
+    checkInvariant(state, 477);
+  });
+
   it("does nothing the second time", () => {
     holds(
       fc.property(fc.nat(1000), fc.nat(1000), (amount, cost) => {
