@@ -30,6 +30,6 @@ export default {
   cacheDirectory: "<rootDir>/node_modules/.cache/jest",
   maxWorkers: 2,
   passWithNoTests: true,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   projects: ["unit", "ports", "contract", "infra", "e2e", "proof"].map(project),
 };
