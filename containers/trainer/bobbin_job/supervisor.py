@@ -71,11 +71,11 @@ class Supervisor:
         return number
 
     def _work(self, folder: Path, start: int) -> int:
-        self.ending.check()
         job = self._read_job(folder)
+        self.ending.check()
         inputs = read_inputs(self.data.read(self.keys.inputs).decode(), self.keys.inputs)
         lay_out(folder, inputs, self.buckets, self.ending.check)
-        # Beside the job's folder in all but name: links need the same disk, and the trainer has no business there.
+        # In the job's folder, since links need the same disk.
         generations = Generations(
             self.data, self.keys, folder / job.get("checkpoints", "checkpoints"), folder / "sending"
         )
