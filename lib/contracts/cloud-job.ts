@@ -3,8 +3,7 @@
 import * as z from "zod";
 import { document, runId, sha256 } from "./common.ts";
 
-export const jobKind = z.enum(["train", "predict"]);
-export type JobKind = z.infer<typeof jobKind>;
+const jobKind = z.enum(["train", "predict"]);
 
 export const jobInput = document(
   "bobbin/job-inputs/1",
