@@ -1,5 +1,6 @@
 // An export meets the version before it: `merge` adds frames and corrects labels and removes nothing, `replace` is the whole truth.
 import type { Difference, ManifestLine } from "../../contracts/dataset.ts";
+import { sortedByName } from "../split/name-order.ts";
 import { differenceOf } from "./difference.ts";
 
 export interface Merged {
@@ -30,7 +31,7 @@ export function mergeLines({ mode, previous, incoming, regroup, boxes }: MergeIn
   if (mode === "merge")
     for (const line of previous) after.set(line.name, { ...line, group: regroup(line) ?? line.group });
   for (const line of incoming) after.set(line.name, corrected(before.get(line.name), line, mode));
-  const lines = [...after.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const lines = sortedByName([...after.values()]);
   return { lines, difference: differenceOf(before, after, boxes) };
 }
 

@@ -30,8 +30,12 @@ export function datasetStats(
       if (ofClass !== undefined) ofClass[part] += count;
       if (withClass !== undefined && count > 0) withClass[part] += 1;
     }
-    const group = groups.get(line.group) ?? { group: line.group, part, frames: 0, boxes: 0 };
-    groups.set(line.group, { ...group, frames: group.frames + 1, boxes: group.boxes + total });
+    const group = groups.get(line.group);
+    if (group === undefined) groups.set(line.group, { group: line.group, part, frames: 1, boxes: total });
+    else {
+      group.frames += 1;
+      group.boxes += total;
+    }
   }
   return {
     schema: "bobbin/dataset-stats/1",

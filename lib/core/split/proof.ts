@@ -6,14 +6,49 @@ import type { SplitFrame } from "./tally.ts";
 /** Takes a reason why the frames cannot be split: a run throws it, check lists it and goes on. */
 export type Refuse = (error: BobbinError) => void;
 
+/** Finds frames by image: positions in a flat table, for a Map of a million digests takes four times as long to fill. */
+class ImageIndex {
+  readonly #frames: readonly SplitFrame[];
+  /** Position + 1 of a frame, 0 where nothing is; at most half full. */
+  readonly #slots: Int32Array;
+
+  constructor(frames: readonly SplitFrame[]) {
+    this.#frames = frames;
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(2 * frames.length + 2)));
+  }
+
+  /** The frame that holds this image already; otherwise notes `position` as the one that does. */
+  firstOf(sha256: string, position: number): SplitFrame | null {
+    const mask = this.#slots.length - 1;
+    for (let slot = startOf(sha256) & mask; ; slot = (slot + 1) & mask) {
+      const held = this.#slots[slot] ?? 0;
+      if (held === 0) {
+        this.#slots[slot] = position + 1;
+        return null;
+      }
+      const frame = this.#frames[held - 1];
+      if (frame?.sha256 === sha256) return frame;
+    }
+  }
+}
+
+/** A digest is chance already: eight of its digits say where to look. */
+function startOf(sha256: string): number {
+  let start = 0;
+  for (let at = 0; at < 8; at++) {
+    const unit = sha256.charCodeAt(at);
+    start = (start << 4) ^ ((unit & 15) + (unit >> 6) * 9);
+  }
+  return start >>> 0;
+}
+
 /** Refuses with FrameInTwoGroups naming both places, once for every two groups. */
 export function proveNoImageInTwoGroups(frames: readonly SplitFrame[], refuse: Refuse): void {
-  const seen = new Map<string, SplitFrame>();
+  const seen = new ImageIndex(frames);
   const told = new Set<string>();
-  for (const frame of frames) {
-    const other = seen.get(frame.sha256);
-    if (other === undefined) seen.set(frame.sha256, frame);
-    else if (other.group !== frame.group) {
+  for (const [position, frame] of frames.entries()) {
+    const other = seen.firstOf(frame.sha256, position);
+    if (other !== null && other.group !== frame.group) {
       const pair = JSON.stringify([other.group, frame.group]);
       if (told.has(pair)) continue;
       told.add(pair);

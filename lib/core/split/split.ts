@@ -8,6 +8,7 @@ import { BobbinError } from "../../contracts/errors.ts";
 import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import { type Assignment, assignGroups, trainingParts, wantedShares } from "./assign.ts";
 import { splitCsv } from "./csv.ts";
+import { sortedByName } from "./name-order.ts";
 import { inheritedParts, proveNoImageInTwoGroups, type Refuse } from "./proof.ts";
 import { type GroupTally, type SplitFrame, tallyGroups } from "./tally.ts";
 
@@ -39,7 +40,7 @@ const throwIt: Refuse = (error) => {
  * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable
  */
 export function splitFrames(unordered: readonly SplitFrame[], options: SplitOptions, refuse = throwIt): SplitResult {
-  const frames = sortedByName(unordered);
+  const frames = inOrder(unordered);
   proveNoImageInTwoGroups(frames, refuse);
   const groups = tallyGroups(frames, options.classes.length);
   const previous = keptAssignments(frames, options, refuse);
@@ -59,9 +60,9 @@ export function splitFrames(unordered: readonly SplitFrame[], options: SplitOpti
   return { split, partOf, frames };
 }
 
-function sortedByName(frames: readonly SplitFrame[]): readonly SplitFrame[] {
-  const inOrder = frames.every((frame, index) => index === 0 || (frames[index - 1]?.name ?? "") <= frame.name);
-  return inOrder ? frames : [...frames].sort((a, b) => (a.name < b.name ? -1 : 1));
+function inOrder(frames: readonly SplitFrame[]): readonly SplitFrame[] {
+  const sorted = frames.every((frame, index) => index === 0 || (frames[index - 1]?.name ?? "") <= frame.name);
+  return sorted ? frames : sortedByName(frames);
 }
 
 /** What was assigned before, by the group's name or by the images it holds. Refuses with GroupCrossesParts. */
@@ -85,6 +86,9 @@ function keptAssignments(
   return [...kept.values()];
 }
 
+/** Hashing a line at a time costs several times the hash itself. */
+const linesPerUpdate = 1024;
+
 /** The frozen list of test frames: the same frames keep its number, others get the next one. */
 function testSetOf(
   frames: readonly SplitFrame[],
@@ -92,12 +96,16 @@ function testSetOf(
   previous: Split | null,
 ): Split["testSet"] {
   const list = createHash("sha256");
-  let count = 0;
+  let [count, text] = [0, ""];
   for (const { name, sha256, group } of frames) {
     if (partOf.get(group) !== "test") continue;
-    list.update(`${JSON.stringify(name)} ${sha256}\n`);
+    text += `${JSON.stringify(name)} ${sha256}\n`;
     count += 1;
+    if (count % linesPerUpdate !== 0) continue;
+    list.update(text);
+    text = "";
   }
+  list.update(text);
   const sha256 = list.digest("hex");
   if (previous?.testSet.sha256 === sha256) return previous.testSet;
   const number = previous === null ? 0 : (parseCounter("t", previous.testSet.version) ?? 0);

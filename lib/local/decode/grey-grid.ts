@@ -21,8 +21,8 @@ export function greyGrid(data: Uint8Array, { width, height, channels }: Pixels):
     for (const [x, column] of columns.entries()) {
       let sum = 0;
       for (let py = row.from; py < row.to; py += row.step) {
-        for (let px = column.from; px < column.to; px += column.step) {
-          const at = (py * width + px) * channels;
+        const end = (py * width + column.to) * channels;
+        for (let at = (py * width + column.from) * channels; at < end; at += column.step * channels) {
           sum += (data[at] ?? 0) + 2 * (data[at + green] ?? 0) + (data[at + blue] ?? 0);
         }
       }
@@ -37,7 +37,7 @@ function cuts(length: number) {
   return Array.from({ length: side }, (_, index) => {
     const from = Math.min(Math.floor((index * length) / side), length - 1);
     const to = Math.max(Math.floor(((index + 1) * length) / side), from + 1);
-    const step = Math.max(1, Math.floor((to - from) / samples));
+    const step = Math.ceil((to - from) / samples);
     return { from, to, step, count: Math.ceil((to - from) / step) };
   });
 }

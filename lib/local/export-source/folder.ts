@@ -1,7 +1,7 @@
 // A folder as an export: every file below it, links refused, sorted by normalised name.
 import { createHash } from "node:crypto";
 import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, sep } from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
 import { nameProblem, normalName } from "../../core/dataset/archive/entry-name.ts";
 import type { ExportEntry, ExportSource } from "../../core/ports.ts";
@@ -29,17 +29,18 @@ class FolderEntry implements ExportEntry {
   }
 }
 
+function refuse(root: string, entry: string, found: string, wanted: string): never {
+  throw new BobbinError("ArchiveInvalid", { file: basename(root), entry, found, wanted });
+}
+
 function* walk(root: string, prefix: string): Generator<FolderEntry> {
   for (const item of readdirSync(join(root, prefix), { withFileTypes: true })) {
     const path = prefix === "" ? item.name : `${prefix}/${item.name}`;
-    const refuse = (found: string, wanted: string): never => {
-      throw new BobbinError("ArchiveInvalid", { file: basename(root), entry: path, found, wanted });
-    };
     const problem = nameProblem(path);
-    if (problem !== null) refuse(problem.found, problem.wanted);
-    if (item.isDirectory()) yield* walk(root, path);
-    else if (item.isFile()) yield new FolderEntry(normalName(path), join(root, path));
-    else refuse(item.isSymbolicLink() ? "a symbolic link" : "a special file", "a file or a folder");
+    if (problem !== null) refuse(root, path, problem.found, problem.wanted);
+    if (item.isFile()) yield new FolderEntry(normalName(path), `${root}${sep}${path}`);
+    else if (item.isDirectory()) yield* walk(root, path);
+    else refuse(root, path, item.isSymbolicLink() ? "a symbolic link" : "a special file", "a file or a folder");
   }
 }
 

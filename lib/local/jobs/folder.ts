@@ -16,16 +16,37 @@ export function inside(folder: string, name: string): string {
 
 /** Lays out the inputs; what already lies there with the same content stays. */
 export async function layOut(folder: string, inputs: AsyncIterable<JobInput>, stores: LocalStores): Promise<void> {
-  const folders = new Set<string>();
+  // Files of a folder mostly follow each other; each folder is judged and made once.
+  const folders = new Map<string, string>();
   for await (const input of inputs) {
-    const file = inside(folder, input.path);
-    const parent = path.dirname(file);
-    if (!folders.has(parent)) {
+    const cut = input.path.lastIndexOf("/") + 1;
+    const [above, name] = [input.path.slice(0, cut), input.path.slice(cut)];
+    const parent = folders.get(above) ?? path.dirname(inside(folder, input.path));
+    if (!folders.has(above)) {
       fs.mkdirSync(parent, { recursive: true });
-      folders.add(parent);
+      folders.set(above, parent);
     }
-    if ("text" in input) writeWhole(file, input.text);
+    const file = isPlain(name) ? `${parent}${path.sep}${name}` : inside(folder, input.path);
+    if ("text" in input) writeFresh(file, input.text);
     else link(stores[input.bucket].readPath(input.key), file);
+  }
+}
+
+/** A name that leads nowhere else, whatever the system's rules for paths are. */
+function isPlain(name: string): boolean {
+  return /^\w[\w.-]*$/.test(name);
+}
+
+/**
+ * Straight under its name where nothing has it: the job starts when all is laid out, and whatever an attempt that died left half
+ * written is laid out again, then the careful way.
+ */
+function writeFresh(file: string, text: string): void {
+  try {
+    fs.writeFileSync(file, text, { flag: "wx" });
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    writeWhole(file, text);
   }
 }
 

@@ -18,7 +18,7 @@ let counter = 0;
 /** A name nobody else uses. */
 export function temporaryName(folder: string): string {
   counter += 1;
-  return path.join(folder, `${process.pid}-${instance}-${counter}`);
+  return `${folder}${path.sep}${process.pid}-${instance}-${counter}`;
 }
 
 /** Opens for writing what must not exist yet, making its folder where needed. */

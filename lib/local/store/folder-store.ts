@@ -39,11 +39,13 @@ export function openFolderStore(folder: string, options: FolderStoreOptions = {}
 
 class Folder implements FolderStore {
   readonly #root: string;
+  readonly #temporary: string;
   readonly #deferred: readonly string[];
   #unflushed: string[] = [];
 
   constructor(root: string, deferred: readonly string[]) {
     this.#root = root;
+    this.#temporary = path.join(root, temporaryFolder);
     this.#deferred = deferred;
   }
 
@@ -70,14 +72,14 @@ class Folder implements FolderStore {
     const later = this.#deferred.some((prefix) => key.startsWith(prefix));
     if (later && body instanceof Uint8Array) return this.#createLater(key, body);
     await this.#flush();
-    const temporary = temporaryName(path.join(this.#root, temporaryFolder));
+    const temporary = temporaryName(this.#temporary);
     try {
       if (body instanceof Uint8Array) writeNew(temporary, body, true);
       else await writeStream(temporary, body);
       const file = mainFile(this.#root, key);
       flushNames(file, this.#root, this.#link(temporary, file, key));
     } finally {
-      fs.rmSync(temporary, { force: true });
+      discard(temporary);
     }
     return etagOf(1);
   }
@@ -86,12 +88,12 @@ class Folder implements FolderStore {
     const current = this.#find(key);
     if (versionOfEtag(etag) !== current.version) throw new BobbinError("ObjectChanged", { key });
     await this.#flush();
-    const temporary = temporaryName(path.join(this.#root, temporaryFolder));
+    const temporary = temporaryName(this.#temporary);
     try {
       writeNew(temporary, body, true);
       this.#append(temporary, key, current.version);
     } finally {
-      fs.rmSync(temporary, { force: true });
+      discard(temporary);
     }
     return etagOf(current.version + 1);
   }
@@ -119,19 +121,22 @@ class Folder implements FolderStore {
     await flushMany(files, this.#root);
   }
 
-  /** Throws where the key exists; then bytes other than those its name stands for were torn by a power cut, and are mended. */
+  /**
+   * Throws where the key exists; then bytes other than those its name stands for were torn by a power cut, and are mended.
+   * Looks before it reads: a read that fails costs more than all the rest, and most frames are new.
+   */
   #createLater(key: string, body: Uint8Array): string {
     const file = mainFile(this.#root, key);
-    const there = readIfThere(file);
+    const there = fs.existsSync(file) ? readIfThere(file) : null;
     this.#unflushed.push(file);
     if (there !== null && (there.equals(body) || !isNamedBy(key, body))) throw new BobbinError("ObjectExists", { key });
-    const temporary = temporaryName(path.join(this.#root, temporaryFolder));
+    const temporary = temporaryName(this.#temporary);
     try {
       writeNew(temporary, body, false);
       if (there !== null) fs.renameSync(temporary, file);
       else this.#link(temporary, file, key);
     } finally {
-      fs.rmSync(temporary, { force: true });
+      discard(temporary);
     }
     if (there !== null) throw new BobbinError("ObjectExists", { key });
     return etagOf(1);
@@ -168,7 +173,7 @@ class Folder implements FolderStore {
     for (let shown = 0; ; ) {
       const newest = currentOf(this.#root, key);
       if (newest === null || newest.version === shown) return;
-      const temporary = temporaryName(path.join(this.#root, temporaryFolder));
+      const temporary = temporaryName(this.#temporary);
       try {
         fs.linkSync(newest.file, temporary);
         fs.renameSync(temporary, file);
@@ -176,10 +181,19 @@ class Folder implements FolderStore {
         // The new version counts already; a file held open on Windows only shows people the older one.
         return;
       } finally {
-        fs.rmSync(temporary, { force: true });
+        discard(temporary);
       }
       shown = newest.version;
     }
+  }
+}
+
+/** Removes a temporary file that may have been renamed away; fs.rmSync asks the disk once more for the same. */
+function discard(temporary: string): void {
+  try {
+    fs.unlinkSync(temporary);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") throw error;
   }
 }
 

@@ -14,11 +14,12 @@ export const versionsFolder = ".versions";
 export const temporaryFolder = ".temporary";
 
 export function versionFile(root: string, key: string, version: number): string {
-  return path.join(root, versionsFolder, key, String(version));
+  return mainFile(root, `${versionsFolder}/${key}/${version}`);
 }
 
+/** A checked key is a path with nothing to normalise but Windows' slashes; this is asked for every frame. */
 export function mainFile(root: string, key: string): string {
-  return path.join(root, key);
+  return path.sep === "/" ? `${root}/${key}` : path.join(root, key);
 }
 
 function exists(file: string): boolean {

@@ -3,8 +3,12 @@
 /** Longest name of an entry, in UTF-16 units. */
 const longestName = 1024;
 
+/** Names as programs make them: judged at once, for there is one for every frame. */
+const plain = /^[\w-][\w .-]*(?:\/[\w-][\w .-]*)*$/;
+
 /** Why a name is refused, as (found, wanted); null where it is fine. Directories are judged without their last slash. */
 export function nameProblem(name: string): { readonly found: string; readonly wanted: string } | null {
+  if (name.length <= longestName && plain.test(name)) return null;
   if (name === "") return { found: "an empty name", wanted: "a name" };
   if (name.length > longestName)
     return { found: `a name of ${name.length} characters`, wanted: `at most ${longestName}` };

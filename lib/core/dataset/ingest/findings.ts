@@ -66,6 +66,7 @@ export class Findings {
 
   /** The frames with the perceptual hashes that decoding found. */
   decodedFrames(): readonly ManifestLine[] {
+    if (this.#phashes.size === 0) return this.frames;
     return this.frames.map((frame) => ({ ...frame, phash: this.#phashes.get(frame.sha256) ?? frame.phash }));
   }
 

@@ -1,5 +1,5 @@
 // Decoding for real: sharp in threads, over pictures made here and over odd ones where the shared data is.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -100,6 +100,22 @@ describe("imageProbe", () => {
     expect(apart(a!, b!)).toBeLessThanOrEqual(4);
   });
 
+  it("hashes a picture of many colours, with a colour profile or without, grey, or 16 bits deep, alike", async () => {
+    const tinted = sharp(first).toColourspace("srgb").tint({ r: 240, g: 200, b: 160 });
+    const plain = await tinted.clone().png().toBuffer();
+    const images = new Map([
+      ["plain", plain],
+      ["profile", await sharp(plain).withIccProfile("p3").jpeg({ quality: 95 }).toBuffer()],
+      ["grey", await sharp(plain).greyscale().png().toBuffer()],
+      ["deep", await sharp(plain).toColourspace("rgb16").png().toBuffer()],
+      ["print", await sharp(plain).toColourspace("cmyk").jpeg({ quality: 95 }).toBuffer()],
+      ["palette", await sharp(plain).png({ palette: true }).toBuffer()],
+    ]);
+    const answers = await decodeAll(images);
+    for (const { key, phash } of answers)
+      expect([key, apart(answers[0]?.phash ?? "", phash ?? "") <= 6]).toEqual([key, true]);
+  });
+
   it("names what is wrong with a picture whose middle or end is lost", async () => {
     const torn = Uint8Array.from(first);
     for (let index = Math.floor(torn.length / 2); index < torn.length - 600; index++) torn[index] = index % 251;
@@ -117,6 +133,22 @@ describe("imageProbe", () => {
 
   it("fails where a file cannot be read, and leaves no thread behind", async () => {
     await expect(decodeAll(new Map([["gone", join(folder, "gone.jpg")]]))).rejects.toThrow("ENOENT");
+  });
+
+  const photos = sharedData("coco-cc24/images");
+  (photos === null ? it.skip : it)("finds all of 48 photographs torn behind a sound header", async () => {
+    const torn = new Map<string, Uint8Array>();
+    for (const name of readdirSync(photos ?? "").filter((found) => found.endsWith(".jpg"))) {
+      const bytes = readFileSync(join(photos ?? "", name));
+      const scan = bytes.lastIndexOf(Buffer.from([0xff, 0xda])) + 14;
+      const middle = scan + Math.floor((bytes.length - scan) / 2);
+      const gone = Math.floor((bytes.length - scan) / 10);
+      torn.set(`${name}, a tenth lost`, Buffer.concat([bytes.subarray(0, middle), bytes.subarray(middle + gone)]));
+      torn.set(`${name}, zeros to the end`, Buffer.from(bytes).fill(0, middle, bytes.length - 2));
+    }
+    const answers = await decodeAll(torn);
+    expect(answers).toHaveLength(48);
+    expect(answers.filter(({ problem }) => problem === null)).toEqual([]);
   });
 
   const edge = sharedData("edge/images");

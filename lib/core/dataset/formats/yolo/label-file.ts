@@ -42,7 +42,10 @@ export function parseLabelFile(
   if (marked)
     report(issueOf("ByteOrderMark", { file, line: 1, frame, found: "a byte order mark", wanted: "plain text" }));
   const labels: ReadLabel[] = [];
-  for (const [line, text] of linesOf(marked ? raw.slice(3) : raw)) {
+  let line = 0;
+  for (const text of (marked ? raw.slice(3) : raw).split("\n")) {
+    line += 1;
+    if (text.trim() === "") continue;
     const read = parseLabelLine(text, rules);
     if ("code" in read)
       report(issueOf(read.code, { file, line, frame, found: read.found, wanted: read.wanted, labels: 1 }));

@@ -81,9 +81,14 @@ function readValues(tokens: readonly string[], rules: LineRules): readonly numbe
   return values;
 }
 
+/** Single spaces, as programs write them, are split several times faster than by a pattern. */
+function tokensOf(line: string): readonly string[] {
+  return line.includes("\t") || line.includes("  ") ? line.split(/[ \t]+/) : line.split(" ");
+}
+
 /** Reads a line that is not blank. Its box and points are fractions. */
 export function parseLabelLine(line: string, rules: LineRules): Label | LineProblem {
-  const tokens = line.trim().split(/[ \t]+/);
+  const tokens = tokensOf(line.trim());
   const [first = ""] = tokens;
   const id = parseWhole(first);
   if (id === null) return unreadable(`class ${quoted(first)}`, "a whole number");

@@ -32,35 +32,48 @@ function swapLast(folders: readonly string[], from: string, to: string): string 
   return at < 0 ? null : [...folders.slice(0, at), to, ...folders.slice(at + 1)].join("/");
 }
 
-/** Names under which an image's labels may lie, best first: the mirrored folder, then beside the image. */
-function labelNames(image: string): readonly string[] {
-  const stem = `${stemOf(fileOf(image))}.txt`;
-  const folders = folderOf(image).split("/").slice(0, -1);
+/** Folders, with their last slash, in which labels of a folder's images may lie, best first: the mirrored, then its own. */
+function labelFolders(folder: string): readonly string[] {
+  const folders = folder.split("/").slice(0, -1);
   const mirrored = mirrors.flatMap((mirror) => {
-    const folder = swapLast(folders, "images", mirror);
-    return folder === null ? [] : [`${folder}/${stem}`];
+    const swapped = swapLast(folders, "images", mirror);
+    return swapped === null ? [] : [`${swapped}/`];
   });
-  return [...mirrored, folderOf(image) + stem];
+  return [...mirrored, folder];
 }
 
 /** Finds the label file of an image, by exact name, then without regard to case in folders (`Images` beside `labels`). */
 export class LabelIndex {
-  readonly #exact = new Map<string, ExportEntry>();
-  readonly #folded = new Map<string, ExportEntry>();
+  readonly #exact: ReadonlyMap<string, ExportEntry>;
+  /** Made when an exact name misses: most exports never need it. */
+  #folded: ReadonlyMap<string, ExportEntry> | null = null;
+  readonly #foldersOf = new Map<string, readonly string[]>();
 
   constructor(files: ExportFiles) {
-    for (const entry of files.others.filter(({ name }) => isTextFile(name))) {
-      this.#exact.set(entry.name, entry);
-      this.#folded.set(foldFolders(entry.name), entry);
-    }
+    const texts = files.others.filter(({ name }) => isTextFile(name));
+    this.#exact = new Map(texts.map((entry) => [entry.name, entry]));
   }
 
   find(image: string): ExportEntry | null {
-    for (const name of labelNames(image)) {
-      const found = this.#exact.get(name) ?? this.#folded.get(foldFolders(name));
+    const stem = `${stemOf(fileOf(image))}.txt`;
+    for (const folder of this.#labelFolders(folderOf(image))) {
+      const found = this.#exact.get(folder + stem) ?? this.#findFolded(folder.toLowerCase() + stem);
       if (found !== undefined) return found;
     }
     return null;
+  }
+
+  #labelFolders(folder: string): readonly string[] {
+    const known = this.#foldersOf.get(folder);
+    if (known !== undefined) return known;
+    const folders = labelFolders(folder);
+    this.#foldersOf.set(folder, folders);
+    return folders;
+  }
+
+  #findFolded(name: string): ExportEntry | undefined {
+    this.#folded ??= new Map([...this.#exact.values()].map((entry) => [foldFolders(entry.name), entry]));
+    return this.#folded.get(name);
   }
 }
 
@@ -121,10 +134,14 @@ export function partOf(name: string, parts: ReadonlyMap<string, YoloPart>): Yolo
  * `images/train/1.jpg` is `train/1.jpg`, `train/images/1.jpg` too, `obj_train_data/1.jpg` is `1.jpg`.
  */
 export function frameName(image: string, root: string): string {
-  const below = image.startsWith(root) ? image.slice(root.length) : image;
-  const folders = folderOf(below).split("/").slice(0, -1);
+  return frameFolder(folderOf(image.startsWith(root) ? image.slice(root.length) : image)) + fileOf(image);
+}
+
+/** What stays of an image's folder, with its last slash. */
+function frameFolder(folder: string): string {
+  const folders = folder.split("/").slice(0, -1);
   const at = folders.findLastIndex((folder) => folder.toLowerCase() === "images");
   const kept = at < 0 ? folders : [...folders.slice(0, at), ...folders.slice(at + 1)];
   if (kept[0] === "obj_train_data") kept.shift();
-  return [...kept, fileOf(below)].join("/");
+  return kept.map((each) => `${each}/`).join("");
 }

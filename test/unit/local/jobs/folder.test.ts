@@ -1,0 +1,72 @@
+// A job's folder as it is laid out: whole, the store's files linked and never written to, nothing outside it.
+import fs from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import type { JobInput } from "../../../../lib/core/ports.ts";
+import { layOut } from "../../../../lib/local/jobs/folder.ts";
+import { openStores } from "../../../../lib/local/store/open.ts";
+import { freshFolder } from "../../../support/folder.ts";
+
+async function setting() {
+  const stores = openStores(freshFolder());
+  await stores.data.create("frames/ab/one.jpg", Buffer.from("one"));
+  await stores.registry.create("weights/w.pt", Buffer.from("weights"));
+  const folder = freshFolder();
+  const lay = (...inputs: JobInput[]) => layOut(folder, each(inputs), stores);
+  return { stores, folder, lay };
+}
+
+async function* each(inputs: readonly JobInput[]): AsyncGenerator<JobInput> {
+  yield* inputs;
+}
+
+const image: JobInput = { path: "data/images/train/000000_ab.jpg", bucket: "data", key: "frames/ab/one.jpg" };
+const label: JobInput = { path: "data/labels/train/000000_ab.txt", text: "0 0.5 0.5 1 1\n" };
+const weights: JobInput = { path: "weights.pt", bucket: "registry", key: "weights/w.pt" };
+
+const filesOf = (folder: string) =>
+  fs
+    .readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((name) => fs.statSync(path.join(folder, name)).isFile())
+    .map((name) => [name.replaceAll("\\", "/"), fs.readFileSync(path.join(folder, name), "utf8")])
+    .sort();
+
+const whole = [
+  [image.path, "one"],
+  [label.path, "0 0.5 0.5 1 1\n"],
+  [weights.path, "weights"],
+];
+
+describe("layOut", () => {
+  it("puts every file where the job looks for it, pictures as links to the store", async () => {
+    const { stores, folder, lay } = await setting();
+    await lay(image, label, weights);
+    expect(filesOf(folder)).toEqual(whole);
+    const [linked, stored] = [path.join(folder, image.path), stores.data.readPath("frames/ab/one.jpg")];
+    expect(fs.statSync(linked).ino).toBe(fs.statSync(stored).ino);
+  });
+
+  it("gives the same folder when it is asked again, also after an attempt that died half way", async () => {
+    const { folder, lay } = await setting();
+    await lay(image);
+    fs.mkdirSync(path.join(folder, "data/labels/train"), { recursive: true });
+    fs.writeFileSync(path.join(folder, label.path), "0 0.5");
+    fs.writeFileSync(path.join(folder, weights.path), "wei");
+    await lay(image, label, weights);
+    await lay(image, label, weights);
+    expect(filesOf(folder)).toEqual(whole);
+  });
+
+  it("writes a text over a link without touching the store's file", async () => {
+    const { stores, folder, lay } = await setting();
+    await lay({ ...image, path: label.path });
+    await lay(label);
+    expect(fs.readFileSync(path.join(folder, label.path), "utf8")).toBe("0 0.5 0.5 1 1\n");
+    expect(Buffer.from((await stores.data.get("frames/ab/one.jpg")).bytes).toString()).toBe("one");
+  });
+
+  it.each(["../x.txt", "data/../../x.txt", "data/..", "/x.txt", "a/./../../x.txt"])("refuses %s", async (name) => {
+    const { lay } = await setting();
+    await expect(lay({ path: "data/a.txt", text: "" }, { path: name, text: "" })).rejects.toThrow(RangeError);
+  });
+});
