@@ -11,8 +11,7 @@ import workshop
 from bobbin_job.keys import marked_generations
 from bobbin_trainer.results_csv import read_rows
 
-# Enough that the machine is not too late to be taken away; an epoch takes less than a second.
-EPOCHS = 8
+EPOCHS = 4
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +21,7 @@ def life(tmp_path_factory, days, endpoint):
     (base / "job").mkdir()
     frames = days["2025-09-25"]
     args = {"epochs": EPOCHS, "imgsz": 64, "val": False, "patience": 50}
-    workshop.write_train_job(base / "job", frames[:8], frames[20:21], args=args)
+    workshop.write_train_job(base / "job", frames[:4], frames[20:21], args=args)
     keys = cloudhouse.stage(endpoint, base / "job")
     places = [base / f"machine{number}" for number in (1, 2, 3)]
     for place in places:
