@@ -31,7 +31,7 @@ console.log(JSON.stringify({
 }));
 """
 LINE = '{"kind":"train","at":"2026-01-02T03:04:05.000Z","phase":"train","epoch":1}'
-PURE = settings(deadline=None)
+PURE = settings(deadline=None, max_examples=40)
 CLOUD = settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
