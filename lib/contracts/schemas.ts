@@ -4,6 +4,7 @@ import * as z from "zod";
 import "./base-weights.ts";
 import "./answers.ts";
 import "./cloud.ts";
+import "./cloud-job.ts";
 import "./config.ts";
 import "./dataset.ts";
 import "./evaluation.ts";

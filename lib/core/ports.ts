@@ -62,7 +62,7 @@ export interface EventSink {
 
 /** A file a job needs: at `path` in the job's folder, with these bytes. */
 export type JobInput =
-  | { readonly path: string; readonly bucket: keyof Stores; readonly key: string }
+  | { readonly path: string; readonly bucket: keyof Stores; readonly key: string; readonly sha256: string }
   | { readonly path: string; readonly text: string };
 
 /** Runs a trainer job to its end: Batch, or a child process. The job is resumed where it stopped. */

@@ -5,11 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { stackOutputs } from "../../lib/contracts/cloud.ts";
+import { jobEnvironment } from "../../lib/contracts/cloud-job.ts";
 import { bootScript, trainerUid } from "../../lib/infra/batch/user-data.ts";
 import { documentOf, roleNames } from "../support/iam/bobbin.ts";
 import { only, plain, resources, synthesise } from "../support/synth.ts";
 
-const { main, manifest } = synthesise();
+const { main, manifest, source } = synthesise();
 const environment = only(main, "AWS::Batch::ComputeEnvironment").Properties;
 const machines = environment.ComputeResources;
 const template = only(main, "AWS::EC2::LaunchTemplate");
@@ -255,6 +256,35 @@ describe("the image", () => {
     expect(location).toMatch(/\/[0-9a-f]{64}\.zip$/);
     expect(location).toContain(variables.IMAGE_TAG);
     expect(plain(container.Image)).toBe(`${plain(variables.REPOSITORY_URI)}:${variables.IMAGE_TAG}`);
+  });
+
+  it("is built by the Dockerfile in the asset, which holds the two programs and nothing that is only tested with", () => {
+    const { phases } = JSON.parse(project.Source.BuildSpec);
+    expect(phases.build.commands).toEqual(['docker build --tag "$REPOSITORY_URI:$IMAGE_TAG" .']);
+    const tops = source.filter((name) => !name.includes("/")).sort();
+    expect(tops).toEqual(
+      [
+        ".dockerignore",
+        "Dockerfile",
+        "README.md",
+        "bobbin_job",
+        "bobbin_trainer",
+        "pyproject.toml",
+        "uv.lock",
+        "uv.txt",
+      ].sort(),
+    );
+    expect(source).toContain("bobbin_trainer/generated/bobbin.job-inputs.1.json");
+    expect(source.filter((name) => /__pycache__|\.pyc$|\.pt$/.test(name))).toEqual([]);
+  });
+
+  it("is told the account's part of what the supervisor reads; the rest comes with each start", () => {
+    const told = Object.fromEntries(
+      container.Environment.map(({ Name, Value }: { Name: string; Value: unknown }) => [Name, plain(Value)]),
+    );
+    const start = { BOBBIN_RUN_ID: "01J8Z0000000000000000000TR", BOBBIN_JOB: "train", DEADLINE_EPOCH: "1800000000" };
+    expect(jobEnvironment.safeParse({ ...told, ...start }).error).toBeUndefined();
+    expect(jobEnvironment.safeParse(told).success).toBe(false);
   });
 
   it("is built without credentials at synth: no account is known", () => {

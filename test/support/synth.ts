@@ -1,6 +1,6 @@
 // The templates of the CDK app, synthesised in this process. CDK's own validation runs in the gate `synth`; here it would cost
 // five seconds a file.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bobbinApp } from "../../lib/infra/app.ts";
@@ -22,8 +22,9 @@ export interface Stacks {
   readonly access: Json;
   readonly data: Json;
   readonly main: Json;
-  /** Names of the files in each asset's folder. */
   readonly manifest: Json;
+  /** Names of the files that the image is built from. */
+  readonly source: readonly string[];
 }
 
 const settingsText = (change: object) =>
@@ -38,7 +39,15 @@ export function synthesise(change: object = {}): Stacks {
     const assembly = bobbinApp({ settings, policies: loadPolicies(policiesFolder), trainer, outdir }).synth();
     const of = (name: string) => assembly.getStackByName(name).template;
     const names = stackNames(settings.name);
-    return { access: of(names.access), data: of(names.data), main: of(names.main), manifest: assembly.manifest };
+    const [asset] = readdirSync(outdir).filter((name) => name.startsWith("asset."));
+    const source = readdirSync(join(outdir, asset ?? "none"), { recursive: true }).map(String);
+    return {
+      access: of(names.access),
+      data: of(names.data),
+      main: of(names.main),
+      manifest: assembly.manifest,
+      source,
+    };
   } finally {
     rmSync(outdir, { recursive: true });
   }

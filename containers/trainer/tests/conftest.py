@@ -2,8 +2,10 @@
 
 import json
 
+import cloudhouse
 import pytest
 import workshop
+from moto.server import ThreadedMotoServer
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +59,28 @@ def predicted(tmp_path_factory, days, trained):
     assert ended.code == 0, ended.stderr
     lines = [json.loads(line) for line in (folder / "out/predictions.jsonl").read_text().splitlines()]
     return {"folder": folder, "ended": ended, "lines": lines, "job_file": job_file}
+
+
+@pytest.fixture(scope="session")
+def endpoint():
+    """An S3 of this machine, over HTTP, with both buckets, and the front that can fail."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    front = cloudhouse.serve(cloudhouse.Front(url))
+    place = {"LocationConstraint": cloudhouse.REGION}
+    for name in (cloudhouse.DATA, cloudhouse.REGISTRY):
+        cloudhouse.client(url).create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    yield cloudhouse.Cloud(url, front)
+    front.shutdown()
+    server.stop()
+
+
+@pytest.fixture
+def cloud(endpoint):
+    """The S3 of this machine, empty."""
+    endpoint.empty()
+    endpoint.front.faults.clear()
+    endpoint.front.puts.clear()
+    return endpoint

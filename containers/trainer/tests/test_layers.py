@@ -7,6 +7,8 @@ import sys
 import workshop
 
 PACKAGE = workshop.TRAINER / "bobbin_trainer"
+SUPERVISOR = workshop.TRAINER / "bobbin_job"
+BOTH = [*PACKAGE.rglob("*.py"), *SUPERVISOR.rglob("*.py")]
 # Imported by every start, before the surroundings are silent.
 LIGHT = ["cli", "checkpoints", "result", "results_csv", "mirror", "training_folder", "failures", "cleaning"]
 
@@ -26,6 +28,19 @@ def test_ultralytics_is_imported_in_one_place():
     assert found == {"yolo"}
 
 
+def test_boto3_is_imported_in_one_place_and_the_trainer_knows_nothing_of_it():
+    found = {file.relative_to(workshop.TRAINER).as_posix() for file in BOTH if imported(file) & {"boto3", "botocore"}}
+    assert found == {"bobbin_job/store.py"}
+    assert not [file for file in PACKAGE.rglob("*.py") if "bobbin_job" in imported(file)]
+
+
+def test_the_supervisor_loads_no_weights():
+    script = "import bobbin_job.cli, sys; print([m for m in ('torch', 'ultralytics', 'cv2') if m in sys.modules])"
+    environment = {"PYTHONPATH": str(workshop.TRAINER)}
+    ended = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == "[]"
+
+
 def test_nothing_heavy_is_imported_before_the_surroundings_are_silent():
     modules = ", ".join(f"bobbin_trainer.{name}" for name in LIGHT)
     script = (
@@ -37,7 +52,7 @@ def test_nothing_heavy_is_imported_before_the_surroundings_are_silent():
 
 
 def test_files_and_functions_stay_small():
-    for file in PACKAGE.rglob("*.py"):
+    for file in BOTH:
         text = file.read_text()
         assert text.count("\n") <= 300, file
         for node in ast.walk(ast.parse(text)):
@@ -46,5 +61,5 @@ def test_files_and_functions_stay_small():
 
 
 def test_every_file_says_first_what_lives_there():
-    for file in PACKAGE.rglob("*.py"):
+    for file in BOTH:
         assert ast.get_docstring(ast.parse(file.read_text())), file

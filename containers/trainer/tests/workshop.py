@@ -25,7 +25,11 @@ THAAL = [{"class": "thaal", "from": ["thaal"]}]
 
 
 def sha256(file):
-    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    return sha256_of(Path(file).read_bytes())
+
+
+def sha256_of(data):
+    return hashlib.sha256(data).hexdigest()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ const text = z.string();
 export const runErrors = defineErrors({
   ObjectMissing: {
     exit: 3,
+    trainerExit: 79,
     data: z.strictObject({ key: text }),
     say: "The store has no {key}.",
     todo: "See `bobbin doctor`; was the store moved or cleaned?",
@@ -24,6 +25,7 @@ export const runErrors = defineErrors({
   },
   ObjectCorrupt: {
     exit: 3,
+    trainerExit: 80,
     data: z.strictObject({ key: text, problem: text }),
     say: "{key} in the store is damaged: {problem}.",
     todo: "Bring it back from a copy; nothing was overwritten.",
@@ -36,6 +38,7 @@ export const runErrors = defineErrors({
   },
   StoreUnusable: {
     exit: 3,
+    trainerExit: 81,
     data: z.strictObject({ store: text, problem: text }),
     say: "The store {store} cannot be used: {problem}.",
     todo: "Choose another folder with `--store`.",

@@ -136,7 +136,7 @@ function fileStem(line: ManifestLine, index: number): string {
 }
 
 function imageFile(path: string, line: ManifestLine): JobInput {
-  return { path, bucket: "data", key: dataKeys.frame(line.sha256, line.ext) };
+  return { path, bucket: "data", key: dataKeys.frame(line.sha256, line.ext), sha256: line.sha256 };
 }
 
 function jobFrame({ line, part }: Held, file: string): JobFrame {

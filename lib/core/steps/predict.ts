@@ -8,10 +8,10 @@ import { production, type Release, release as releaseSchema } from "../../contra
 import type { RunRequest } from "../../contracts/run.ts";
 import { partsOfGroups, readVersion } from "../dataset/manifest-version.ts";
 import { type PredictFolder, predictFolder } from "../dataset/training-folder.ts";
-import type { JobInput, ObjectStore } from "../ports.ts";
+import type { JobInput, ObjectStore, Stores } from "../ports.ts";
 import { findDocument, readDocument } from "../registry/cas.ts";
 import { trainedClasses } from "./reserve.ts";
-import { inputsOfJob, type JobPorts, jobOnce, type Reserved, secondsOf, withDeadline } from "./train.ts";
+import { inputsOfJob, type JobPlan, type JobPorts, jobOnce, type Reserved, secondsOf, withDeadline } from "./train.ts";
 import type { PredictOutput, SplitOutput, TrainInput } from "./types.ts";
 
 type Model = PredictJob["models"][number];
@@ -23,14 +23,22 @@ export interface Scored {
 
 /** @throws the trainer's named errors, JobFailed, JobKilled */
 export async function predict(input: TrainInput, ports: JobPorts): Promise<PredictOutput> {
-  const { data, registry } = ports.stores;
+  const result = await runPlan(await planPredict(input, ports.stores), ports);
+  return { predictionsSha256: result.predictions.sha256, seconds: secondsOf(result) };
+}
+
+/** Which models are to be scored on which frames: the same on every machine. */
+export async function planPredict(input: TrainInput, { data, registry }: Stores): Promise<JobPlan<PredictJob>> {
   const { request, split, reserve } = await inputsOfJob(input, data);
   const { value: trained } = await readDocument(data, dataKeys.result(request.runId, "train"), trainResult);
   const folder = await folderOf(split, data);
   const inUse = await productionOf(request.config.model, registry);
   const models = scoredModels(request, reserve, trained, inUse);
-  const result = await runPredict(request, models, folder, ports);
-  return { predictionsSha256: result.predictions.sha256, seconds: secondsOf(result) };
+  return planOf(request, models, folder);
+}
+
+function planOf(request: RunRequest, models: readonly Scored[], folder: PredictFolder): JobPlan<PredictJob> {
+  return { request, job: compose(request, models), inputs: () => inputsOf(models, folder) };
 }
 
 /** One pass of every model over the folder's frames. @throws the trainer's named errors, JobFailed, JobKilled */
@@ -40,8 +48,15 @@ export async function runPredict(
   folder: PredictFolder,
   ports: JobPorts,
 ): Promise<PredictResult> {
-  const job = await jobOnce(compose(request, models), ports);
-  const result = await ports.jobs.run(withDeadline(job, request, ports.clock), inputsOf(models, folder));
+  return runPlan(planOf(request, models, folder), ports);
+}
+
+async function runPlan(
+  { request, job: planned, inputs }: JobPlan<PredictJob>,
+  ports: JobPorts,
+): Promise<PredictResult> {
+  const job = await jobOnce(planned, ports);
+  const result = await ports.jobs.run(withDeadline(job, request, ports.clock), inputs());
   if (result.kind === "predict") return result;
   throw new BobbinError("JobFailed", { job: "predict", exitCode: 0, problem: "its answer is not of a prediction" });
 }
@@ -108,7 +123,7 @@ function scored(
 ): Scored {
   const classMap = classes.map((name) => ({ class: name, from: namesOf(name) }));
   const file = `models/${role}.pt`;
-  return { model: { role, file, sha256, classMap }, weights: { path: file, ...at } };
+  return { model: { role, file, sha256, classMap }, weights: { path: file, ...at, sha256 } };
 }
 
 function compose({ runId, device, recipe }: RunRequest, models: readonly Scored[]): PredictJob {

@@ -18,15 +18,28 @@ export interface JobPorts {
 
 export type Reserved = Extract<ReserveOutput, { outcome: "reserved" }>;
 
+/** A job and every file it needs, before anything is written or started. */
+export interface JobPlan<J extends Job> {
+  readonly request: RunRequest;
+  readonly job: J;
+  readonly inputs: () => AsyncGenerator<JobInput>;
+}
+
 /** @throws the trainer's named errors, JobFailed, JobKilled */
 export async function train(input: TrainInput, ports: JobPorts): Promise<TrainOutput> {
-  const { request, split, reserve } = await inputsOfJob(input, ports.stores.data);
-  const folder = await folderOf(request, split, ports.stores.data);
-  const job = await jobOnce(composeTrain(request, reserve, folder), ports);
-  const result = await ports.jobs.run(withDeadline(job, request, ports.clock), inputsOf(folder, reserve));
+  const plan = await planTrain(input, ports.stores);
+  const job = await jobOnce(plan.job, ports);
+  const result = await ports.jobs.run(withDeadline(job, plan.request, ports.clock), plan.inputs());
   if (result.kind !== "train")
     throw new BobbinError("JobFailed", { job: "train", exitCode: 0, problem: "its answer is not of a training" });
   return { weightsSha256: result.weights.sha256, seconds: secondsOf(result), attempts: result.attempts };
+}
+
+/** What is to be trained, on what, from what: the same on every machine. */
+export async function planTrain(input: TrainInput, { data }: Stores): Promise<JobPlan<TrainJob>> {
+  const { request, split, reserve } = await inputsOfJob(input, data);
+  const folder = await folderOf(request, split, data);
+  return { request, job: composeTrain(request, reserve, folder), inputs: () => inputsOf(folder, reserve) };
 }
 
 /** What both jobs begin with. */
@@ -73,7 +86,7 @@ function composeTrain(request: RunRequest, reserve: Reserved, folder: TrainingFo
 }
 
 async function* inputsOf(folder: TrainingFolder, { base }: Reserved): AsyncGenerator<JobInput> {
-  yield { path: "base.pt", bucket: "data", key: dataKeys.baseWeights(base.sha256) };
+  yield { path: "base.pt", bucket: "data", key: dataKeys.baseWeights(base.sha256), sha256: base.sha256 };
   yield* folder.files();
 }
 

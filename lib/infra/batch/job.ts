@@ -1,6 +1,7 @@
 // The one job definition: the trainer on a GPU, tried again only where Spot took the machine away.
 import * as batch from "aws-cdk-lib/aws-batch";
 import { Construct } from "constructs";
+import type { AccountVariables } from "../../contracts/cloud-job.ts";
 import { resourceName } from "../names.ts";
 import { maxVcpus } from "./compute.ts";
 import { scratchFolder, trainerUid } from "./user-data.ts";
@@ -48,7 +49,7 @@ export class TrainerJob extends Construct {
   }
 
   private container(props: TrainerJobProps): batch.CfnJobDefinition.ContainerPropertiesProperty {
-    const environment = {
+    const environment: AccountVariables = {
       BOBBIN_DATA_BUCKET: props.dataBucket,
       BOBBIN_REGISTRY_BUCKET: props.registryBucket,
       BOBBIN_SCRATCH: scratchFolder,

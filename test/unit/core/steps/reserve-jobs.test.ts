@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { jobEnvironment, jobInput } from "../../../../lib/contracts/cloud-job.ts";
 import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
 import { type Job, job as jobSchema, type TrainResult, trainResult } from "../../../../lib/contracts/job.ts";
 import { dataKeys, registryKeys } from "../../../../lib/contracts/layout.ts";
@@ -13,6 +14,7 @@ import { digestOf } from "../../../../lib/core/config/canonical.ts";
 import type { JobInput, Jobs } from "../../../../lib/core/ports.ts";
 import { addBaseWeights } from "../../../../lib/core/registry/base-weights.ts";
 import { documentBytes } from "../../../../lib/core/registry/cas.ts";
+import { stageJob } from "../../../../lib/core/steps/cloud-job.ts";
 import { predict } from "../../../../lib/core/steps/predict.ts";
 import { reserve } from "../../../../lib/core/steps/reserve.ts";
 import { train } from "../../../../lib/core/steps/train.ts";
@@ -298,7 +300,12 @@ describe("Train", () => {
       data.train + data.val,
     );
     expect(pathsOf(inputs).filter((path) => /test|deployment/.test(path))).toEqual([]);
-    expect(inputs).toContainEqual({ path: "base.pt", bucket: "data", key: dataKeys.baseWeights(baseSha) });
+    expect(inputs).toContainEqual({
+      path: "base.pt",
+      bucket: "data",
+      key: dataKeys.baseWeights(baseSha),
+      sha256: baseSha,
+    });
   });
 
   it("writes its job down once: a later try trains the same under the same name, with time of its own", async () => {
@@ -359,6 +366,7 @@ describe("Predict", () => {
       path: "models/candidate.pt",
       bucket: "data",
       key: dataKeys.jobFile(first, "train", "weights/m.pt"),
+      sha256: otherSha,
     });
     const listed = inputs.find(({ path }) => path === "frames/frames.jsonl");
     const lines =
@@ -391,6 +399,53 @@ describe("Predict", () => {
       path: "models/production.pt",
       bucket: "registry",
       key: "models/test/v0/yolov8n_test_v0.pt",
+      sha256: otherSha,
     });
+  });
+});
+
+describe("a job for a rented machine", () => {
+  const linesOf = async ({ stores }: Setting, kind: Job["kind"]) =>
+    (await textOf(stores.data, dataKeys.inputs(first, kind)))
+      .trimEnd()
+      .split("\n")
+      .map((line) => jobInput.parse(JSON.parse(line)));
+
+  it.each(["train", "predict"] as const)("is the one that the laptop's %s gets, file for file", async (kind) => {
+    const given = await setting();
+    await given.stores.data.create(dataKeys.result(first, "train"), documentBytes(trained));
+    const step = { ...asked(given), reserve: reserved() };
+    const variables = await stageJob(kind, step, given.ports);
+    const staged = JSON.parse(await textOf(given.stores.data, dataKeys.job(first, kind)));
+    const { jobs, heard } = listening({ ...trained, kind } as TrainResult);
+    await (kind === "train" ? train : predict)(step, { ...given.ports, jobs }).catch(() => null);
+    const { job, inputs } = heard[0]!;
+    expect(await linesOf(given, kind)).toEqual(inputs);
+    expect({ ...staged, deadlineEpoch: Number(variables.DEADLINE_EPOCH) }).toEqual(job);
+    expect(variables).toMatchObject({ BOBBIN_RUN_ID: first, BOBBIN_JOB: kind });
+  });
+
+  it("is staged once, with a deadline of its own for every start", async () => {
+    const given = await setting();
+    const step = { ...asked(given), reserve: reserved() };
+    const one = await stageJob("train", step, given.ports);
+    const before = await linesOf(given, "train");
+    const clockLater = { now: () => new Date(clock.now().getTime() + 7_000) };
+    const two = await stageJob("train", { ...step, attempt: 2 }, { ...given.ports, clock: clockLater });
+    expect(Number(two.DEADLINE_EPOCH) - Number(one.DEADLINE_EPOCH)).toBe(7);
+    expect(await linesOf(given, "train")).toEqual(before);
+  });
+
+  it("has variables that the supervisor takes, and no others", async () => {
+    const given = await setting();
+    const start = await stageJob("train", { ...asked(given), reserve: reserved() }, given.ports);
+    const account = {
+      BOBBIN_DATA_BUCKET: "data",
+      BOBBIN_REGISTRY_BUCKET: "registry",
+      BOBBIN_SCRATCH: "/scratch",
+      AWS_REGION: "eu-central-1",
+    };
+    expect(jobEnvironment.parse({ ...account, ...start })).toEqual({ ...account, ...start });
+    expect(jobEnvironment.safeParse(account).success).toBe(false);
   });
 });

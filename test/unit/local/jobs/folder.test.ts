@@ -1,4 +1,5 @@
 // A job's folder as it is laid out: whole, the store's files linked and never written to, nothing outside it.
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
@@ -20,9 +21,15 @@ async function* each(inputs: readonly JobInput[]): AsyncGenerator<JobInput> {
   yield* inputs;
 }
 
-const image: JobInput = { path: "data/images/train/000000_ab.jpg", bucket: "data", key: "frames/ab/one.jpg" };
+const digestOf = (text: string) => createHash("sha256").update(text).digest("hex");
+const image: JobInput = {
+  path: "data/images/train/000000_ab.jpg",
+  bucket: "data",
+  key: "frames/ab/one.jpg",
+  sha256: digestOf("one"),
+};
 const label: JobInput = { path: "data/labels/train/000000_ab.txt", text: "0 0.5 0.5 1 1\n" };
-const weights: JobInput = { path: "weights.pt", bucket: "registry", key: "weights/w.pt" };
+const weights: JobInput = { path: "weights.pt", bucket: "registry", key: "weights/w.pt", sha256: digestOf("weights") };
 
 const filesOf = (folder: string) =>
   fs

@@ -1,5 +1,6 @@
 // Jobs as child processes: laid out, heard, stopped, found again, brought home. A stand-in takes the trainer's place.
 import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "@jest/globals";
@@ -77,8 +78,9 @@ describe("a job on this machine", () => {
   it("gets its inputs linked to the store, and what is text written", async () => {
     const { run, stores, folder } = setting("ok");
     await stores.data.create("frames/aa/x.jpg", Buffer.from("image"));
+    const sha256 = createHash("sha256").update("image").digest("hex");
     const inputs: JobInput[] = [
-      { path: "data/images/train/1.jpg", bucket: "data", key: "frames/aa/x.jpg" },
+      { path: "data/images/train/1.jpg", bucket: "data", key: "frames/aa/x.jpg", sha256 },
       { path: "data/labels/train/1.txt", text: "0 0.5 0.5 1 1\n" },
     ];
     await run(inputs);
