@@ -39,9 +39,9 @@ export async function freshBucket(client: S3Client): Promise<string> {
 }
 
 /** `lost`: it happened and the answer never came. A number: refused with that status. `slow`: late. */
-export type Trouble = "lost" | "slow" | 409 | 503;
+export type Trouble = "lost" | "slow" | keyof typeof codes;
 
-const codes = { 409: "ConditionalRequestConflict", 503: "SlowDown" } as const;
+const codes = { 404: "NoSuchUpload", 409: "ConditionalRequestConflict", 503: "SlowDown" } as const;
 
 /**
  * Makes the first `times` requests of a command suffer, below the SDK's own retries, as the network and S3 would.
@@ -66,7 +66,7 @@ export function trouble(client: S3Client, command: string, kind: Trouble, times 
   return { left: () => left };
 }
 
-function refusal(status: 409 | 503): Error {
+function refusal(status: keyof typeof codes): Error {
   return new S3ServiceException({
     name: codes[status],
     message: "made up for a test",

@@ -11,21 +11,26 @@ import { BobbinError } from "../../contracts/errors.ts";
 import type { Body, ObjectHead, ObjectStore, StoredObject } from "../../core/ports.ts";
 import { checkKey } from "../../core/registry/store-keys.ts";
 import { conditional } from "./conditional.ts";
-import { createInParts, partsOf } from "./multipart.ts";
+import { createInParts, defaultPartBytes, partsOf } from "./multipart.ts";
 import { readRange } from "./read.ts";
 import { isMissing, orMissing, statusOf } from "./s3-errors.ts";
 
-/** @param client made for the bucket's region */
-export function s3Store(client: S3Client, bucket: string): ObjectStore {
-  return new S3Store(client, bucket);
+/**
+ * @param client made for the bucket's region
+ * @param partBytes bodies that come in pieces and are longer go in parts of this size, four of them in memory at a time
+ */
+export function s3Store(client: S3Client, bucket: string, partBytes = defaultPartBytes): ObjectStore {
+  return new S3Store(client, bucket, partBytes);
 }
 
 class S3Store implements ObjectStore {
   readonly #client: S3Client;
   readonly #bucket: string;
+  readonly #partBytes: number;
 
-  constructor(client: S3Client, bucket: string) {
+  constructor(client: S3Client, bucket: string, partBytes: number) {
     this.#client = client;
+    this.#partBytes = partBytes;
     this.#bucket = bucket;
   }
 
@@ -60,7 +65,7 @@ class S3Store implements ObjectStore {
     const at = this.#at(key);
     try {
       if (body instanceof Uint8Array) return await this.#put(key, { Body: body, IfNoneMatch: "*" });
-      const parts = partsOf(body);
+      const parts = partsOf(body, this.#partBytes);
       const first = await parts.next();
       if (first.done === true) throw new RangeError(`no body for ${key}`);
       const second = await parts.next();
