@@ -8,7 +8,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
-import { describe } from "@jest/globals";
+import { afterAll, describe } from "@jest/globals";
 
 /** Set by jest's globalSetup of the project `aws`; empty where there is none. */
 const endpoint = process.env.BOBBIN_EMULATOR ?? "";
@@ -23,9 +23,18 @@ const settings = {
   maxAttempts: 3,
 };
 
-export const s3 = () => new S3Client({ ...settings, forcePathStyle: true });
-export const kms = () => new KMSClient(settings);
-export const sfn = () => new SFNClient(settings);
+const open: { readonly destroy: () => void }[] = [];
+function kept<T extends { readonly destroy: () => void }>(client: T): T {
+  open.push(client);
+  return client;
+}
+export const s3 = () => kept(new S3Client({ ...settings, forcePathStyle: true }));
+export const kms = () => kept(new KMSClient(settings));
+export const sfn = () => kept(new SFNClient(settings));
+// Connections that are kept alive would keep the test's process too.
+afterAll(() => {
+  for (const client of open) client.destroy();
+});
 
 let made = 0;
 
