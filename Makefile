@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools packages trainer demo test proof clean
+.PHONY: help setup tools packages uv trainer emulator demo test proof clean
 
 PYTHON ?= python3.11
 UV := .tools/uv/bin/uv
@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: tools packages trainer ## Install what is needed into node_modules and .venv (again: nothing to do, no network)
+setup: tools packages trainer emulator ## Install what is needed into node_modules, .venv and .tools (again: nothing to do, no network)
 
 tools:
 	@missing=0; \
@@ -43,7 +43,7 @@ packages: tools
 	}
 	@ln -sf ../../bin/bobbin.js node_modules/.bin/bobbin
 
-trainer: tools
+uv: tools
 	@cmp -s .ci/uv.txt .tools/uv/installed-lock || { \
 	  echo "uv (.ci/uv.txt is new)"; \
 	  rm -rf .tools/uv; \
@@ -51,10 +51,23 @@ trainer: tools
 	  .tools/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .ci/uv.txt; \
 	  cp .ci/uv.txt .tools/uv/installed-lock; \
 	}
+
+trainer: uv
 	@cmp -s containers/trainer/uv.lock .venv/installed-lock || { \
 	  echo "uv sync (containers/trainer/uv.lock is new)"; \
 	  $(UV) sync --frozen --compile-bytecode --python $(PYTHON) --project containers/trainer; \
 	  cp containers/trainer/uv.lock .venv/installed-lock; \
+	}
+
+# The emulated AWS is for tests alone: without it they say that they were skipped, and everything else works.
+emulator: uv
+	@cmp -s test/emulator/requirements.txt .tools/emulator/installed-lock || { \
+	  echo "emulated AWS (test/emulator/requirements.txt is new)"; \
+	  rm -rf .tools/emulator; \
+	  { $(UV) venv --quiet --python $(PYTHON) .tools/emulator \
+	    && $(UV) pip install --quiet --require-hashes --compile-bytecode --python .tools/emulator -r test/emulator/requirements.txt \
+	    && cp test/emulator/requirements.txt .tools/emulator/installed-lock; } \
+	  || echo "The emulated AWS could not be installed; tests that need it will be skipped." >&2; \
 	}
 
 demo: setup ## Run the whole pipeline on the samples

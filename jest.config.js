@@ -31,5 +31,13 @@ export default {
   maxWorkers: 2,
   passWithNoTests: true,
   testTimeout: 60_000,
-  projects: ["unit", "ports", "contract", "infra", "e2e", "proof"].map(project),
+  projects: [
+    ...["unit", "ports", "contract", "infra", "e2e", "proof"].map(project),
+    // What is tested against the emulated AWS, which is started once for all of it.
+    {
+      ...project("aws"),
+      globalSetup: "<rootDir>/test/support/emulator-setup.ts",
+      globalTeardown: "<rootDir>/test/support/emulator-teardown.ts",
+    },
+  ],
 };

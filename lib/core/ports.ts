@@ -5,7 +5,7 @@ import type { RunRequest } from "../contracts/run.ts";
 
 export interface StoredObject {
   readonly bytes: Uint8Array;
-  /** Changes with every write of the key. */
+  /** Changes with every write that changes the bytes; what is compared and swapped carries a nonce, so that each write does. */
   readonly etag: string;
 }
 
@@ -109,6 +109,43 @@ export interface ExportSource {
 /** Opens what a run's request points at. @throws ExportMissing, ArchiveInvalid */
 export interface Exports {
   open(source: RunRequest["source"]): Promise<ExportSource>;
+}
+
+/** One execution of a machine; its name is a run's id and try, so that it says what it ran. */
+export interface ExecutionId {
+  readonly machine: RunRequest["machine"];
+  readonly name: string;
+}
+
+export interface Execution {
+  readonly status: "running" | "succeeded" | "failed" | "timedOut" | "stopped";
+  /** UTC, ISO 8601; `endedAt` is null while it runs. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** Why it ended, where it did not succeed and said so. */
+  readonly error: { readonly name: string; readonly cause: string } | null;
+}
+
+/** One line of an execution's history. */
+export interface ExecutionEvent {
+  readonly at: string;
+  /** As the engine calls it, e.g. `TaskStateEntered`. */
+  readonly type: string;
+  /** The state it happened in, where it says so. */
+  readonly state: string | null;
+  readonly error: { readonly name: string; readonly cause: string } | null;
+}
+
+/** Executions of the machines: Step Functions. A stopped or timed-out one ran no Catch: whoever watches settles for it. */
+export interface Executions {
+  /** Starts it once: asked again under the same name, it does nothing, also where the answer was lost. */
+  start(id: ExecutionId, input: object): Promise<void>;
+  /** Stops it and what it waits for; nothing where it has ended. @throws ExecutionMissing */
+  stop(id: ExecutionId, why: { readonly name: string; readonly cause: string }): Promise<void>;
+  /** null where there is none of that name. */
+  describe(id: ExecutionId): Promise<Execution | null>;
+  /** From its first event. @throws ExecutionMissing */
+  history(id: ExecutionId): AsyncIterable<ExecutionEvent>;
 }
 
 /** Reads the request a run was started with: the laptop's command line wrote it; in the cloud Admit puts it together. */

@@ -1,12 +1,11 @@
-// The Signer port: one suite for every implementation. Here: a key in a folder.
-import { createHash, createPublicKey, generateKeyPairSync, verify } from "node:crypto";
+// A key in a folder: the suite of every Signer, and what a file can be wrong in.
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import * as fc from "fast-check";
-import type { Signer } from "../../lib/core/ports.ts";
 import { createKey, openLocalSigner } from "../../lib/local/signer/local-signer.ts";
+import { signerSuite } from "./signer.ts";
 
 let folder = "";
 let path = "";
@@ -17,38 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const implementations: readonly [string, () => Promise<Signer>][] = [["a local key", () => openLocalSigner(path)]];
-
-describe.each(implementations)("Signer: %s", (_, open) => {
-  it("signs bytes so that its public key verifies them, and no others", async () => {
-    const signer = await open();
-    const key = createPublicKey(await signer.publicKey());
-    await fc.assert(
-      fc.asyncProperty(
-        fc.uint8Array({ maxLength: 4096 }),
-        fc.uint8Array({ minLength: 1, maxLength: 64 }),
-        async (bytes, more) => {
-          const signature = await signer.sign(bytes);
-          const holds = (message: Uint8Array) => verify("sha256", message, { key, dsaEncoding: "der" }, signature);
-          expect(holds(bytes)).toBe(true);
-          expect(holds(Buffer.concat([bytes, more]))).toBe(false);
-        },
-      ),
-      { numRuns: 25 },
-    );
-  });
-
-  it("has the fingerprint of its public key's DER", async () => {
-    const signer = await open();
-    const der = createPublicKey(await signer.publicKey()).export({ type: "spki", format: "der" });
-    expect(await signer.fingerprint()).toBe(`SHA256:${createHash("sha256").update(der).digest("hex")}`);
-  });
-
-  it("is ECDSA on P-256", async () => {
-    const key = createPublicKey(await (await open()).publicKey());
-    expect([key.asymmetricKeyType, key.asymmetricKeyDetails?.namedCurve]).toEqual(["ec", "prime256v1"]);
-  });
-});
+signerSuite("a local key", () => openLocalSigner(path));
 
 describe("a local key", () => {
   it("is for its owner alone, and its public half lies beside it", async () => {

@@ -1,7 +1,7 @@
 // An ObjectStore in memory: the same behaviour suite runs on it and on the folder (test/ports/object-store.test.ts).
 import { BobbinError } from "../../lib/contracts/errors.ts";
 import type { Body, ObjectHead, ObjectStore, StoredObject, Stores } from "../../lib/core/ports.ts";
-import { checkKey } from "../../lib/local/store/keys.ts";
+import { checkKey } from "../../lib/core/registry/store-keys.ts";
 
 interface Held {
   readonly bytes: Uint8Array;

@@ -23,6 +23,12 @@ export const runErrors = defineErrors({
     say: "{key} was changed by another process meanwhile.",
     todo: "Run it again.",
   },
+  StoreBusy: {
+    exit: 3,
+    data: z.strictObject({ key: text, tries: z.int() }),
+    say: "Others write {key} at the very same moment: {tries} tries were refused.",
+    todo: "Run it again.",
+  },
   ObjectCorrupt: {
     exit: 3,
     trainerExit: 80,
@@ -53,6 +59,12 @@ export const runErrors = defineErrors({
     exit: 2,
     data: z.strictObject({ runId: text }),
     say: "There is no run {runId}.",
+    todo: "See `bobbin runs`.",
+  },
+  ExecutionMissing: {
+    exit: 2,
+    data: z.strictObject({ machine: text, execution: text }),
+    say: "The machine {machine} has no execution {execution}.",
     todo: "See `bobbin runs`.",
   },
   RunEnded: {

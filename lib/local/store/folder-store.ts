@@ -5,9 +5,9 @@ import fs from "node:fs";
 import path from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { Body, ObjectHead, ObjectStore, StoredObject } from "../../core/ports.ts";
+import { checkKey } from "../../core/registry/store-keys.ts";
 import { codeOf } from "../error-code.ts";
 import { flushMany, flushNames, linkNew, openNew, sweep, temporaryName, writeAll, writeNew } from "./disk.ts";
-import { checkKey } from "./keys.ts";
 import { type Listed, listKeys } from "./listing.ts";
 import { currentOf, etagOf, mainFile, temporaryFolder, versionFile, versionOfEtag } from "./versions.ts";
 

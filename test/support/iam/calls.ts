@@ -1,5 +1,5 @@
 // The calls that each role makes, as far as the ports of lib/core and the AWS services in between say. Keys come from layout.ts.
-// Until the adapters of lib/aws record their own calls, this is the list that policies/ is held against.
+// What steps and adapters really ask is recorded (recorded.ts at the ports, sdk-calls.ts at the SDK) and must stand in this list.
 import { dataKeys, registryKeys } from "../../../lib/contracts/layout.ts";
 import { type Action, arns } from "./bobbin.ts";
 import type { Context } from "./match.ts";
@@ -22,6 +22,14 @@ function store(bucket: string) {
     get: (name: string) => [at("GetObject", name), key("Decrypt")],
     getVersion: (name: string) => [at("GetObjectVersion", name), key("Decrypt")],
     create: (name: string) => [at("PutObject", name, { "s3:if-none-match": "*" }), key("GenerateDataKey")],
+    /** A long body goes in parts, and is taken back where it breaks off; S3 decrypts parts to put them together. */
+    createLong: (name: string) => [
+      at("PutObject", name, { "s3:ObjectCreationOperation": "false" }),
+      at("PutObject", name, { "s3:if-none-match": "*" }),
+      at("AbortMultipartUpload", name),
+      key("GenerateDataKey"),
+      key("Decrypt"),
+    ],
     replace: (name: string) => [at("PutObject", name, { "s3:if-match": "etag" }), key("GenerateDataKey")],
     put: (name: string) => [at("PutObject", name), key("GenerateDataKey")],
     /** Also asked by S3 itself where a key is missing; then without a prefix. */
@@ -49,6 +57,7 @@ const manifest = data.get(dataKeys.datasetFile("cats", "d1", "manifest.jsonl"));
 const release = (file: string) => registryKeys.releaseFile("cats", "v0.1", file);
 const ledgerAndLock = [...swap(registryKeys.ledger("phase-1")), ...swap(registryKeys.lock())];
 const upload = "incoming/cats/may.zip";
+const folderFile = "incoming/cats/june/images/1.jpg";
 
 const steps: Readonly<Record<string, readonly Action[]>> = {
   admit: [
@@ -64,9 +73,11 @@ const steps: Readonly<Record<string, readonly Action[]>> = {
     ...journal("Ingest"),
     ...request,
     ...data.getVersion(upload),
+    ...data.get(folderFile),
     ...data.tagVersion(upload),
     ...once(dataKeys.frame(digest, "jpg")),
     ...once(dataKeys.staged(run, "records-0.jsonl")),
+    ...data.createLong(dataKeys.staged(run, "issues.jsonl")),
     ...manifest,
   ],
   split: [
@@ -74,6 +85,7 @@ const steps: Readonly<Record<string, readonly Action[]>> = {
     ...request,
     ...once(dataKeys.staged(run, "version.json")),
     ...once(dataKeys.datasetFile("cats", "d2", "manifest.json")),
+    ...data.createLong(dataKeys.datasetFile("cats", "d2", "manifest.jsonl")),
   ],
   reserve: [
     ...journal("Reserve"),

@@ -1,5 +1,5 @@
-// Which keys a folder can hold on every file system that Bobbin runs on: Linux, macOS, Windows. Keys themselves are made by
-// lib/contracts/layout.ts; a key refused here is a fault, not something a person wrote.
+// Which keys a store can hold: those that every file system Bobbin runs on can hold too (Linux, macOS, Windows), so that a store
+// can be copied from S3 into a folder. Keys are made by lib/contracts/layout.ts; one refused here is a fault, not something a person wrote.
 import { BobbinError } from "../../contracts/errors.ts";
 
 /** Names that Windows gives to devices, with any extension. */
