@@ -4,10 +4,9 @@ import { BobbinError } from "../contracts/errors.ts";
 import { type Evaluation, evaluation } from "../contracts/evaluation.ts";
 import { registryKeys } from "../contracts/layout.ts";
 import { compareReleaseVersions, parseReleaseVersion, releaseFiles } from "../contracts/names.ts";
-import { production, type Release, release } from "../contracts/release.ts";
+import { type Release, release } from "../contracts/release.ts";
 import type { ObjectStore } from "../core/ports.ts";
-
-const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+import { readDocument } from "../core/registry/cas.ts";
 
 export interface ReleaseKey {
   readonly model: string;
@@ -31,9 +30,8 @@ function order(a: string, b: string): number {
 }
 
 export async function readRelease(registry: ObjectStore, { model, version }: ReleaseKey): Promise<Release> {
-  return release.parse(
-    JSON.parse(text((await registry.get(registryKeys.releaseFile(model, version, "release.json"))).bytes)),
-  );
+  const key = registryKeys.releaseFile(model, version, "release.json");
+  return (await readDocument(registry, key, release)).value;
 }
 
 /** Names of the files of a release. */
@@ -48,14 +46,7 @@ export function filesOf(of: Release) {
 
 export async function readEvaluation(registry: ObjectStore, of: Release): Promise<Evaluation> {
   const key = registryKeys.releaseFile(of.model, of.version, filesOf(of).evaluation);
-  return evaluation.parse(JSON.parse(text((await registry.get(key)).bytes)));
-}
-
-/** `base`, or the version in use. */
-export async function readProduction(registry: ObjectStore, model: string): Promise<string> {
-  const key = registryKeys.production(model);
-  if ((await registry.head(key)) === null) return "base";
-  return production.parse(JSON.parse(text((await registry.get(key)).bytes))).current;
+  return (await readDocument(registry, key, evaluation)).value;
 }
 
 /** Finds `v0.1`; where several models have it, `model` (the config's) decides. @throws ReleaseMissing */

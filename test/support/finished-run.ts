@@ -5,7 +5,7 @@ import type * as z from "zod";
 import { dataKeys } from "../../lib/contracts/layout.ts";
 import type { runRequest } from "../../lib/contracts/run.ts";
 import type { Stores } from "../../lib/core/ports.ts";
-import { documentText } from "../../lib/core/registry/release.ts";
+import { documentBytes } from "../../lib/core/registry/cas.ts";
 import type { TrainInput } from "../../lib/core/steps/types.ts";
 import { reportExample } from "./report-example.ts";
 
@@ -27,7 +27,7 @@ export async function finishedRun(stores: Stores): Promise<FinishedRun> {
   const { release } = example;
   const { runId } = release;
   const put = (key: string, body: string | Uint8Array) => stores.data.create(key, Buffer.from(body));
-  const document = (key: string, value: unknown) => put(key, documentText(value));
+  const document = (key: string, value: unknown) => put(key, documentBytes(value));
 
   const config = {
     schema: "bobbin/config/1",
@@ -98,7 +98,7 @@ export async function finishedRun(stores: Stores): Promise<FinishedRun> {
     "weights/best.onnx": onnx,
     "train_run/args.yaml": Buffer.from("epochs: 50\n"),
     "train_run/results.csv": Buffer.from("epoch,time\n1,2\n"),
-    "train_run/metrics.json": Buffer.from(documentText(example.training)),
+    "train_run/metrics.json": Buffer.from(documentBytes(example.training)),
     "train_run/events.out.tfevents.0.bobbin": Buffer.from("scalars"),
     "pictures/train_batch0.jpg": frame,
     "trainer.log": Buffer.from("log"),
@@ -174,7 +174,7 @@ export async function finishedRun(stores: Stores): Promise<FinishedRun> {
   const models = example.evaluation.models.map((model) =>
     model.role === "candidate" ? { ...model, sha256: sha256(weights) } : model,
   );
-  const evaluation = documentText({ ...example.evaluation, models, predictionsSha256: sha256(predictions) });
+  const evaluation = documentBytes({ ...example.evaluation, models, predictionsSha256: sha256(predictions) });
   await put(dataKeys.evaluation(runId), evaluation);
 
   for (const [index, state] of ["Admit", "Ingest", "Split", "Reserve", "Train", "Predict", "Compare"].entries()) {

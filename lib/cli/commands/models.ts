@@ -1,9 +1,10 @@
 // bobbin models: all releases with their numbers on the test frames.
 import type { ModelsAnswer } from "../../contracts/answers.ts";
 import type { ObjectStore } from "../../core/ports.ts";
+import { modelInUse } from "../../core/registry/production.ts";
 import type { Context } from "../context.ts";
 import { openPipeline } from "../context.ts";
-import { listReleases, type ReleaseKey, readEvaluation, readProduction, readRelease } from "../releases.ts";
+import { listReleases, type ReleaseKey, readEvaluation, readRelease } from "../releases.ts";
 import { score, table } from "../text.ts";
 
 type Row = ModelsAnswer["models"][number]["releases"][number];
@@ -55,7 +56,7 @@ export async function models(context: Context): Promise<number> {
     models: await Promise.all(
       names.map(async (model) => ({
         model,
-        production: await readProduction(registry, model),
+        production: await modelInUse(registry, model),
         releases: await Promise.all(keys.filter((key) => key.model === model).map((key) => rowOf(registry, key))),
       })),
     ),

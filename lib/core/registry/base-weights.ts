@@ -4,8 +4,9 @@ import { type BaseWeights, baseWeights, baseWeightsName } from "../../contracts/
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { Clock, Stores } from "../ports.ts";
+import { documentBytes } from "./cas.ts";
 import { knownWeights } from "./known-weights.ts";
-import { documentText } from "./release.ts";
+import { writeOnce } from "./write-once.ts";
 
 export interface BaseWeightsFile {
   /** Name to go by, e.g. yolov8n: the architecture of the config. */
@@ -41,7 +42,7 @@ export async function addBaseWeights(
     const wanted = known.length === 0 ? "no digest that Bobbin knows" : known.join(" or ");
     throw new BobbinError("BaseWeightsUnofficial", { file, name, found: sha256, wanted });
   }
-  await createOnce(data, dataKeys.baseWeights(sha256), bytes);
+  await writeOnce(data, dataKeys.baseWeights(sha256), () => [bytes]);
   const pointer: BaseWeights = {
     schema: "bobbin/base-weights/1",
     name,
@@ -54,19 +55,10 @@ export async function addBaseWeights(
   return point(data, pointer);
 }
 
-/** The bytes are named by their digest, so what lies there is the same. */
-async function createOnce(data: Stores["data"], key: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await data.create(key, bytes);
-  } catch (error) {
-    if (!isBobbinError(error, "ObjectExists")) throw error;
-  }
-}
-
 /** Compare and swap; a pointer that already means these bytes stays as it is. */
 async function point(data: Stores["data"], wanted: BaseWeights): Promise<BaseWeights> {
   const key = dataKeys.baseName(wanted.name);
-  const body = Buffer.from(documentText(wanted));
+  const body = documentBytes(wanted);
   if ((await data.head(key)) === null) {
     try {
       await data.create(key, body);

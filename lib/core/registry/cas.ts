@@ -44,7 +44,7 @@ export async function findDocument<T extends z.ZodType>(
   }
 }
 
-/** A JSON document as bytes, the way Bobbin writes them. */
+/** The one way Bobbin writes a JSON document. */
 export function documentBytes(value: unknown): Uint8Array {
   return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -120,8 +120,3 @@ export const isPlot = (name: string) => belongsToRelease(name) && /\.(png|jpg)$/
 export function sortFiles(files: readonly FileEntry[]): FileEntry[] {
   return [...files].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
-
-/** The one way Bobbin writes a JSON document. */
-export function documentText(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}

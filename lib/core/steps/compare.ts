@@ -1,14 +1,13 @@
 // Compare: scores every model on the same frames, compares candidate and model in use, writes the evaluation once.
 import { createHash } from "node:crypto";
-import * as z from "zod";
+import type * as z from "zod";
 import type { Role } from "../../contracts/common.ts";
 import { split as splitSchema } from "../../contracts/dataset.ts";
-import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
+import { BobbinError } from "../../contracts/errors.ts";
 import { type Evaluation, evaluation as evaluationSchema } from "../../contracts/evaluation.ts";
 import { job, type PredictJob, type PredictResult, predictResult } from "../../contracts/job.ts";
-import { dataKeys, registryKeys } from "../../contracts/layout.ts";
+import { dataKeys } from "../../contracts/layout.ts";
 import { releaseFiles } from "../../contracts/names.ts";
-import { production } from "../../contracts/release.ts";
 import { type RunRequest, runRequest } from "../../contracts/run.ts";
 import { evaluateAndCompare, type ModelPredictions, type Truth } from "../evaluation/evaluate.ts";
 import { throughHash } from "../evaluation/json-lines.ts";
@@ -16,7 +15,9 @@ import { ious } from "../evaluation/protocol.ts";
 import { readPredictions } from "../evaluation/read-predictions.ts";
 import { readTruth } from "../evaluation/read-truth.ts";
 import type { ObjectStore, Stores } from "../ports.ts";
-import { documentText } from "../registry/release.ts";
+import { documentBytes, readDocument } from "../registry/cas.ts";
+import { modelInUse } from "../registry/production.ts";
+import { writeOnce } from "../registry/write-once.ts";
 import type { CompareOutput, ReserveOutput, SplitOutput, TrainInput } from "./types.ts";
 
 export interface ComparePorts {
@@ -34,15 +35,8 @@ interface Run {
   readonly result: PredictResult;
 }
 
-/** @throws ObjectMissing, ObjectCorrupt */
-async function read<T extends z.ZodType>(store: ObjectStore, key: string, schema: T): Promise<z.infer<T>> {
-  const { bytes } = await store.get(key);
-  try {
-    return schema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")));
-  } catch (cause) {
-    const problem = cause instanceof z.ZodError ? z.prettifyError(cause) : "not JSON";
-    throw new BobbinError("ObjectCorrupt", { key, problem }, { cause });
-  }
+async function read<T extends z.ZodType>(store: ObjectStore, key: string, schema: T): Promise<z.output<T>> {
+  return (await readDocument(store, key, schema)).value;
 }
 
 async function readRun({ runId, split, reserve }: TrainInput, data: ObjectStore): Promise<Run> {
@@ -104,10 +98,8 @@ async function predictionsOf(run: Run, truth: Truth, stores: Stores): Promise<re
 
 async function modelNames({ request, reserve }: Run, registry: ObjectStore): Promise<Record<Role, string>> {
   const { architecture, project, dataset, model } = request.config;
-  const key = registryKeys.production(model);
-  const inUse = (await registry.head(key)) === null ? "base" : (await read(registry, key, production)).current;
   const candidate = releaseFiles({ architecture, project, dataset, version: reserve.version }).model;
-  return { candidate, base: reserve.base.name, production: inUse };
+  return { candidate, base: reserve.base.name, production: await modelInUse(registry, model) };
 }
 
 /** No clock: the evaluation is of the moment its predictions were made, so that asked again it has the same bytes. */
@@ -131,16 +123,6 @@ function documentOf(run: Run, truth: Truth, models: readonly ModelPredictions[])
   });
 }
 
-async function createOnce(store: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await store.create(key, bytes);
-  } catch (error) {
-    if (!isBobbinError(error, "ObjectExists")) throw error;
-    const there = await store.get(key);
-    if (Buffer.compare(there.bytes, bytes) !== 0) throw error;
-  }
-}
-
 /**
  * @throws ObjectCorrupt where predictions, manifest or job do not belong together
  * @throws ObjectExists where another evaluation was written for this run
@@ -149,11 +131,10 @@ export async function compare(input: TrainInput, { stores }: ComparePorts): Prom
   const run = await readRun(input, stores.data);
   const truth = await truthOf(run, stores.data);
   const document = documentOf(run, truth, await predictionsOf(run, truth, stores));
-  const bytes = Buffer.from(documentText(document));
-  await createOnce(stores.data, dataKeys.evaluation(run.runId), bytes);
+  const { sha256 } = await writeOnce(stores.data, dataKeys.evaluation(run.runId), () => [documentBytes(document)]);
   return {
     decision: document.comparison.verdict,
     reason: document.comparison.reason,
-    evaluationSha256: createHash("sha256").update(bytes).digest("hex"),
+    evaluationSha256: sha256,
   };
 }

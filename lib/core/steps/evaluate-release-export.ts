@@ -7,11 +7,11 @@ import { Findings } from "../dataset/ingest/findings.ts";
 import { knownFrames } from "../dataset/ingest/known-frames.ts";
 import { openReading, readFrames } from "../dataset/ingest/read-frames.ts";
 import { storeFrame } from "../dataset/ingest/store-frame.ts";
-import { writeOnce } from "../dataset/ingest/write-once.ts";
 import { classTable } from "../dataset/manifest-classes.ts";
 import { jsonLinesBytes, lineText } from "../dataset/manifest-lines.ts";
 import { latestVersion } from "../dataset/manifest-version.ts";
 import type { Clock, EventSink, Exports, ImageProbe, Stores } from "../ports.ts";
+import { writeOnce } from "../registry/write-once.ts";
 
 export interface ExportPorts {
   readonly stores: Stores;

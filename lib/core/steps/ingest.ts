@@ -10,11 +10,11 @@ import { type Cursor, cursorText, parseCursor, stagedLap, stagedLaps, stageLap }
 import { openReading, readFrames } from "../dataset/ingest/read-frames.ts";
 import type { Lap } from "../dataset/ingest/records.ts";
 import { storeFrame } from "../dataset/ingest/store-frame.ts";
-import { writeOnce } from "../dataset/ingest/write-once.ts";
 import { boxCounts, classTable } from "../dataset/manifest-classes.ts";
 import { jsonLinesBytes } from "../dataset/manifest-lines.ts";
 import { latestVersion } from "../dataset/manifest-version.ts";
 import type { Clock, EventSink, Exports, ImageProbe, ObjectStore, Requests, Stores } from "../ports.ts";
+import { writeOnce } from "../registry/write-once.ts";
 import type { IngestOutput, RunInput } from "./types.ts";
 
 export interface IngestPorts {

@@ -4,12 +4,13 @@ import { BobbinError } from "../../contracts/errors.ts";
 import { type PredictJob, type PredictResult, type TrainResult, trainResult } from "../../contracts/job.ts";
 import { dataKeys, registryKeys } from "../../contracts/layout.ts";
 import { releaseFiles } from "../../contracts/names.ts";
-import { production, type Release, release as releaseSchema } from "../../contracts/release.ts";
+import { type Release, release as releaseSchema } from "../../contracts/release.ts";
 import type { RunRequest } from "../../contracts/run.ts";
 import { partsOfGroups, readVersion } from "../dataset/manifest-version.ts";
 import { type PredictFolder, predictFolder } from "../dataset/training-folder.ts";
 import type { JobInput, ObjectStore, Stores } from "../ports.ts";
-import { findDocument, readDocument } from "../registry/cas.ts";
+import { readDocument } from "../registry/cas.ts";
+import { modelInUse } from "../registry/production.ts";
 import { trainedClasses } from "./reserve.ts";
 import { inputsOfJob, type JobPlan, type JobPorts, jobOnce, type Reserved, secondsOf, withDeadline } from "./train.ts";
 import type { PredictOutput, SplitOutput, TrainInput } from "./types.ts";
@@ -68,9 +69,9 @@ async function folderOf(split: SplitOutput, data: ObjectStore): Promise<PredictF
 
 /** The release in use; null where that is the off-the-shelf model. */
 async function productionOf(model: string, registry: ObjectStore): Promise<Release | null> {
-  const pointer = await findDocument(registry, registryKeys.production(model), production);
-  if (pointer === null || pointer.value.current === "base") return null;
-  const key = registryKeys.releaseFile(model, pointer.value.current, "release.json");
+  const inUse = await modelInUse(registry, model);
+  if (inUse === "base") return null;
+  const key = registryKeys.releaseFile(model, inUse, "release.json");
   return (await readDocument(registry, key, releaseSchema)).value;
 }
 

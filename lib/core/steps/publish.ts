@@ -3,6 +3,7 @@ import { BobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { envelope, type Release, release as releaseSchema } from "../../contracts/release.ts";
 import type { ObjectStore, Signer, Stores } from "../ports.ts";
+import { documentBytes } from "../registry/cas.ts";
 import { envelopeIsBy, envelopeText, sealEnvelope } from "../registry/dsse.ts";
 import { edgeBuildOf } from "../registry/edge-build.ts";
 import { galleryInput } from "../registry/gallery.ts";
@@ -10,7 +11,6 @@ import { releaseStatement } from "../registry/provenance.ts";
 import {
   belongsToRelease,
   dataYaml,
-  documentText,
   draftRelease,
   isPlot,
   namesOf,
@@ -55,7 +55,7 @@ export async function publish(input: TrainInput, ports: PublishPorts): Promise<P
   );
   const onnx = { ...folder.file(names.onnx), opset: run.trainResult.onnx.opset };
   const edgeBuild = edgeBuildOf(draft, onnx, run.evaluation.protocol.imgsz, names);
-  await folder.put(names.edgeBuild, Buffer.from(documentText(edgeBuild)));
+  await folder.put(names.edgeBuild, documentBytes(edgeBuild));
   const report = await reportInput(run, draft, folder, trained, ports);
   await folder.put(names.report, Buffer.from(await ports.pages.report(report)));
   await writeGallery(run, ports);
@@ -138,7 +138,7 @@ async function reportInput(
 
 /** Signs release.json in memory, writes the signature, then release.json. An earlier attempt's signature is kept where it holds. */
 async function seal(complete: Release, run: RunDocuments, folder: ReleaseFolder, signer: Signer): Promise<string> {
-  const bytes = Buffer.from(documentText(complete));
+  const bytes = documentBytes(complete);
   const releaseSha256 = sha256Of(bytes);
   const { config, requestedAt } = run.request;
   const statement = releaseStatement(complete, releaseSha256, { startedOn: requestedAt, region: config.region });

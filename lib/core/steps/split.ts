@@ -9,12 +9,12 @@ import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import type { RunRequest } from "../../contracts/run.ts";
 import { Findings } from "../dataset/ingest/findings.ts";
 import { stagedLaps } from "../dataset/ingest/laps.ts";
-import { writeOnce } from "../dataset/ingest/write-once.ts";
 import { jsonLinesBytes, lineText } from "../dataset/manifest-lines.ts";
 import { planVersion, type VersionPlan } from "../dataset/manifest-plan.ts";
 import { type DatasetVersion, latestVersion, versionNumbers } from "../dataset/manifest-version.ts";
 import type { Clock, ObjectStore, Requests, Stores } from "../ports.ts";
 import { createOnce, documentBytes, findDocument, readDocument } from "../registry/cas.ts";
+import { writeOnce } from "../registry/write-once.ts";
 import { splitCsv } from "../split/csv.ts";
 import type { RunInput, SplitOutput } from "./types.ts";
 

@@ -55,6 +55,7 @@ describe("trainingFolder", () => {
       path: `data/images/train/${stems[1]}.png`,
       bucket: "data",
       key: `frames/${sha256.slice(0, 2)}/${sha256}.png`,
+      sha256,
     });
     expect(folder.classes).toEqual(["tray", "person", "cup"]);
     expect(folder.counts).toEqual({

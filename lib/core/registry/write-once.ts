@@ -1,8 +1,8 @@
 // Writes an object that a killed attempt may have written already: the same bytes are welcome, others are not.
 import { createHash } from "node:crypto";
-import type { FileEntry } from "../../../contracts/common.ts";
-import { isBobbinError } from "../../../contracts/errors.ts";
-import type { ObjectStore } from "../../ports.ts";
+import type { FileEntry } from "../../contracts/common.ts";
+import { isBobbinError } from "../../contracts/errors.ts";
+import type { ObjectStore } from "../ports.ts";
 
 type Digest = Pick<FileEntry, "bytes" | "sha256">;
 
