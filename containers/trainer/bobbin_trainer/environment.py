@@ -19,14 +19,18 @@ from . import files
 PROJECT = Path(__file__).parents[1]
 # torch hands open files to its loaders over sockets in the temporary folder; a socket's path has 108 bytes at most.
 LONGEST_TEMPORARY = 60
+# The image has them for the program that brings the files; TensorBoard would load them, and they open a socket at once.
+NEVER_LOADED = ("boto3", "botocore")
 FONTS = ("Arial.ttf", "Arial.Unicode.ttf")
 
 
 def silence(scratch: Path, threads: int) -> None:
     """Set what Ultralytics, torch and matplotlib read when they are imported. Call it before importing them.
 
-    No telemetry, no downloads, no installs, safe unpickling; every cache and setting lies in `scratch`.
+    No telemetry, no downloads, no installs, no cloud, safe unpickling; every cache and setting lies in `scratch`.
     """
+    for name in NEVER_LOADED:
+        sys.modules.setdefault(name, None)
     config = scratch / "config"
     _write_settings(config / "Ultralytics", scratch)
     os.environ.update(
