@@ -11,8 +11,8 @@ const [small = 1000, large = 20_000, rounds = 3] = process.argv.slice(2).map(Num
 const root = join(import.meta.dirname, "../..");
 const peers = join(root, "node_modules/.cache/bench-peers");
 const packages = ["datumaro==1.13.12", "supervision==0.31.2"];
-/** The goal: CPU seconds per 1,000 frames without decoding. */
-const goal = 0.2;
+/** The goal, without decoding: 0.2 s of CPU per 1,000 frames where the floor takes 0.08, said so that it holds on any machine. */
+const goal = 0.2 / 0.08;
 
 interface Measure {
   readonly cpu: number;
@@ -105,9 +105,9 @@ try {
     median(Array.from({ length: rounds }, () => measure("decode", sizes[0]?.path ?? "", small).cpu / small)) * 1000;
   console.log(`decode       ${decode.toFixed(3)}   (a pass of its own, at ${small} frames, with its start)`);
   const own = marginal.get("ours") ?? Number.NaN;
-  for (const other of ["floor", ...others] as const)
-    console.log(`ours takes ${(own / (marginal.get(other) ?? Number.NaN)).toFixed(2)} of ${other}`);
-  console.log(own <= goal ? `goal of ${goal} s reached` : `goal of ${goal} s missed`);
+  const ratio = (other: Work) => own / (marginal.get(other) ?? Number.NaN);
+  for (const other of others) console.log(`ours takes ${ratio(other).toFixed(2)} of ${other} (promised: 0.40)`);
+  console.log(`ours takes ${ratio("floor").toFixed(2)} of floor (promised: ${goal.toFixed(2)})`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
