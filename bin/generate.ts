@@ -1,5 +1,5 @@
 // Writes what is generated: JSON Schemas for editors and Python and the list of errors from lib/contracts, what IAM knows,
-// and the table of policies/.
+// the table of policies/, and the pictures of docs/.
 // `node bin/generate.ts` writes; `--check` changes nothing and exits 1 where a file is stale.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,6 +8,7 @@ import { errorTable, jsonSchemas } from "../lib/contracts/schemas.ts";
 import { loadPolicies } from "../lib/infra/iam/load.ts";
 import { policyTable } from "../lib/infra/iam/table.ts";
 import { iamActions } from "./iam-actions.ts";
+import { pictures } from "./pictures/draw.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const forEditors = join(root, "lib/contracts/generated/schemas");
@@ -36,6 +37,7 @@ async function wanted(): Promise<Map<string, string>> {
   files.set(join(forPython, "errors.json"), json(errorTable()));
   files.set(join(root, "lib/infra/iam/generated/actions.json"), json(await iamActions()));
   files.set(join(root, "policies/README.md"), policyTable(loadPolicies(join(root, "policies"))));
+  for (const [name, svg] of await pictures(root)) files.set(join(root, "docs/pictures", name), svg);
   return files;
 }
 
