@@ -3,7 +3,7 @@ import { createPublicKey } from "node:crypto";
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from "@aws-sdk/client-kms";
 import { BobbinError } from "../contracts/errors.ts";
 import type { Signer } from "../core/ports.ts";
-import { fingerprintOf } from "../core/registry/dsse.ts";
+import { pinnedFingerprint } from "../core/registry/dsse.ts";
 
 /** KMS takes no more in one RAW message. */
 const rawBytes = 4096;
@@ -15,10 +15,7 @@ const rawBytes = 4096;
  */
 export async function openKmsSigner(client: KMSClient, keyId: string, pinned?: string): Promise<Signer> {
   const publicPem = await readPublicKey(client, keyId);
-  const fingerprint = fingerprintOf(publicPem);
-  if (pinned !== undefined && pinned !== fingerprint) {
-    throw new BobbinError("KeyNotPinned", { found: fingerprint, wanted: pinned });
-  }
+  const fingerprint = pinnedFingerprint(publicPem, pinned);
   return {
     fingerprint: async () => fingerprint,
     publicKey: async () => publicPem,

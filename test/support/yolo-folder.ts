@@ -1,7 +1,8 @@
 // Writes YOLO folders for tests: real JPEGs of the sample, under names and with labels that a test chooses.
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { afterAll } from "@jest/globals";
 import { openExport } from "../../lib/local/export-source/open.ts";
 
 /** JPEGs of the sample, in the order of the archive. */
@@ -26,9 +27,15 @@ export interface YoloFrame {
   readonly labels?: string;
 }
 
-/** A folder in the system's temporary one; whoever made it removes it. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder in the system's temporary one, removed after the tests of the file. */
 export function yoloFolder(frames: readonly YoloFrame[], names: readonly string[] = ["tray", "person"]): string {
   const folder = mkdtempSync(join(tmpdir(), "bobbin-yolo-"));
+  folders.push(folder);
   const write = (name: string, content: Uint8Array | string) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);

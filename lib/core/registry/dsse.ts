@@ -21,6 +21,17 @@ export function fingerprintOf(publicKeyPem: string): string {
   return `SHA256:${createHash("sha256").update(der).digest("hex")}`;
 }
 
+/**
+ * Fingerprint of the key that a release is to be signed with.
+ * @param pinned fingerprint that the config names; absent: any key
+ * @throws KeyUnreadable, KeyNotPinned
+ */
+export function pinnedFingerprint(publicKeyPem: string, pinned?: string): string {
+  const found = fingerprintOf(publicKeyPem);
+  if (pinned !== undefined && pinned !== found) throw new BobbinError("KeyNotPinned", { found, wanted: pinned });
+  return found;
+}
+
 function p256(publicKeyPem: string): KeyObject {
   const unreadable = (found: string, cause?: unknown) =>
     new BobbinError(

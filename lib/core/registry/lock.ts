@@ -37,17 +37,11 @@ export async function takeLock(
 ): Promise<NonNullable<Lock["holder"]>> {
   const at = ports.clock.now().toISOString();
   const mine = { runId, since: at };
-  const after = await change<Lock>({
-    store: ports.registry,
-    key: registryKeys.lock(),
-    schema: lockSchema,
-    nonce,
-    decide: (current) => {
-      const lock = current ?? empty;
-      if (lock.holder === null) return { ...lock, holder: mine };
-      if (lock.holder.runId === runId || wait === null || lock.waiting.some((one) => same(one, wait))) return lock;
-      return { ...lock, waiting: [...lock.waiting, { ...wait, at }] };
-    },
+  const after = await changeLock(ports, nonce, (current) => {
+    const lock = current ?? empty;
+    if (lock.holder === null) return { ...lock, holder: mine };
+    if (lock.holder.runId === runId || wait === null || lock.waiting.some((one) => same(one, wait))) return lock;
+    return { ...lock, waiting: [...lock.waiting, { ...wait, at }] };
   });
   return after.holder ?? mine;
 }
@@ -64,19 +58,17 @@ export async function passLock(
   ports: LockPorts,
 ): Promise<Started | null> {
   const since = ports.clock.now().toISOString();
-  const after = await change<Lock>({
-    store: ports.registry,
-    key: registryKeys.lock(),
-    schema: lockSchema,
-    nonce,
-    decide: (current) => {
-      if (current?.holder?.runId !== runId) return current ?? empty;
-      const [first, ...waiting] = current.waiting;
-      if (first === undefined) return { ...current, holder: null };
-      const upload = { location: first.location, versionId: first.versionId };
-      return { ...current, holder: { runId: nextRunId, since, upload }, waiting };
-    },
+  const after = await changeLock(ports, nonce, (current) => {
+    if (current?.holder?.runId !== runId) return current ?? empty;
+    const [first, ...waiting] = current.waiting;
+    if (first === undefined) return { ...current, holder: null };
+    const upload = { location: first.location, versionId: first.versionId };
+    return { ...current, holder: { runId: nextRunId, since, upload }, waiting };
   });
   if (after.nonce !== nonce || after.holder?.upload === undefined) return null;
   return { runId: after.holder.runId, ...after.holder.upload };
+}
+
+function changeLock({ registry }: LockPorts, nonce: string, decide: (current: Lock | null) => Lock): Promise<Lock> {
+  return change<Lock>({ store: registry, key: registryKeys.lock(), schema: lockSchema, nonce, decide });
 }

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { Signer } from "../../core/ports.ts";
-import { fingerprintOf } from "../../core/registry/dsse.ts";
+import { fingerprintOf, pinnedFingerprint } from "../../core/registry/dsse.ts";
 
 export interface CreatedKey {
   readonly fingerprint: string;
@@ -41,10 +41,7 @@ export async function createKey(path: string): Promise<CreatedKey> {
 export async function openLocalSigner(path: string, pinned?: string): Promise<Signer> {
   const privateKey = await readPrivateKey(path);
   const publicPem = createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
-  const fingerprint = fingerprintOf(publicPem);
-  if (pinned !== undefined && pinned !== fingerprint) {
-    throw new BobbinError("KeyNotPinned", { found: fingerprint, wanted: pinned });
-  }
+  const fingerprint = pinnedFingerprint(publicPem, pinned);
   return {
     fingerprint: async () => fingerprint,
     publicKey: async () => publicPem,

@@ -1,7 +1,5 @@
-// The steps themselves, run over stores that write down what they are asked: each role may make exactly these calls.
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { dataKeys } from "../../../lib/contracts/layout.ts";
 import type { RunRequest } from "../../../lib/contracts/run.ts";
 import type { Signer, Stores } from "../../../lib/core/ports.ts";
@@ -29,7 +27,6 @@ const [runId, nextId] = runIds;
 const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
 const prices = { admission: 1000, trainHour: 1000, predictHour: 1000 };
 const recorded = new Map<string, readonly Action[]>();
-const folders: string[] = [];
 
 /** A step inside its journal, as its Lambda runs it; what it asks is kept under its role. */
 async function record<T extends object>(
@@ -52,9 +49,7 @@ async function record<T extends object>(
 async function exportFolder(): Promise<string> {
   const images = await samplePictures(12);
   const frames = images.map((image, n) => ({ name: `day${n % 4}/${n}`, image, labels: "0 0.5 0.5 0.25 0.5\n" }));
-  const folder = yoloFolder(frames);
-  folders.push(folder);
-  return folder;
+  return yoloFolder(frames);
 }
 
 async function recordUpToReserve(): Promise<void> {
@@ -98,9 +93,6 @@ async function recordPublish(): Promise<void> {
 beforeAll(async () => {
   await recordUpToReserve();
   await recordPublish();
-});
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
 });
 
 const roles = ["admit", "ingest", "split", "reserve", "publish", "settle"];

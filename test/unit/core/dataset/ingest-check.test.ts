@@ -1,6 +1,5 @@
 // `check` sees what a run would see, writes nothing, and names every error at once.
-import { rmSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type CheckInput, type CheckPorts, checkExport } from "../../../../lib/core/dataset/ingest/check-export.ts";
 import { readVersion } from "../../../../lib/core/dataset/manifest-version.ts";
 import { imageProbe } from "../../../../lib/local/decode/image-probe.ts";
@@ -9,16 +8,6 @@ import { memoryStores } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
 import { keysOf, runBoth } from "../../../support/run-steps.ts";
 import { samplePictures, type YoloFrame, yoloFolder } from "../../../support/yolo-folder.ts";
-
-const folders: string[] = [];
-const made = (frames: readonly YoloFrame[]) => {
-  const folder = yoloFolder(frames);
-  folders.push(folder);
-  return folder;
-};
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
 
 let pictures: readonly Uint8Array[];
 beforeAll(async () => {
@@ -56,7 +45,7 @@ async function check(folder: string, changes: Partial<CheckInput> = {}, ports: P
 describe("checkExport", () => {
   it("foresees the split, the counts and the difference that a run then makes", async () => {
     const stores = memoryStores();
-    const folder = made(twelve());
+    const folder = yoloFolder(twelve());
     const foreseen = await check(folder, {}, { store: stores.data });
     expect(await keysOf(stores.data)).toEqual([]);
     const output = await runBoth({ stores, request: testRequest(folder) });
@@ -71,9 +60,9 @@ describe("checkExport", () => {
 
   it("takes the version before into account, and leaves the store as it was", async () => {
     const stores = memoryStores();
-    await runBoth({ stores, request: testRequest(made(twelve())) });
+    await runBoth({ stores, request: testRequest(yoloFolder(twelve())) });
     const keys = await keysOf(stores.data);
-    const more = made([{ name: "day7/12", image: pictures[12]!, labels: box }]);
+    const more = yoloFolder([{ name: "day7/12", image: pictures[12]!, labels: box }]);
     const foreseen = await check(more, {}, { store: stores.data });
     expect(await keysOf(stores.data)).toEqual(keys);
     const output = await runBoth({ stores, request: testRequest(more, { runId: runIds[1] }) });
@@ -95,7 +84,7 @@ describe("checkExport", () => {
       classes: [{ name: "tray", from: [], base: [] }],
       split: { ...testConfig().split, reserved: ["day9"] },
     });
-    const { errors, version, issues } = await check(made(frames), { config });
+    const { errors, version, issues } = await check(yoloFolder(frames), { config });
     expect(errors.map(({ name }) => name).sort()).toEqual([
       "ClassUnknown",
       "DataRefused",
@@ -109,7 +98,7 @@ describe("checkExport", () => {
 
   it("still counts what cannot be split", async () => {
     const { errors, version, frames, difference } = await check(
-      made(twelve().map((frame) => ({ ...frame, name: `one/${frame.name.replace("/", "-")}` }))),
+      yoloFolder(twelve().map((frame) => ({ ...frame, name: `one/${frame.name.replace("/", "-")}` }))),
     );
     expect(errors).toMatchObject([{ name: "TooFewGroups", data: { found: 1, wanted: 3 } }]);
     expect(version).toBeNull();
@@ -122,10 +111,10 @@ describe("checkExport", () => {
     const middle = Math.floor(torn.length / 2);
     for (let index = middle; index < middle + 20_000; index++) torn[index] = index % 251;
     const frames = twelve().map((frame, index) => (index === 3 ? { ...frame, image: torn } : frame));
-    const source = await openExport(made(frames));
+    const source = await openExport(yoloFolder(frames));
     const entries = new Map(source.entries().map((entry) => [entry.name, entry]));
     const probe = imageProbe({ locate: (key) => entries.get(key)!.read(), threads: 1 });
-    const found = await check(made(frames), {}, { probe });
+    const found = await check(yoloFolder(frames), {}, { probe });
     expect(found.issues).toMatchObject([{ code: "ImageBroken", file: "day3/3.jpg" }]);
     expect(found.errors).toMatchObject([{ name: "DataRefused", data: { refused: 1, issues: "the list above" } }]);
     expect(found.frames.filter(({ phash }) => phash !== null)).toHaveLength(11);

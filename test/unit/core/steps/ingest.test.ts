@@ -1,8 +1,8 @@
 // Ingest over real exports: laps, crashes between them, labels without images, and everything that must be refused.
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { manifest, manifestLine } from "../../../../lib/contracts/dataset.ts";
 import type { ProgressEvent } from "../../../../lib/contracts/job.ts";
 import { dataKeys } from "../../../../lib/contracts/layout.ts";
@@ -10,20 +10,12 @@ import { readVersion } from "../../../../lib/core/dataset/manifest-version.ts";
 import type { Body, ImageProbe, ObjectStore } from "../../../../lib/core/ports.ts";
 import { ingest } from "../../../../lib/core/steps/ingest.ts";
 import { imageProbe } from "../../../../lib/local/decode/image-probe.ts";
+import { cvatXml } from "../../../support/cvat-zip.ts";
+import { freshFolder } from "../../../support/folder.ts";
 import { memoryStores } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
 import { ingestAll, ingestPorts, keysOf, runBoth, splitRun, textOf } from "../../../support/run-steps.ts";
 import { samplePictures, type YoloFrame, yoloFolder } from "../../../support/yolo-folder.ts";
-
-const folders: string[] = [];
-function made(frames: readonly YoloFrame[], names?: readonly string[]): string {
-  const folder = yoloFolder(frames, names);
-  folders.push(folder);
-  return folder;
-}
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
 
 let pictures: readonly Uint8Array[];
 beforeAll(async () => {
@@ -38,7 +30,7 @@ const twelve = (): YoloFrame[] =>
 describe("ingest", () => {
   it("stores every image under its hash and keeps every label", async () => {
     const stores = memoryStores();
-    const request = testRequest(made(twelve()));
+    const request = testRequest(yoloFolder(twelve()));
     expect(await ingestAll({ stores, request })).toEqual([{ done: true, cursor: null, frames: 12, boxes: 12 }]);
     const { version } = await splitRun({ stores, request });
     const { lines, manifest: document } = await readVersion(stores.data, "trays", version);
@@ -61,7 +53,7 @@ describe("ingest", () => {
 
   it("makes the same version in laps of any length", async () => {
     const whole = memoryStores();
-    const request = testRequest(made(twelve()));
+    const request = testRequest(yoloFolder(twelve()));
     await runBoth({ stores: whole, request });
     for (const frames of [1, 5, 12]) {
       const stores = memoryStores();
@@ -80,7 +72,7 @@ describe("ingest", () => {
     let now = Date.parse("2026-01-02T03:04:05.000Z");
     const ports = ingestPorts({
       stores,
-      request: testRequest(made(twelve())),
+      request: testRequest(yoloFolder(twelve())),
       lap: { milliseconds: 10_000, frames: 100 },
     });
     const clock = {
@@ -108,7 +100,7 @@ describe("ingest", () => {
 
   it("goes on where a killed lap had stored images and written no record", async () => {
     const stores = memoryStores();
-    const request = testRequest(made(twelve()));
+    const request = testRequest(yoloFolder(twelve()));
     const create = async (key: string, body: Body) => {
       if (key.includes("/staged/")) throw new Error("the power is gone");
       return stores.data.create(key, body);
@@ -124,7 +116,7 @@ describe("ingest", () => {
 
   it("tells how far it is", async () => {
     const events: ProgressEvent[] = [];
-    await ingestAll({ stores: memoryStores(), request: testRequest(made(twelve())), events });
+    await ingestAll({ stores: memoryStores(), request: testRequest(yoloFolder(twelve())), events });
     expect(events.at(-1)).toMatchObject({ kind: "work", what: "frames read", done: 12 });
   });
 
@@ -138,11 +130,7 @@ describe("ingest", () => {
     });
     await runBoth({ stores, request: testRequest(task, { config }) });
     const { lines } = await readVersion(stores.data, "thaal", "d1");
-    const { cvatXml } = await import("../../../support/cvat-zip.ts");
-    const { writeFileSync, mkdtempSync } = await import("node:fs");
-    const { tmpdir } = await import("node:os");
-    const folder = mkdtempSync(join(tmpdir(), "bobbin-labels-"));
-    folders.push(folder);
+    const folder = freshFolder();
     const frame = {
       name: lines[0]!.name,
       width: 960,
@@ -172,13 +160,13 @@ describe("ingest", () => {
 
 describe("what Ingest refuses", () => {
   const refused = (frames: readonly YoloFrame[], config = testConfig()) =>
-    ingestAll({ stores: memoryStores(), request: testRequest(made(frames), { config }) });
+    ingestAll({ stores: memoryStores(), request: testRequest(yoloFolder(frames), { config }) });
 
   it("an export with a box far outside its image, naming the first and where all are listed", async () => {
     const stores = memoryStores();
     const frames = twelve();
     frames[3] = { ...frames[3]!, labels: "0 0.95 0.5 0.25 0.5\n" };
-    const request = testRequest(made(frames));
+    const request = testRequest(yoloFolder(frames));
     await expect(ingestAll({ stores, request })).rejects.toMatchObject({
       name: "DataRefused",
       data: {
@@ -242,7 +230,7 @@ describe("the decode pass", () => {
       return (await stores.data.get(key)).bytes;
     };
     const probe = imageProbe({ locate, threads: 1 });
-    const folder = made(twelve());
+    const folder = yoloFolder(twelve());
     const laps = await ingestAll({
       stores,
       request: testRequest(folder, { decode: true }),
@@ -274,7 +262,7 @@ describe("the decode pass", () => {
       },
     };
     await expect(
-      ingestAll({ stores, request: testRequest(made(twelve()), { decode: true }), probe }),
+      ingestAll({ stores, request: testRequest(yoloFolder(twelve()), { decode: true }), probe }),
     ).rejects.toMatchObject({
       name: "DataRefused",
       data: { refused: 1, first: expect.stringContaining("bad Huffman code") },
@@ -285,7 +273,7 @@ describe("the decode pass", () => {
 describe("the manifest", () => {
   it("says where it came from without the path of anybody's disk", async () => {
     const stores = memoryStores();
-    const folder = made(twelve());
+    const folder = yoloFolder(twelve());
     const { version } = await runBoth({ stores, request: testRequest(folder) });
     const text = await textOf(stores.data, dataKeys.datasetFile("trays", version, "manifest.json"));
     expect(manifest.parse(JSON.parse(text)).source).toMatchObject({ format: "ultralytics-yolo", mode: "merge" });

@@ -1,7 +1,6 @@
 // Reserve, Train and Predict on a real dataset version: names, numbers, promises, and the very jobs the trainer gets.
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { jobEnvironment, jobInput } from "../../../../lib/contracts/cloud-job.ts";
 import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
 import { type Job, job as jobSchema, type TrainResult, trainResult } from "../../../../lib/contracts/job.ts";
@@ -40,7 +39,6 @@ beforeAll(async () => {
     pictures.map((image, index) => ({ name: `day${index % 4}/${index}`, image, labels: "0 0.5 0.5 0.25 0.5\n" })),
   );
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Setting {
   readonly stores: MemoryStores;

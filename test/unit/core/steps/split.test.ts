@@ -1,7 +1,6 @@
 // Split: the next version written once and last by its manifest, whatever dies on the way; the same again is no new version.
 import { createHash } from "node:crypto";
-import { rmSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import {
   datasetStats,
   issueLine,
@@ -17,16 +16,6 @@ import { type MemoryStore, type MemoryStores, memoryStores } from "../../../supp
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
 import { ingestAll, keysOf, runBoth, splitRun, textOf } from "../../../support/run-steps.ts";
 import { samplePictures, type YoloFrame, yoloFolder } from "../../../support/yolo-folder.ts";
-
-const folders: string[] = [];
-const made = (frames: readonly YoloFrame[]) => {
-  const folder = yoloFolder(frames);
-  folders.push(folder);
-  return folder;
-};
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true });
-});
 
 let pictures: readonly Uint8Array[];
 beforeAll(async () => {
@@ -45,7 +34,7 @@ const file = (version: string, name: DatasetFile) => dataKeys.datasetFile("trays
 
 /** A second run over another export, in the same stores. */
 function again(stores: MemoryStores, frames: readonly YoloFrame[], run: number, changes: Partial<RunRequest> = {}) {
-  return runBoth({ stores, request: testRequest(made(frames), { runId: runIds[run]!, ...changes }) });
+  return runBoth({ stores, request: testRequest(yoloFolder(frames), { runId: runIds[run]!, ...changes }) });
 }
 
 /** A store that dies after so many writes. */
@@ -189,7 +178,7 @@ describe("split", () => {
 
   it("goes on under its own number and ends in the same bytes, wherever it was killed", async () => {
     const whole = memoryStores();
-    const request = testRequest(made(twelve()));
+    const request = testRequest(yoloFolder(twelve()));
     const wanted = await runBoth({ stores: whole, request });
     for (let writes = 0; writes < 7; writes++) {
       const stores = memoryStores();
@@ -206,7 +195,7 @@ describe("split", () => {
 
   it("answers the same when it is asked again after all is written", async () => {
     const stores = memoryStores();
-    const request = testRequest(made(twelve()));
+    const request = testRequest(yoloFolder(twelve()));
     const first = await runBoth({ stores, request });
     expect(await splitRun({ stores, request })).toEqual(first);
     expect((await keysOf(stores.data, "datasets/")).some((key) => key.includes("/d2/"))).toBe(false);
@@ -214,7 +203,7 @@ describe("split", () => {
 
   it("never uses a number under which a dead run left something", async () => {
     const stores = memoryStores();
-    const dead = testRequest(made(twelve()));
+    const dead = testRequest(yoloFolder(twelve()));
     await ingestAll({ stores, request: dead });
     await expect(splitRun({ stores: { ...stores, data: mortal(stores.data, 3) }, request: dead })).rejects.toThrow(
       "killed",
