@@ -5,6 +5,7 @@ import "./base-weights.ts";
 import "./answers.ts";
 import "./cloud.ts";
 import "./cloud-job.ts";
+import "./cloud-run.ts";
 import "./config.ts";
 import "./dataset.ts";
 import "./evaluation.ts";

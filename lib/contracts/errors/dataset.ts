@@ -22,6 +22,18 @@ export const datasetErrors = defineErrors({
     say: "The upload {path} is not what its _COMMIT.json says at {file}: found {found}, wanted {wanted}.",
     todo: "Copy it again, and write _COMMIT.json last.",
   },
+  UploadKeyInvalid: {
+    exit: 1,
+    data: z.strictObject({ key: text }),
+    say: "{key} lies where no upload starts a run.",
+    todo: "Upload to incoming/<dataset>/<name>.zip, or to a folder incoming/<dataset>/<name>/ that _COMMIT.json closes; `bobbin upload` does either.",
+  },
+  NoConfigForDataset: {
+    exit: 1,
+    data: z.strictObject({ dataset: text, key: text }),
+    say: "Nothing says how the data set {dataset} is trained: there is no {key}.",
+    todo: "Push its config with `bobbin config push`, then upload again.",
+  },
   FormatUnknown: {
     exit: 1,
     data: z.strictObject({ path: text, found: text, wanted: text }),

@@ -6,9 +6,9 @@ import { admission, type RunRequest } from "../../contracts/run.ts";
 import { commitPromise, readLedger } from "../budget/book.ts";
 import type { Prices } from "../budget/prices.ts";
 import { checkRate } from "../budget/rate.ts";
-import type { Clock, ObjectStore, Requests, Stores } from "../ports.ts";
+import type { Clock, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
-import { takeLock } from "../registry/lock.ts";
+import { readLock, takeLock } from "../registry/lock.ts";
 import type { AdmitOutput, Rejected, RunInput } from "./types.ts";
 
 export interface AdmitPorts {
@@ -37,7 +37,7 @@ export async function orRejected<T>(work: () => Promise<T>): Promise<T | Rejecte
 export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOutput> {
   const { runId } = input;
   const request = await ports.requests.read(runId);
-  const taken = await takenBy(request, ports.stores.data);
+  const taken = await takenBy(request, ports.stores);
   if (taken !== runId) return { outcome: "duplicate", runId: taken };
   return orRejected(async () => {
     const { budget } = request.config;
@@ -53,15 +53,22 @@ export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOu
   });
 }
 
-/** The run that an event belongs to: an upload with a version is taken once; a path on this machine as often as someone asks. */
-async function takenBy({ runId, source }: RunRequest, data: ObjectStore): Promise<string> {
+/**
+ * The run that an upload belongs to: one with a version is taken once; a path on this machine as often as someone asks.
+ * An upload that waited was taken by the run that waited with it; now it is the run's that was given the lock for it.
+ */
+export async function takenBy(
+  { runId, source }: Pick<RunRequest, "runId" | "source">,
+  { data, registry }: Stores,
+): Promise<string> {
   const { location, versionId } = source;
   if (versionId === null) return runId;
   const digest = createHash("sha256")
     .update(JSON.stringify([location, versionId]))
     .digest("hex");
   const mine = { schema: "bobbin/admission/1", runId, location, versionId } as const;
-  return (await createOnce(data, dataKeys.admission(digest), admission, mine)).runId;
+  const { runId: first } = await createOnce(data, dataKeys.admission(digest), admission, mine);
+  return first !== runId && (await readLock(registry)).holder?.runId === runId ? runId : first;
 }
 
 async function hold({ runId, source }: RunRequest, nonce: string, ports: AdmitPorts): Promise<string> {

@@ -25,6 +25,10 @@ export interface Scored {
 /** @throws the trainer's named errors, JobFailed, JobKilled */
 export async function predict(input: TrainInput, ports: JobPorts): Promise<PredictOutput> {
   const result = await runPlan(await planPredict(input, ports.stores), ports);
+  return predictOutput(result);
+}
+
+export function predictOutput(result: PredictResult): PredictOutput {
   return { predictionsSha256: result.predictions.sha256, seconds: secondsOf(result) };
 }
 

@@ -33,6 +33,10 @@ export interface SettleInput extends TrainInput {
 export async function settleRun(input: SettleInput, ports: SettlePorts): Promise<SettleOutput> {
   const { runId } = input;
   const attempt = input.attempt ?? 1;
+  // Refused before anybody knew what it was asked for, a run has promised nothing and holds nothing.
+  if ((await ports.stores.data.head(dataKeys.request(runId))) === null) {
+    return { outcome: "failed", settled: 0, next: null };
+  }
   const request = await ports.requests.read(runId);
   const outcome = outcomeOf(input);
   const cause = causeOf(input, outcome);

@@ -1,6 +1,6 @@
 // Train: tells the trainer what to train, on what, from what. The job is written down once, so that every start of it is the same.
 import { BobbinError } from "../../contracts/errors.ts";
-import { type Job, job as jobSchema, type TrainJob } from "../../contracts/job.ts";
+import { type Job, job as jobSchema, type TrainJob, type TrainResult } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { releaseFiles } from "../../contracts/names.ts";
 import { type RunRequest, runRequest } from "../../contracts/run.ts";
@@ -32,6 +32,10 @@ export async function train(input: TrainInput, ports: JobPorts): Promise<TrainOu
   const result = await ports.jobs.run(withDeadline(job, plan.request, ports.clock), plan.inputs());
   if (result.kind !== "train")
     throw new BobbinError("JobFailed", { job: "train", exitCode: 0, problem: "its answer is not of a training" });
+  return trainOutput(result);
+}
+
+export function trainOutput(result: TrainResult): TrainOutput {
   return { weightsSha256: result.weights.sha256, seconds: secondsOf(result), attempts: result.attempts };
 }
 

@@ -102,4 +102,6 @@ export interface TrainInput extends RunInput {
   readonly publish?: PublishOutput;
   readonly settle?: SettleOutput;
   readonly error?: CaughtError;
+  /** In the cloud: what the engine said of a job that did not end well. */
+  readonly job?: CaughtError;
 }

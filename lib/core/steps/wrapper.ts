@@ -21,6 +21,8 @@ export interface WrappedStep<I extends RunInput, O extends object> {
   readonly perAttempt: boolean;
   /** False for a lap that is not the last: it is not written down. @default true */
   readonly isDone?: (output: O) => boolean;
+  /** How long the work took, where it was done elsewhere before. @default as long as `run` */
+  readonly seconds?: (output: O) => number;
 }
 
 /** @throws StepFailure with the name of the step's own error */
@@ -40,9 +42,11 @@ export async function runStep<I extends RunInput, O extends object>(
     ports.sink.emit({ ...event, at: started.toISOString(), status: "entered" });
     const output = await step.run(input);
     const ended = ports.clock.now();
-    const record = recordFor(step.state, input, attempt, [started, ended], output);
+    const elsewhere = step.seconds?.(output);
+    const began = elsewhere === undefined ? started : new Date(ended.getTime() - elsewhere * 1000);
+    const record = recordFor(step.state, input, attempt, [began, ended], output);
     const kept = step.isDone?.(output) === false ? record : await keep(ports.data, key, record, found);
-    const seconds = (ended.getTime() - started.getTime()) / 1000;
+    const seconds = (ended.getTime() - began.getTime()) / 1000;
     ports.sink.emit({ ...event, at: ended.toISOString(), status: "succeeded", seconds });
     return outputOf<O>(kept);
   } catch (error) {

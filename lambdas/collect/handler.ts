@@ -1,0 +1,8 @@
+// The states that close Train and Predict: how the job ended, in the trainer's own words, under the job's name in the journal.
+import { collectJob } from "../../lib/core/steps/collect-job.ts";
+import { stores } from "../ports.ts";
+import { jobStep } from "../step.ts";
+
+export const handler = jobStep("", (job, { runId, job: caught }) => collectJob(job, runId, caught, stores.data), {
+  seconds: ({ seconds }) => seconds,
+});

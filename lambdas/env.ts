@@ -1,0 +1,7 @@
+// The one place where functions read their environment.
+import { functionEnvironment } from "../lib/contracts/cloud-run.ts";
+
+/** @throws ZodError where the stack left a variable out */
+export function readEnvironment() {
+  return functionEnvironment.parse(process.env);
+}

@@ -1,0 +1,18 @@
+// The state Ingest: one lap over the upload, asked again until the last. Decodes with sharp, so it is not built for arm64.
+import { ingest } from "../../lib/core/steps/ingest.ts";
+import type { IngestOutput } from "../../lib/core/steps/types.ts";
+import { imageProbe } from "../../lib/local/decode/image-probe.ts";
+import { clock, exportsOfBucket, requests, stores } from "../ports.ts";
+import { step } from "../step.ts";
+
+const events = { emit: () => undefined };
+const probe = imageProbe({ locate: async (key) => (await stores.data.get(key)).bytes });
+
+export const handler = step<IngestOutput>(
+  "Ingest",
+  (input) => {
+    const cursor = input.ingest?.cursor ?? null;
+    return ingest({ ...input, cursor }, { stores, requests, clock, events, probe, exports: exportsOfBucket });
+  },
+  { isDone: ({ done }) => done },
+);

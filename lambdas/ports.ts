@@ -1,0 +1,57 @@
+// What the functions' steps take in an AWS account. Clients live as long as the function's process; nothing is asked of AWS here.
+import { KMSClient } from "@aws-sdk/client-kms";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { stepFunctions } from "../lib/aws/executions.ts";
+import { s3Exports } from "../lib/aws/exports/s3-exports.ts";
+import { openKmsSigner } from "../lib/aws/signer.ts";
+import { s3Store } from "../lib/aws/store/s3-store.ts";
+import { describeUpload } from "../lib/aws/uploads.ts";
+import { dataKeys } from "../lib/contracts/layout.ts";
+import { runRequest } from "../lib/contracts/run.ts";
+import type { Prices } from "../lib/core/budget/prices.ts";
+import { checkResidency } from "../lib/core/config/residency.ts";
+import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
+import { readDocument } from "../lib/core/registry/cas.ts";
+import { readEnvironment } from "./env.ts";
+
+const environment = readEnvironment();
+const region = environment.AWS_REGION;
+const s3 = new S3Client({ region });
+
+export const clock: Clock = { now: () => new Date() };
+
+export const stores: Stores = {
+  data: s3Store(s3, environment.BOBBIN_DATA_BUCKET),
+  registry: s3Store(s3, environment.BOBBIN_REGISTRY_BUCKET),
+};
+
+export const exportsOfBucket = s3Exports(s3, environment.BOBBIN_DATA_BUCKET);
+
+export const uploads = {
+  stores,
+  clock,
+  describe: describeUpload(s3, environment.BOBBIN_DATA_BUCKET),
+};
+
+export const requests: Requests = {
+  read: async (runId) => (await readDocument(stores.data, dataKeys.request(runId), runRequest)).value,
+};
+
+export const prices: Prices = {
+  admission: environment.BOBBIN_PRICE_RUN,
+  trainHour: environment.BOBBIN_PRICE_HOUR,
+  predictHour: environment.BOBBIN_PRICE_HOUR,
+};
+
+export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION };
+
+/** Asks KMS for the public half at the first signature of a process. */
+export const openSigner = () => openKmsSigner(new KMSClient({ region }), environment.BOBBIN_SIGNING_KEY);
+
+export const openExecutions = () => stepFunctions(new SFNClient({ region }), environment.BOBBIN_MACHINES);
+
+/** @throws RegionNotAllowed */
+export function checkRegion(): void {
+  checkResidency({ functions: region }, environment.BOBBIN_ALLOWED_REGIONS.split(","));
+}

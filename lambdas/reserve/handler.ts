@@ -1,0 +1,9 @@
+// The state Reserve: what will be trained, under which number, and what it may cost at most.
+import { reserve } from "../../lib/core/steps/reserve.ts";
+import type { ReserveOutput } from "../../lib/core/steps/types.ts";
+import { clock, prices, stores, trainer } from "../ports.ts";
+import { step } from "../step.ts";
+
+export const handler = step<ReserveOutput>("Reserve", (input) => reserve(input, { stores, clock, prices, trainer }), {
+  perAttempt: true,
+});

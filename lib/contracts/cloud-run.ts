@@ -1,0 +1,65 @@
+// What starts a run in the cloud, what a data set is trained by there, and the variables of the functions that do it.
+import * as z from "zod";
+import { awsRegion } from "./cloud.ts";
+import { device, document, isoTime, microDollars, runId } from "./common.ts";
+import { config, groupTable } from "./config.ts";
+import { runRequest } from "./run.ts";
+
+export const frozenProject = document(
+  "bobbin/project/1",
+  "config/<dataset>.json: the project's config, recipe and tables as `bobbin config push` froze them; each upload is run by them.",
+  z.strictObject({
+    schema: z.literal("bobbin/project/1"),
+    config,
+    groupTable,
+    recipe: runRequest.shape.recipe,
+    /** As in a run's request. */
+    names: runRequest.shape.names,
+    decode: z.boolean(),
+    /** Where the trainer runs: `cuda` on the account's machines. */
+    device,
+    bobbin: runRequest.shape.bobbin,
+  }),
+);
+export type FrozenProject = z.infer<typeof frozenProject>;
+
+const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
+export type Upload = z.infer<typeof upload>;
+
+/** S3's event as EventBridge brings it; keys in it are not encoded. The rest of it is looked at by nobody. */
+export const uploadEvent = z.object({
+  time: isoTime,
+  detail: z.object({
+    bucket: z.object({ name: z.string() }),
+    object: z.object({ key: z.string().min(1), "version-id": z.string().min(1) }),
+  }),
+});
+
+/** How Bobbin itself starts the machine: an upload that waited, or a run that is taken up again. */
+export const startedRun = z.object({ runId, attempt: z.int().min(1).default(1), upload: upload.optional() });
+
+/** What every function is called with: what the machine has gathered, and which execution of it asks. */
+export const functionCall = z.strictObject({
+  input: z.record(z.string(), z.unknown()),
+  /** ARN of the execution. */
+  execution: z.string().min(1),
+  /** Which job is meant, where a function serves both. */
+  job: z.enum(["train", "predict"]).optional(),
+});
+
+export const functionEnvironment = z.object({
+  AWS_REGION: awsRegion,
+  BOBBIN_DATA_BUCKET: z.string().min(3),
+  BOBBIN_REGISTRY_BUCKET: z.string().min(3),
+  /** Alias of the key that signs releases. */
+  BOBBIN_SIGNING_KEY: z.string().min(1),
+  /** ARNs of the machines without the last part. */
+  BOBBIN_MACHINES: z.string().min(1),
+  /** Comma-separated; data may stand nowhere else. */
+  BOBBIN_ALLOWED_REGIONS: z.string().min(1),
+  BOBBIN_TRAINER_VERSION: z.string().min(1),
+  /** Micro-dollars: of one run without its jobs, and of an hour of a machine, at most. */
+  BOBBIN_PRICE_RUN: z.string().regex(/^\d+$/).transform(Number).pipe(microDollars),
+  BOBBIN_PRICE_HOUR: z.string().regex(/^\d+$/).transform(Number).pipe(microDollars),
+});
+export type FunctionVariables = { readonly [Name in keyof z.input<typeof functionEnvironment>]: string };

@@ -1,0 +1,99 @@
+// Which run an execution in the cloud is, and what it was asked for. The laptop's command line knows both; here an event does.
+import { createHash } from "node:crypto";
+import { frozenProject, startedRun, type Upload, uploadEvent } from "../../contracts/cloud-run.ts";
+import type { UploadCommit } from "../../contracts/dataset.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { dataKeys, parseUploadKey } from "../../contracts/layout.ts";
+import { type RunRequest, runRequest } from "../../contracts/run.ts";
+import { digestOf } from "../config/canonical.ts";
+import type { Clock, Stores } from "../ports.ts";
+import { createOnce, findDocument } from "../registry/cas.ts";
+import { takenBy } from "./admit.ts";
+
+export interface CloudRun {
+  readonly runId: string;
+  readonly attempt: number;
+  /** null for a run that is taken up again: its request stands. */
+  readonly upload: Upload | null;
+}
+
+const base32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const timeCharacters = 10;
+const chanceCharacters = 16;
+
+/**
+ * The run of an execution. One that an event started gets its id from the event's time and the execution's own name, so that every
+ * state finds the same one, and an event that comes twice is two runs, of which Admit lets one in.
+ * @param input of the machine's first state
+ * @throws ZodError where nothing of Bobbin's started the execution
+ */
+export function runOf(input: unknown, execution: string): CloudRun {
+  const started = startedRun.safeParse(input);
+  if (started.success) return { upload: null, ...started.data };
+  const { time, detail } = uploadEvent.parse(input);
+  const { key, "version-id": versionId } = detail.object;
+  return { runId: ulidOf(Date.parse(time), execution), attempt: 1, upload: { location: key, versionId } };
+}
+
+/** A ULID whose random half is the digest of a name. */
+function ulidOf(milliseconds: number, name: string): string {
+  let time = "";
+  for (let rest = milliseconds; time.length < timeCharacters; rest = Math.floor(rest / 32))
+    time = base32[rest % 32] + time;
+  const digest = createHash("sha256").update(name).digest().subarray(0, chanceCharacters);
+  return time + [...digest].map((byte) => base32[byte % 32]).join("");
+}
+
+export interface UploadPorts {
+  readonly stores: Stores;
+  readonly clock: Clock;
+  /** What the upload itself says of how it is to be taken. @throws ExportMissing */
+  readonly describe: (upload: Upload) => Promise<Pick<UploadCommit, "mode">>;
+}
+
+/**
+ * Puts the request of a run together, once, from the upload and the pushed config; a later try finds it there.
+ * @returns the run that took the upload before, in `taken`: then nothing is written
+ * @throws UploadKeyInvalid, NoConfigForDataset, ExportMissing, RunMissing where a run is taken up that never was
+ */
+export async function requestOf(
+  { runId, upload }: CloudRun,
+  ports: UploadPorts,
+): Promise<{ readonly taken: string | null }> {
+  const key = dataKeys.request(runId);
+  if ((await ports.stores.data.head(key)) !== null) return { taken: null };
+  if (upload === null) throw new BobbinError("RunMissing", { runId });
+  const request = await compose(runId, upload, ports);
+  const taken = await takenBy(request, ports.stores);
+  if (taken !== runId) return { taken };
+  await createOnce(ports.stores.data, key, runRequest, request);
+  return { taken: null };
+}
+
+async function compose(
+  runId: string,
+  upload: Upload,
+  { stores: { data }, clock, describe }: UploadPorts,
+): Promise<RunRequest> {
+  const parsed = parseUploadKey(upload.location);
+  if (parsed === null) throw new BobbinError("UploadKeyInvalid", { key: upload.location });
+  const key = dataKeys.config(parsed.dataset);
+  const project = (await findDocument(data, key, frozenProject))?.value;
+  if (project === undefined) throw new BobbinError("NoConfigForDataset", { dataset: parsed.dataset, key });
+  const { config, groupTable, recipe, names, decode, device, bobbin } = project;
+  const { mode } = await describe(upload);
+  return {
+    schema: "bobbin/run-request/1",
+    runId,
+    machine: "train",
+    requestedAt: clock.now().toISOString(),
+    source: { ...upload, sha256: null },
+    mode,
+    config,
+    configSha256: digestOf(config),
+    groupTable,
+    recipe,
+    recipeSha256: digestOf(recipe),
+    ...{ device, decode, names, bobbin },
+  };
+}

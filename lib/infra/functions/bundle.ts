@@ -1,0 +1,71 @@
+// Packs a function of lambdas/ into one file with everything it imports, the AWS SDK of our lock file included: the runtime's own
+// would change under us. Native packages go beside it as they are.
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+
+export interface FunctionSource {
+  /** Folder that holds lambdas/ and node_modules/. */
+  readonly root: string;
+  /** Folder of lambdas/ that holds handler.ts. */
+  readonly name: string;
+  /** Decodes or draws pictures: sharp comes along, for Linux on x86-64. */
+  readonly native: boolean;
+}
+
+/** sharp, what it imports, and its build for the functions' machines. */
+const sharpPackages = [
+  "sharp",
+  "detect-libc",
+  "semver",
+  "@img/colour",
+  "@img/sharp-linux-x64",
+  "@img/sharp-libvips-linux-x64",
+] as const;
+
+/** A bundle is an ES module; what it holds of older packages asks for these. */
+const banner = [
+  'import { createRequire as bobbinRequire } from "node:module";',
+  "const require = bobbinRequire(import.meta.url);",
+].join("");
+
+/** Writes `index.mjs`, its source map and native packages into a folder. */
+export function bundleFunction({ root, name, native }: FunctionSource, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  buildSync({
+    entryPoints: [join(root, "lambdas", name, "handler.ts")],
+    outfile: join(folder, "index.mjs"),
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    // Errors go to the machine by their names.
+    keepNames: false,
+    sourcemap: "linked",
+    sourcesContent: false,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    mainFields: ["module", "main"],
+    external: native ? ["sharp"] : [],
+    banner: { js: banner },
+    logLevel: "warning",
+  });
+  if (native) bringSharp(root, folder);
+}
+
+/** From node_modules where this machine is such a one; else npm fetches the build for it, in the very version. */
+function bringSharp(root: string, folder: string): void {
+  const modules = join(root, "node_modules");
+  if (sharpPackages.every((name) => existsSync(join(modules, name)))) {
+    for (const name of sharpPackages)
+      cpSync(join(modules, name), join(folder, "node_modules", name), { recursive: true });
+    return;
+  }
+  const { version } = JSON.parse(readFileSync(join(modules, "sharp/package.json"), "utf8"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { sharp: version } }));
+  execFileSync("npm", ["install", "--os=linux", "--cpu=x64", "--libc=glibc", "--no-audit", "--no-fund"], {
+    cwd: folder,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
