@@ -134,7 +134,7 @@ def test_one_wrong_frame_ends_the_staging_and_what_was_not_begun_is_left(cloud, 
     cloud.put("frames/a", b"changed")
     bad = {"path": "a", "bucket": "data", "key": "frames/a", "sha256": "0" * 64}
     with pytest.raises(TrainerError) as caught:
-        lay_out(tmp_path, [bad] * 50, cloud.buckets, lambda: None)
+        lay_out(tmp_path, [{**bad, "path": f"a{n}"} for n in range(50)], cloud.buckets, lambda: None)
     assert caught.value.name == "ObjectCorrupt"
 
 
