@@ -13,5 +13,6 @@ export const handler = step<AdmitOutput>(
     if (taken !== null) return { outcome: "duplicate", runId: taken };
     return admit(input, { stores, requests, clock, prices, whenBusy: "wait" });
   },
-  { perAttempt: true },
+  // A duplicate is no run: nothing of it is kept.
+  { perAttempt: true, isDone: ({ outcome }) => outcome !== "duplicate" },
 );

@@ -1,6 +1,8 @@
 // The state Ingest: one lap over the upload, asked again until the last. Decodes with sharp, so it is not built for arm64.
 import { ingest } from "../../lib/core/steps/ingest.ts";
 import type { IngestOutput } from "../../lib/core/steps/types.ts";
+// In one file with everything else, the decoding threads start from this very bundle.
+import "../../lib/local/decode/worker.ts";
 import { imageProbe } from "../../lib/local/decode/image-probe.ts";
 import { clock, exportsOfBucket, requests, stores } from "../ports.ts";
 import { step } from "../step.ts";

@@ -1,9 +1,8 @@
 // Writes YOLO folders for tests: real JPEGs of the sample, under names and with labels that a test chooses.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterAll } from "@jest/globals";
 import { openExport } from "../../lib/local/export-source/open.ts";
+import { lastingFolder } from "./folder.ts";
 
 /** JPEGs of the sample, in the order of the archive. */
 export async function samplePictures(count: number): Promise<readonly Uint8Array[]> {
@@ -27,15 +26,9 @@ export interface YoloFrame {
   readonly labels?: string;
 }
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
-/** A folder in the system's temporary one, removed after the tests of the file. */
+/** A folder that is removed after the tests of the file. */
 export function yoloFolder(frames: readonly YoloFrame[], names: readonly string[] = ["tray", "person"]): string {
-  const folder = mkdtempSync(join(tmpdir(), "bobbin-yolo-"));
-  folders.push(folder);
+  const folder = lastingFolder();
   const write = (name: string, content: Uint8Array | string) => {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
