@@ -19,7 +19,7 @@ try {
   bobbinApp({
     settings: parseSettings(file, readFileSync(file, "utf8")),
     policies: loadPolicies(join(root, "policies")),
-    trainer: join(root, "containers/trainer"),
+    root,
   }).synth();
 } catch (error) {
   if (!isBobbinError(error)) throw error;

@@ -49,7 +49,7 @@ export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION
 /** Asks KMS for the public half at the first signature of a process. */
 export const openSigner = () => openKmsSigner(new KMSClient({ region }), environment.BOBBIN_SIGNING_KEY);
 
-export const openExecutions = () => stepFunctions(new SFNClient({ region }), environment.BOBBIN_MACHINES);
+export const executions = stepFunctions(new SFNClient({ region }), environment.BOBBIN_MACHINES);
 
 /** @throws RegionNotAllowed */
 export function checkRegion(): void {

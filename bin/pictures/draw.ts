@@ -29,7 +29,7 @@ function templates(root: string): StackTemplate[] {
     const app = bobbinApp({
       settings,
       policies: loadPolicies(join(root, "policies")),
-      trainer: join(root, "containers/trainer"),
+      root,
       outdir,
     });
     const assembly = app.synth();

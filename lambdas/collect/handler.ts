@@ -3,6 +3,13 @@ import { collectJob } from "../../lib/core/steps/collect-job.ts";
 import { stores } from "../ports.ts";
 import { jobStep } from "../step.ts";
 
-export const handler = jobStep("", (job, { runId, job: caught }) => collectJob(job, runId, caught, stores.data), {
-  seconds: ({ seconds }) => seconds,
-});
+export const handler = jobStep(
+  "",
+  (job, { runId, job: said }) => {
+    const { Error: name, Cause = "" } = said ?? {};
+    return collectJob(job, runId, name === undefined ? undefined : { Error: name, Cause }, stores.data);
+  },
+  {
+    seconds: ({ seconds }) => seconds,
+  },
+);

@@ -6,6 +6,7 @@ import {
   type ExecutionStatus,
   GetExecutionHistoryCommand,
   type HistoryEvent,
+  ListExecutionsCommand,
   type SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
@@ -52,6 +53,11 @@ export function stepFunctions(client: SFNClient, machines: string): Executions {
         if (error instanceof ExecutionDoesNotExist) return null;
         throw error;
       }
+    },
+    async anyRunning(machine) {
+      const stateMachineArn = machineArn({ machine, name: "" });
+      const asked = new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING", maxResults: 1 });
+      return ((await client.send(asked)).executions ?? []).length > 0;
     },
     history: (id) => readHistory(client, id, executionArn(id)),
   };

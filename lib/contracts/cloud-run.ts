@@ -38,6 +38,11 @@ export const uploadEvent = z.object({
 /** How Bobbin itself starts the machine: an upload that waited, or a run that is taken up again. */
 export const startedRun = z.object({ runId, attempt: z.int().min(1).default(1), upload: upload.optional() });
 
+/** Step Functions' event at the end of an execution; `input` is what it was started with, as text. */
+export const endedExecution = z.object({
+  detail: z.object({ executionArn: z.string().min(1), input: z.string().nullable() }),
+});
+
 /** What every function is called with: what the machine has gathered, and which execution of it asks. */
 export const functionCall = z.strictObject({
   input: z.record(z.string(), z.unknown()),

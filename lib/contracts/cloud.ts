@@ -28,6 +28,8 @@ export const cloudSettings = document(
     /** Zones with the instance type, by zone id (names differ per account). Empty: those known for the region. */
     zoneIds: z.array(z.string().regex(/^[a-z0-9]+-az\d$/)).default([]),
     instanceType: instanceType.default("g6.xlarge"),
+    /** US dollars that an hour of the machine costs on demand, disk and address included. Absent: as the table of known prices says. */
+    hourUsd: z.number().positive().optional(),
     /** One of the two: both at once would double what can run at a time. */
     purchase: purchase.default("spot"),
     /** One try of a job may take this long. */
@@ -52,6 +54,7 @@ export const stackOutputs = z.strictObject({
   DataBucket: z.string(),
   RegistryBucket: z.string(),
   SigningKey: z.string(),
+  TrainMachine: z.string(),
   JobQueue: z.string(),
   JobDefinition: z.string(),
   JobLogs: z.string(),

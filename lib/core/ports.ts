@@ -144,6 +144,8 @@ export interface Executions {
   stop(id: ExecutionId, why: { readonly name: string; readonly cause: string }): Promise<void>;
   /** null where there is none of that name. */
   describe(id: ExecutionId): Promise<Execution | null>;
+  /** True while any execution of the machine runs. */
+  anyRunning(machine: ExecutionId["machine"]): Promise<boolean>;
   /** From its first event. @throws ExecutionMissing */
   history(id: ExecutionId): AsyncIterable<ExecutionEvent>;
 }

@@ -12,14 +12,14 @@ import { MainStack } from "./stacks/main.ts";
 export interface BobbinAppProps {
   readonly settings: CloudSettings;
   readonly policies: Policies;
-  /** Folder of the trainer, with its Dockerfile. */
-  readonly trainer: string;
+  /** Folder that holds lambdas/, node_modules/ and containers/trainer/. */
+  readonly root: string;
   /** Where the assembly goes. @default cdk.out, or where the CDK CLI wants it */
   readonly outdir?: string;
 }
 
 /** @throws RegionNotAllowed, RegionsDiffer */
-export function bobbinApp({ settings, policies, trainer, outdir }: BobbinAppProps): App {
+export function bobbinApp({ settings, policies, root, outdir }: BobbinAppProps): App {
   const app = new App(outdir === undefined ? {} : { outdir });
   const names = stackNames(settings.name);
   const common = { settings, policies, env: { region: settings.region } };
@@ -32,7 +32,7 @@ export function bobbinApp({ settings, policies, trainer, outdir }: BobbinAppProp
   const main = new MainStack(app, names.main, {
     ...common,
     data,
-    trainer,
+    root,
     ...describe("roles, machines, image, alarms"),
   });
   main.addStackDependency(access);

@@ -6,16 +6,16 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import * as sfn from "aws-cdk-lib/aws-stepfunctions";
 import { Stack, Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
-import { type Resolver, toAsl } from "../workflow/asl.ts";
+import { type CloudPlace, cloudAsl } from "../workflow/cloud.ts";
 import type { Machine } from "../workflow/machine.ts";
 import { logGroupName, resourceName } from "./names.ts";
 
-export interface StepMachineProps<Name extends string, Step extends string> {
+export interface StepMachineProps {
   /** `name` of the settings. */
   readonly name: string;
-  readonly machine: Machine<Name, Step>;
+  readonly machine: Machine;
   /** What each step is here: a function, or a job. */
-  readonly resolve: Resolver<Step>;
+  readonly place: CloudPlace;
   readonly roleArn: string;
   /** An execution takes no longer than this; Catch does not see that end, so the schedule settles it. */
   readonly timeoutHours: number;
@@ -24,18 +24,18 @@ export interface StepMachineProps<Name extends string, Step extends string> {
 
 const logDays = 30;
 
-export class StepMachine<Name extends string, Step extends string> extends Construct {
+export class StepMachine extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, props: StepMachineProps<Name, Step>) {
+  constructor(scope: Construct, id: string, props: StepMachineProps) {
     super(scope, id);
-    const { name, machine, resolve, roleArn, timeoutHours, keyArn } = props;
+    const { name, machine, place, roleArn, timeoutHours, keyArn } = props;
     const group = new logs.CfnLogGroup(this, "Log", {
       logGroupName: logGroupName(name, `machine-${machine.name}`),
       retentionInDays: logDays,
       kmsKeyId: keyArn,
     });
-    const definition = { ...toAsl(machine, resolve), TimeoutSeconds: timeoutHours * 3600 };
+    const definition = { ...cloudAsl(machine, place), TimeoutSeconds: timeoutHours * 3600 };
     const made = new sfn.CfnStateMachine(this, "Machine", {
       stateMachineName: resourceName(name, machine.name),
       stateMachineType: "STANDARD",

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { type CloudSettings, cloudSettings } from "../contracts/cloud.ts";
 import { BobbinError } from "../contracts/errors.ts";
+import { pricePerHour } from "../core/budget/price-table.ts";
 import { checkResidency } from "../core/config/residency.ts";
 
 /** Zones that had all three instance types when it was looked up (2026-11); elsewhere the settings must name them. */
@@ -36,5 +37,13 @@ export function parseSettings(file: string, text: string): CloudSettings {
   if (zoneIds.length === 0) {
     invalid("zoneIds", "none", `the ids of the zones of ${said.region} that have ${said.instanceType}, e.g. use1-az1`);
   }
+  if (hourPrice(said) === null) {
+    invalid("hourUsd", "nothing", `the dollars an hour of ${said.instanceType} costs on demand in ${said.region}`);
+  }
   return { ...said, allowedRegions, zoneIds };
+}
+
+/** Micro-dollars of an hour of the machine, at most; null where neither the settings nor the table say. */
+export function hourPrice({ hourUsd, region, instanceType }: CloudSettings): number | null {
+  return hourUsd === undefined ? pricePerHour(region, instanceType) : Math.ceil(hourUsd * 1e6);
 }

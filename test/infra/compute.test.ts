@@ -212,7 +212,7 @@ describe("the network", () => {
       "use1-az6",
     ]);
     expect(subnets.every(({ AvailabilityZone }) => AvailabilityZone === undefined)).toBe(true);
-    const chosen = synthesise({ region: "eu-central-1", zoneIds: ["euc1-az2"] }).main;
+    const chosen = synthesise({ region: "eu-central-1", zoneIds: ["euc1-az2"], hourUsd: 1.1 }).main;
     expect(resources(chosen, "AWS::EC2::Subnet").map(({ Properties }) => Properties.AvailabilityZoneId)).toEqual([
       "euc1-az2",
     ]);
@@ -357,6 +357,7 @@ describe("regions", () => {
   it("that are not allowed are refused before anything is made", () => {
     expect(() => synthesise({ allowedRegions: ["eu-central-1"] })).toThrow(/us-east-1.*eu-central-1/);
     expect(() => synthesise({ region: "eu-central-1" })).toThrow(/zoneIds/);
+    expect(() => synthesise({ region: "eu-central-1", zoneIds: ["euc1-az2"] })).toThrow(/hourUsd/);
   });
 
   it("are also refused by the template itself", () => {

@@ -1,8 +1,10 @@
 // What must never be lost, and what must never be public: each promise of the data stack, in the template.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import { dataLifecycle, registryLifecycle } from "../../lib/infra/store/lifecycle.ts";
-import { arns, documentOf } from "../support/iam/bobbin.ts";
+import { arns, documentOf, policiesFolder } from "../support/iam/bobbin.ts";
 import { only, plain, resources, synthesise } from "../support/synth.ts";
 
 const stacks = synthesise();
@@ -63,8 +65,14 @@ describe("uploads", () => {
   });
 
   it.each(["access", "data", "main"] as const)("bring no custom resource and no helper function into %s", (name) => {
-    const types = resources(stacks[name]).map(({ Type }) => Type);
-    expect(types.filter((type) => /^Custom::|CustomResource|Lambda/.test(type))).toEqual([]);
+    const all = resources(stacks[name]);
+    expect(all.map(({ Type }) => Type).filter((type) => /^Custom::|CustomResource/.test(type))).toEqual([]);
+    const functions = all.filter(({ Type }) => Type === "AWS::Lambda::Function");
+    const own =
+      name === "main" ? readdirSync(join(policiesFolder, "../lambdas")).filter((one) => !one.endsWith(".ts")) : [];
+    expect(functions.map(({ Properties }) => Properties.FunctionName).toSorted()).toEqual(
+      own.map((one) => `bobbin-thaal-${one}`).toSorted(),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 // The templates of the CDK app, synthesised in this process. CDK's own validation runs in the gate `synth`; here it would cost
 // five seconds a file.
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bobbinApp } from "../../lib/infra/app.ts";
@@ -35,12 +35,13 @@ export function synthesise(change: object = {}): Stacks {
   const outdir = mkdtempSync(join(tmpdir(), "bobbin-synth-"));
   process.env.CDK_VALIDATION = "false";
   try {
-    const trainer = join(policiesFolder, "../containers/trainer");
-    const assembly = bobbinApp({ settings, policies: loadPolicies(policiesFolder), trainer, outdir }).synth();
+    const root = join(policiesFolder, "..");
+    const assembly = bobbinApp({ settings, policies: loadPolicies(policiesFolder), root, outdir }).synth();
     const of = (name: string) => assembly.getStackByName(name).template;
     const names = stackNames(settings.name);
-    const [asset] = readdirSync(outdir).filter((name) => name.startsWith("asset."));
-    const source = readdirSync(join(outdir, asset ?? "none"), { recursive: true }).map(String);
+    const assets = readdirSync(outdir).filter((name) => name.startsWith("asset."));
+    const image = assets.find((name) => existsSync(join(outdir, name, "Dockerfile"))) ?? "none";
+    const source = readdirSync(join(outdir, image), { recursive: true }).map(String);
     return {
       access: of(names.access),
       data: of(names.data),

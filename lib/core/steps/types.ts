@@ -103,5 +103,5 @@ export interface TrainInput extends RunInput {
   readonly settle?: SettleOutput;
   readonly error?: CaughtError;
   /** In the cloud: what the engine said of a job that did not end well. */
-  readonly job?: CaughtError;
+  readonly job?: Partial<CaughtError>;
 }

@@ -1,6 +1,7 @@
 // Packs a function of lambdas/ into one file with everything it imports, the AWS SDK of our lock file included: the runtime's own
 // would change under us. Native packages go beside it as they are.
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
@@ -30,8 +31,14 @@ const banner = [
   "const require = bobbinRequire(import.meta.url);",
 ].join("");
 
+export interface Bundle {
+  readonly folder: string;
+  /** SHA-256 of everything in it, found without reading the native packages: their version says what they are. */
+  readonly digest: string;
+}
+
 /** Writes `index.mjs`, its source map and native packages into a folder. */
-export function bundleFunction({ root, name, native }: FunctionSource, folder: string): void {
+export function bundleFunction({ root, name, native }: FunctionSource, folder: string): Bundle {
   mkdirSync(folder, { recursive: true });
   buildSync({
     entryPoints: [join(root, "lambdas", name, "handler.ts")],
@@ -51,21 +58,24 @@ export function bundleFunction({ root, name, native }: FunctionSource, folder: s
     banner: { js: banner },
     logLevel: "warning",
   });
-  if (native) bringSharp(root, folder);
+  const hash = createHash("sha256").update(readFileSync(join(folder, "index.mjs")));
+  if (native) hash.update(bringSharp(root, folder));
+  return { folder, digest: hash.digest("hex") };
 }
 
-/** From node_modules where this machine is such a one; else npm fetches the build for it, in the very version. */
-function bringSharp(root: string, folder: string): void {
+/** From node_modules where this machine is such a one; else npm fetches the build for it, in the very version. @returns the version */
+function bringSharp(root: string, folder: string): string {
   const modules = join(root, "node_modules");
+  const { version } = JSON.parse(readFileSync(join(modules, "sharp/package.json"), "utf8"));
   if (sharpPackages.every((name) => existsSync(join(modules, name)))) {
     for (const name of sharpPackages)
       cpSync(join(modules, name), join(folder, "node_modules", name), { recursive: true });
-    return;
+    return version;
   }
-  const { version } = JSON.parse(readFileSync(join(modules, "sharp/package.json"), "utf8"));
   writeFileSync(join(folder, "package.json"), JSON.stringify({ dependencies: { sharp: version } }));
   execFileSync("npm", ["install", "--os=linux", "--cpu=x64", "--libc=glibc", "--no-audit", "--no-fund"], {
     cwd: folder,
     stdio: ["ignore", "ignore", "inherit"],
   });
+  return version;
 }

@@ -1,14 +1,22 @@
 // Everything that works: roles, network, GPU machines, image, logs, alarms. It can be taken down and put up again at any time.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as sns from "aws-cdk-lib/aws-sns";
 import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { CloudSettings, StackOutputs } from "../../contracts/cloud.ts";
+import { pricePerRun } from "../../core/budget/price-table.ts";
+import type { CloudPlace } from "../../workflow/cloud.ts";
+import { trainMachine } from "../../workflow/train.ts";
 import { Compute } from "../batch/compute.ts";
 import { TrainerJob } from "../batch/job.ts";
+import { Functions } from "../functions/functions.ts";
+import type { PolicyDocument } from "../iam/document.ts";
 import { fillPolicy, type Policies } from "../iam/load.ts";
 import { TrainerImage } from "../image.ts";
+import { StepMachine } from "../machine.ts";
 import {
   bucketName,
   keyAlias,
@@ -20,17 +28,31 @@ import {
 } from "../names.ts";
 import { Network } from "../network.ts";
 import { Roles } from "../roles.ts";
+import { hourPrice } from "../settings.ts";
+import { Uploads } from "../uploads.ts";
+import { Watch } from "../watch.ts";
 import type { DataStack } from "./data.ts";
 
 export interface MainStackProps extends StackProps {
   readonly settings: CloudSettings;
   readonly policies: Policies;
   readonly data: DataStack;
-  /** Folder of the trainer, with its Dockerfile. */
-  readonly trainer: string;
+  /** Folder that holds lambdas/, node_modules/ and containers/trainer/. */
+  readonly root: string;
 }
 
 const logDays = 30;
+/** Two jobs of two tries each at their longest, and all that is around them: whatever takes longer hangs. */
+const machineHours = 14 * 24;
+/** A machine boots, pulls the image and goes away again in this time. */
+const bootMinutes = 30;
+
+/** As the trainer itself reads it. */
+function trainerVersion(file: string): string {
+  const version = /^version = "([^"]+)"$/m.exec(readFileSync(file, "utf8"))?.[1];
+  if (version === undefined) throw new RangeError(`no version in ${file}`);
+  return version;
+}
 
 export class MainStack extends Stack {
   private readonly settings: CloudSettings;
@@ -38,7 +60,7 @@ export class MainStack extends Stack {
   private readonly values: Readonly<Record<Placeholder, string>>;
   private readonly data: DataStack;
 
-  constructor(scope: Construct, id: string, { settings, policies, data, trainer, ...props }: MainStackProps) {
+  constructor(scope: Construct, id: string, { settings, policies, data, root, ...props }: MainStackProps) {
     super(scope, id, props);
     this.settings = settings;
     this.data = data;
@@ -48,7 +70,7 @@ export class MainStack extends Stack {
     const roles = new Roles(this, "Roles", { name, policies, values: this.values, datasets: settings.datasets });
     const image = new TrainerImage(this, "Image", {
       name,
-      source: trainer,
+      source: join(root, "containers/trainer"),
       buildRoleArn: roles.arn("codebuild"),
       logGroup: this.logGroup("image"),
       keyArn: data.keyArns.dataKey,
@@ -56,11 +78,22 @@ export class MainStack extends Stack {
     const jobLogs = this.logGroup("jobs");
     const compute = this.compute(roles);
     const job = this.job(roles, image, jobLogs);
+    const functions = this.functions(roles, root);
+    const machine = new StepMachine(this, "Train", {
+      name,
+      machine: trainMachine,
+      place: this.where(functions, compute, job, image),
+      roleArn: roles.arn("machine"),
+      timeoutHours: machineHours,
+      keyArn: data.keyArns.dataKey,
+    });
+    this.triggers(roles, policies, machine, functions);
     this.tell({
       Region: settings.region,
       DataBucket: this.bucket("data"),
       RegistryBucket: this.bucket("registry"),
       SigningKey: keyAlias(name, "signing"),
+      TrainMachine: machine.arn,
       JobQueue: compute.queueName,
       JobDefinition: job.arn,
       JobLogs: jobLogs,
@@ -107,16 +140,71 @@ export class MainStack extends Stack {
     });
   }
 
+  private functions(roles: Roles, root: string): Functions {
+    const { name, allowedRegions } = this.settings;
+    return new Functions(this, "Functions", {
+      ...{ name, root },
+      variables: {
+        BOBBIN_DATA_BUCKET: this.bucket("data"),
+        BOBBIN_REGISTRY_BUCKET: this.bucket("registry"),
+        BOBBIN_SIGNING_KEY: keyAlias(name, "signing"),
+        BOBBIN_MACHINES: this.values.machines,
+        BOBBIN_ALLOWED_REGIONS: allowedRegions.join(","),
+        BOBBIN_TRAINER_VERSION: trainerVersion(join(root, "containers/trainer/pyproject.toml")),
+        BOBBIN_PRICE_RUN: String(pricePerRun),
+        BOBBIN_PRICE_HOUR: String(hourPrice(this.settings)),
+      },
+      roleArn: (role) => roles.arn(role),
+      keyArn: this.data.keyArns.dataKey,
+    });
+  }
+
+  private where(functions: Functions, compute: Compute, job: TrainerJob, image: TrainerImage): CloudPlace {
+    const { jobHours, jobAttempts, capacityWaitMinutes } = this.settings;
+    return {
+      functionArn: (name) => functions.arn(name),
+      jobQueue: compute.queueArn,
+      jobDefinition: job.arn,
+      imageProject: image.projectName,
+      imageRepository: image.repositoryName,
+      imageTag: image.tag,
+      jobSeconds: jobAttempts * (jobHours * 3600 + (capacityWaitMinutes + bootMinutes) * 60),
+    };
+  }
+
+  /** What starts runs, and what settles for those that died. */
+  private triggers(roles: Roles, policies: Policies, machine: StepMachine, functions: Functions): void {
+    const { name } = this.settings;
+    new Uploads(this, "Uploads", {
+      name,
+      bucketName: this.bucket("data"),
+      machineArn: machine.arn,
+      roleArn: roles.arn("events"),
+      keyArn: this.data.keyArns.dataKey,
+      deadLetterPolicy: this.filled(policies, "dead-letters"),
+    });
+    new Watch(this, "Watch", {
+      name,
+      machineArn: machine.arn,
+      settleArn: functions.arn("settle"),
+      roleArn: roles.arn("scheduler"),
+    });
+  }
+
+  private filled(policies: Policies, name: string): PolicyDocument {
+    const file = policies.resources.get(name);
+    if (file === undefined) throw new RangeError(`no policy for ${name}`);
+    return fillPolicy(file.policy, this.values);
+  }
+
   private alarms(policies: Policies): string {
-    const file = policies.resources.get("topic");
-    if (file === undefined) throw new RangeError("no policy for topic");
     const topic = new sns.CfnTopic(this, "Alarms", {
       topicName: resourceName(this.settings.name),
       kmsMasterKeyId: this.data.keyArns.dataKey,
     });
     new sns.CfnTopicPolicy(this, "AlarmsPolicy", {
       topics: [topic.ref],
-      policyDocument: fillPolicy(file.policy, this.values),
+      policyDocument: this.filled(policies, "topic"),
     });
     return topic.ref;
   }

@@ -45,12 +45,15 @@ const registry = store(arns.registryBucket);
 const once = (name: string) => [...data.get(name), ...data.create(name)];
 const swap = (name: string) => [...registry.get(name), ...registry.create(name), ...registry.replace(name)];
 
-const journal = (state: string) => [
+const log = (name: string) => [
+  call("logs:CreateLogStream", `${arns.logs}/${name}:log-stream:a`),
+  call("logs:PutLogEvents", `${arns.logs}/${name}:log-stream:a`),
+];
+const journal = (state: string, name = state.toLowerCase()) => [
   ...data.list(),
   ...once(dataKeys.step(run, state)),
   ...data.replace(dataKeys.step(run, state)),
-  call("logs:CreateLogStream", `${arns.logs}/${state.toLowerCase()}:log-stream:a`),
-  call("logs:PutLogEvents", `${arns.logs}/${state.toLowerCase()}:log-stream:a`),
+  ...log(name),
 ];
 const request = data.get(dataKeys.request(run));
 const manifest = data.get(dataKeys.datasetFile("cats", "d1", "manifest.jsonl"));
@@ -97,6 +100,26 @@ const steps: Readonly<Record<string, readonly Action[]>> = {
     ...swap(registryKeys.recipes("cats")),
     ...swap(registryKeys.ledger("phase-1")),
   ],
+  stage: [
+    ...log("stage"),
+    ...data.list(),
+    ...registry.list(),
+    ...data.get(dataKeys.step(run, "StageTrain")),
+    ...request,
+    ...manifest,
+    ...data.get(dataKeys.result(run, "train")),
+    ...registry.get(registryKeys.production("cats")),
+    ...registry.get(release("release.json")),
+    ...once(dataKeys.job(run, "train")),
+    ...once(dataKeys.inputs(run, "train")),
+    ...data.createLong(dataKeys.inputs(run, "predict")),
+  ],
+  collect: [
+    ...journal("Train", "collect"),
+    ...journal("Predict", "collect"),
+    ...data.get(dataKeys.result(run, "train")),
+    ...data.get(dataKeys.failedResult(run, "predict", 1)),
+  ],
   compare: [
     ...journal("Compare"),
     ...request,
@@ -128,6 +151,7 @@ const steps: Readonly<Record<string, readonly Action[]>> = {
     ...ledgerAndLock,
     call("batch:DescribeJobs", "*"),
     call("states:StartExecution", `${arns.machines}-train`),
+    call("states:ListExecutions", `${arns.machines}-train`),
     call("sns:Publish", arns.topic),
     key("Decrypt", "sns"),
     key("GenerateDataKey", "sns"),

@@ -1,0 +1,37 @@
+// Looks after runs that died: an execution that was stopped, or took too long, ran no Catch, so nobody settled for it. One run at a
+// time holds the pipeline; where it is held and nothing runs, the holder is dead.
+import { dataKeys } from "../../contracts/layout.ts";
+import type { Executions } from "../ports.ts";
+import { readLock } from "../registry/lock.ts";
+import { type SettlePorts, settleRun } from "./settle.ts";
+import type { SettleOutput } from "./types.ts";
+
+/** Between an upload that was started and its execution lie moments: only then is nobody there though all is well. */
+const youngMilliseconds = 5 * 60_000;
+
+export interface LookAfterPorts extends SettlePorts {
+  readonly executions: Pick<Executions, "anyRunning">;
+}
+
+/**
+ * @param ended the run whose execution has just ended; null where nobody says so and all must be looked at
+ * @returns null where there was nothing to do
+ */
+export async function lookAfter(ended: string | null, ports: LookAfterPorts): Promise<SettleOutput | null> {
+  const { holder } = await readLock(ports.stores.registry);
+  if (holder === null || (holder.runId !== ended && !(await isDead(holder.since, ports)))) return null;
+  const error = { Error: "RunStopped", Cause: "Its execution was stopped, or took longer than it may." };
+  return settleRun({ runId: holder.runId, attempt: await tryOf(holder.runId, ports), error }, ports);
+}
+
+async function isDead(since: string, { clock, executions }: LookAfterPorts): Promise<boolean> {
+  const old = clock.now().getTime() - Date.parse(since) >= youngMilliseconds;
+  return old && !(await executions.anyRunning("train"));
+}
+
+/** The try that nobody has settled yet. */
+async function tryOf(runId: string, { stores: { data } }: LookAfterPorts): Promise<number> {
+  let failed = 0;
+  for await (const _ of data.list(dataKeys.failures(runId))) failed += 1;
+  return failed + 1;
+}

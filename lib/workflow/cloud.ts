@@ -1,0 +1,138 @@
+// A machine as Step Functions runs it. The states are those of lib/workflow; what a laptop does in one state takes several here:
+// a job is staged, run by Batch and collected, the image is looked for and built where it is missing.
+import { type AslMachine, toAsl } from "./asl.ts";
+import type { Machine } from "./machine.ts";
+
+export interface CloudPlace {
+  /** ARN of the function of a step. */
+  readonly functionArn: (name: string) => string;
+  readonly jobQueue: string;
+  readonly jobDefinition: string;
+  readonly imageProject: string;
+  readonly imageRepository: string;
+  readonly imageTag: string;
+  /** The longest that a job may take with all its tries, waiting for a machine included. */
+  readonly jobSeconds: number;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+type States = Record<string, Json>;
+
+/** States that are a job on a rented machine, and the job's kind. */
+const jobs = { Train: "train", Predict: "predict" } as const;
+type JobState = keyof typeof jobs;
+const buildSeconds = 3600;
+
+const stageOf = (state: JobState) => `Stage${state}`;
+const collectOf = (state: JobState) => `Collect${state}`;
+/** Where the machine's own targets lead here. */
+const doors: Readonly<Record<string, string>> = {
+  Train: stageOf("Train"),
+  Predict: stageOf("Predict"),
+  BuildImage: "FindImage",
+};
+
+/** What every function is called with: see `functionCall` of the contracts. */
+const call = (more: Json = {}): Json => ({ "input.$": "$", "execution.$": "$$.Execution.Id", ...more });
+
+export function cloudAsl(machine: Machine<string, string>, place: CloudPlace): AslMachine {
+  const plain = toAsl(machine, (step, TimeoutSeconds) => ({
+    // A job is no function; its states are made below.
+    Resource: step === "train" || step === "predict" ? "" : place.functionArn(step),
+    TimeoutSeconds,
+    Parameters: call(),
+  }));
+  const states: States = {};
+  for (const [name, state] of Object.entries(plain.States)) {
+    const here = redirected(state);
+    if (isJob(name)) Object.assign(states, jobStates(name, here, place));
+    else if (name === "BuildImage") Object.assign(states, imageStates(here, place));
+    else states[name] = here;
+  }
+  return { ...plain, States: states };
+}
+
+function isJob(name: string): name is JobState {
+  return Object.hasOwn(jobs, name);
+}
+
+const door = (target: unknown) => doors[String(target)] ?? target;
+
+/** The state with its targets moved to the doors. */
+function redirected(state: Json): Json {
+  const next: Record<string, unknown> = { ...state };
+  for (const field of ["Next", "Default"]) if (field in next) next[field] = door(next[field]);
+  for (const field of ["Choices", "Catch"]) {
+    const list = next[field];
+    if (Array.isArray(list)) next[field] = list.map((one: Json) => ({ ...one, Next: door(one.Next) }));
+  }
+  return next;
+}
+
+function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
+  const kind = jobs[name];
+  const { Catch, Next, Retry, ResultPath, ...rest } = whole;
+  const again = Array.isArray(Retry) ? Retry.slice(0, 1) : [];
+  const step = (step: string, result: string, next: unknown): Json => ({
+    Type: "Task",
+    Resource: place.functionArn(step),
+    TimeoutSeconds: 900,
+    Parameters: call({ job: kind }),
+    ResultPath: result,
+    Retry: again,
+    Catch,
+    Next: next,
+  });
+  return {
+    [stageOf(name)]: step("stage", "$.stage", name),
+    // However it ended, the job's own answer in the store says what happened.
+    [name]: {
+      ...rest,
+      Resource: "arn:aws:states:::batch:submitJob.sync",
+      TimeoutSeconds: place.jobSeconds,
+      Parameters: submission(kind, place),
+      ResultSelector: { "jobId.$": "$.JobId" },
+      ResultPath: "$.job",
+      Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.job", Next: collectOf(name) }],
+      Next: collectOf(name),
+    },
+    [collectOf(name)]: step("collect", String(ResultPath), Next),
+  };
+}
+
+/** Without `attempts`: Batch would then not look at the reasons that the definition retries by. */
+function submission(kind: string, place: CloudPlace): Json {
+  const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "DEADLINE_EPOCH"];
+  return {
+    "JobName.$": `States.Format('bobbin-${kind}-{}', $.stage.BOBBIN_RUN_ID)`,
+    JobQueue: place.jobQueue,
+    JobDefinition: place.jobDefinition,
+    ContainerOverrides: { Environment: variables.map((Name) => ({ Name, "Value.$": `$.stage.${Name}` })) },
+  };
+}
+
+/** The image has its content's digest as tag, so one that is there is the right one. */
+function imageStates(pass: Json, place: CloudPlace): States {
+  const caught = [{ ErrorEquals: ["States.ALL"], ResultPath: "$.error", Next: "Settle" }];
+  return {
+    FindImage: {
+      Type: "Task",
+      Resource: "arn:aws:states:::aws-sdk:ecr:describeImages",
+      TimeoutSeconds: 60,
+      Parameters: { RepositoryName: place.imageRepository, ImageIds: [{ ImageTag: place.imageTag }] },
+      ResultPath: null,
+      Retry: [{ ErrorEquals: ["Ecr.ServerException"], MaxAttempts: 4, IntervalSeconds: 1, BackoffRate: 2 }],
+      Catch: [{ ErrorEquals: ["Ecr.ImageNotFoundException"], ResultPath: null, Next: "BuildImage" }, ...caught],
+      Next: pass.Next,
+    },
+    BuildImage: {
+      Type: "Task",
+      Resource: "arn:aws:states:::codebuild:startBuild.sync",
+      TimeoutSeconds: buildSeconds,
+      Parameters: { ProjectName: place.imageProject },
+      ResultPath: null,
+      Catch: caught,
+      Next: pass.Next,
+    },
+  };
+}
