@@ -26,14 +26,8 @@ export type FrozenProject = z.infer<typeof frozenProject>;
 const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
 export type Upload = z.infer<typeof upload>;
 
-/** S3's event as EventBridge brings it; keys in it are not encoded. The rest of it is looked at by nobody. */
-export const uploadEvent = z.object({
-  time: isoTime,
-  detail: z.object({
-    bucket: z.object({ name: z.string() }),
-    object: z.object({ key: z.string().min(1), "version-id": z.string().min(1) }),
-  }),
-});
+/** What the rule makes of S3's event; keys in it are not encoded. */
+export const uploadEvent = z.object({ time: isoTime, upload });
 
 /** How Bobbin itself starts the machine: an upload that waited, or a run that is taken up again. */
 export const startedRun = z.object({ runId, attempt: z.int().min(1).default(1), upload: upload.optional() });

@@ -32,7 +32,7 @@ interface Cloud {
   readonly stores: Stores;
   readonly publicKey: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Puts an object and gives the event that EventBridge would bring. */
+  /** Puts an object and gives what the rule would start the machine with. */
   readonly upload: (key: string, bytes: Uint8Array, metadata?: Record<string, string>) => Promise<object>;
 }
 
@@ -67,8 +67,7 @@ async function openCloud(folder: string): Promise<Cloud> {
     async upload(Key, Body, Metadata = {}) {
       const put = new PutObjectCommand({ Bucket: data, Key, Body, Metadata });
       const { VersionId } = await client.send(put);
-      const object = { key: Key, size: Body.byteLength, "version-id": VersionId };
-      return { time: "2026-01-02T03:04:05Z", source: "aws.s3", detail: { bucket: { name: data }, object } };
+      return { time: "2026-01-02T03:04:05Z", upload: { location: Key, versionId: VersionId } };
     },
   };
 }

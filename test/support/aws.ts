@@ -1,5 +1,7 @@
 // AWS for tests: clients of the emulated one, buckets with nothing in them, and what a client is made to suffer.
+import { BatchClient } from "@aws-sdk/client-batch";
 import { KMSClient } from "@aws-sdk/client-kms";
+import { LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateBucketCommand,
   type GetObjectCommandOutput,
@@ -30,6 +32,8 @@ function kept<T extends { readonly destroy: () => void }>(client: T): T {
 }
 export const s3 = () => kept(new S3Client({ ...settings, forcePathStyle: true }));
 export const kms = () => kept(new KMSClient(settings));
+export const batch = () => kept(new BatchClient(settings));
+export const lambda = () => kept(new LambdaClient(settings));
 export const sfn = () => kept(new SFNClient(settings));
 // Connections that are kept alive would keep the test's process too.
 afterAll(() => {

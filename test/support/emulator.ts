@@ -1,6 +1,7 @@
 // The emulated AWS of test/emulator, for tests: started once for the project `aws` (jest's globalSetup), its address in the environment.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
@@ -31,7 +32,11 @@ export async function startEmulator(): Promise<Emulator | null> {
     return null;
   }
   // Its end of our pipe tells it when this process is gone, however that ends.
-  const child = spawn(join(environment, "bin/python"), ["-m", "emulated_aws"], {
+  const scratch = mkdtempSync(join(tmpdir(), "bobbin-machine-"));
+  const image = [join(root, ".venv/bin/python"), "-B", "-m", "bobbin_job"];
+  const variables = { BOBBIN_SCRATCH: scratch, PYTHONPATH: join(root, "containers/trainer") };
+  const jobs = ["--image-command", JSON.stringify(image), "--machine-variables", JSON.stringify(variables)];
+  const child = spawn(join(environment, "bin/python"), ["-m", "emulated_aws", "--job-root", scratch, ...jobs], {
     cwd: folder,
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: "1", LOG_LEVEL: "WARNING" },
@@ -40,7 +45,13 @@ export async function startEmulator(): Promise<Emulator | null> {
   child.stderr.setEncoding("utf8").on("data", (text: string) => said.splice(0, said.length - 40, text));
   const url = await Promise.race([firstAddress(child), ended(child, said)]);
   await healthy(url, child, said);
-  return { url, stop: () => stop(child) };
+  return {
+    url,
+    async stop() {
+      await stop(child);
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
 }
 
 async function firstAddress(child: ChildProcess): Promise<string> {

@@ -30,9 +30,8 @@ const chanceCharacters = 16;
 export function runOf(input: unknown, execution: string): CloudRun {
   const started = startedRun.safeParse(input);
   if (started.success) return { upload: null, ...started.data };
-  const { time, detail } = uploadEvent.parse(input);
-  const { key, "version-id": versionId } = detail.object;
-  return { runId: ulidOf(Date.parse(time), execution), attempt: 1, upload: { location: key, versionId } };
+  const { time, upload } = uploadEvent.parse(input);
+  return { runId: ulidOf(Date.parse(time), execution), attempt: 1, upload };
 }
 
 /** A ULID whose random half is the digest of a name. */

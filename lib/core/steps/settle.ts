@@ -1,5 +1,6 @@
 // Settle: the one way out. Closes what the run had promised, gives the lock on, keeps the cause. A run that holds nothing
 // loses nothing by it, and done twice it does nothing the second time.
+import { isBobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Failure, failure as failureSchema, type RunRequest } from "../../contracts/run.ts";
 import { commitSettlement } from "../budget/book.ts";
@@ -33,11 +34,9 @@ export interface SettleInput extends TrainInput {
 export async function settleRun(input: SettleInput, ports: SettlePorts): Promise<SettleOutput> {
   const { runId } = input;
   const attempt = input.attempt ?? 1;
+  const request = await requestIfAny(runId, ports.requests);
   // Refused before anybody knew what it was asked for, a run has promised nothing and holds nothing.
-  if ((await ports.stores.data.head(dataKeys.request(runId))) === null) {
-    return { outcome: "failed", settled: 0, next: null };
-  }
-  const request = await ports.requests.read(runId);
+  if (request === null) return { outcome: "failed", settled: 0, next: null };
   const outcome = outcomeOf(input);
   const cause = causeOf(input, outcome);
   if (cause !== null) await writeFailure(runId, attempt, cause, ports);
@@ -46,6 +45,15 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   const next = await passLock(runId, ports.ids.next(), `${runId}/Settle/${attempt}`, lock);
   if (next !== null) await ports.start(next);
   return { outcome, settled, next: next?.runId ?? null };
+}
+
+async function requestIfAny(runId: string, requests: Requests): Promise<RunRequest | null> {
+  try {
+    return await requests.read(runId);
+  } catch (error) {
+    if (isBobbinError(error, "ObjectMissing")) return null;
+    throw error;
+  }
 }
 
 /** How the run ended, from what its states said. */

@@ -41,7 +41,6 @@ const sizes = {
   publish: { megabytes: 2560, native: true },
   settle: small,
 } satisfies Record<string, Size>;
-export type FunctionName = keyof typeof sizes;
 
 const logDays = 30;
 const timeout = 900;

@@ -22,6 +22,8 @@ def parse_options():
     parser.add_argument("--port", type=int, default=0, help="0: one that is free")
     parser.add_argument("--account", default="111111111111")
     parser.add_argument("--job-root", type=Path, default=Path(), help="where the commands of Batch jobs start")
+    parser.add_argument("--image-command", default="[]", help="JSON: what an image runs where a job names no command")
+    parser.add_argument("--machine-variables", default="{}", help="JSON: variables that only this machine can know")
     parser.add_argument("--state", type=Path, help="keeps state and objects there across restarts; absent: in memory")
     parser.add_argument(
         "--auth", action="store_true", help="IAM counts: Lambdas and jobs hold their role, test is root"
@@ -51,6 +53,8 @@ def configure(options, scratch):
         MINISTACK_ACCOUNT_ID=options.account,
         TMPDIR=scratch,
         BATCH_JOB_ROOT=str(options.job_root.resolve()),
+        BATCH_IMAGE_COMMAND=options.image_command,
+        BATCH_MACHINE_VARIABLES=options.machine_variables,
         AUTH=str(options.auth).lower(),
         USE_SSL=str(options.tls).lower(),
         IOT_MTLS_ENABLED="0",
@@ -90,9 +94,17 @@ def main():
         tempfile.tempdir = scratch  # MiniStack leaves a folder per Lambda worker behind
         port = configure(options, scratch)
         certificate = make_certificate() if options.tls else None
-        from . import batch_jobs, cloudformation_types, iam_context, lambda_errors, s3_ranges, step_functions
+        from . import (
+            batch_jobs,
+            cloudformation_types,
+            iam_context,
+            lambda_errors,
+            s3_events,
+            s3_ranges,
+            step_functions,
+        )
 
-        parts = (batch_jobs, cloudformation_types, iam_context, lambda_errors, s3_ranges, step_functions)
+        parts = (batch_jobs, cloudformation_types, iam_context, lambda_errors, s3_events, s3_ranges, step_functions)
         for part in parts:
             part.install()
         scheme = "https" if options.tls else "http"

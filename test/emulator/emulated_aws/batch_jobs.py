@@ -56,7 +56,7 @@ def submit_job(request):
     parameters = {**definition.get("parameters", {}), **(request.get("parameters") or {})}
     command = [
         parameters.get(word[5:], word) if word.startswith("Ref::") else word
-        for word in override.get("command") or base.get("command", [])
+        for word in override.get("command") or base.get("command") or json.loads(os.environ["BATCH_IMAGE_COMMAND"])
     ]
     environment = {e["name"]: e["value"] for e in [*base.get("environment", []), *override.get("environment", [])]}
     job_id = new_uuid()
@@ -156,6 +156,7 @@ def _attempt(job, number):
         "AWS_BATCH_JOB_ID": job["jobId"],
         "AWS_BATCH_JOB_ATTEMPT": str(number),
         "AWS_BATCH_JQ_NAME": job["jobQueue"].rsplit("/", 1)[-1],
+        **json.loads(os.environ["BATCH_MACHINE_VARIABLES"]),
     }
     _move(job, "STARTING")
     started, limit, reason = batch._now_ms(), job["timeout"].get("attemptDurationSeconds"), None

@@ -1,0 +1,155 @@
+// The whole account, once: the real CDK CLI puts the stacks up on the emulated AWS, an upload becomes a signed release through
+// EventBridge, Step Functions, the functions' bundles and the real trainer; what goes wrong has a name and leaves nothing held.
+
+import { Readable } from "node:stream";
+import { DescribeJobQueuesCommand, DescribeJobsCommand, ListJobsCommand } from "@aws-sdk/client-batch";
+import { GetFunctionCommand } from "@aws-sdk/client-lambda";
+import { GetBucketVersioningCommand } from "@aws-sdk/client-s3";
+import {
+  DescribeStateMachineCommand,
+  GetExecutionHistoryCommand,
+  StartExecutionCommand,
+  StopExecutionCommand,
+} from "@aws-sdk/client-sfn";
+import { beforeAll, expect, it } from "@jest/globals";
+import { openKmsSigner } from "../../lib/aws/signer.ts";
+import { registryKeys } from "../../lib/contracts/layout.ts";
+import { ledger, lock } from "../../lib/contracts/run.ts";
+import { readDocument } from "../../lib/core/registry/cas.ts";
+import { verifyRelease } from "../../lib/core/registry/verify.ts";
+import { batch, describeAws, kms, lambda, s3, sfn } from "../support/aws.ts";
+import {
+  cdk,
+  ended,
+  executions,
+  machineArn,
+  newExecution,
+  prepareStack,
+  pushProject,
+  sampleProject,
+  sampleZip,
+  stackStores,
+  until,
+  upload,
+} from "../support/cloud.ts";
+
+const holder = async () =>
+  (await readDocument(stackStores().registry, registryKeys.lock(), lock)).value.holder?.runId ?? null;
+
+describeAws("an account", () => {
+  let release = "";
+
+  beforeAll(async () => {
+    await cdk(["bootstrap", "aws://111111111111/us-east-1"]);
+    await cdk(["deploy", "--all", "--require-approval", "never"]);
+    await prepareStack();
+  }, 180_000);
+
+  it("holds what the templates say, as AWS itself tells", async () => {
+    const { Configuration } = await lambda().send(new GetFunctionCommand({ FunctionName: "bobbin-thaal-admit" }));
+    expect(Configuration).toMatchObject({ Runtime: "nodejs24.x", Handler: "index.handler", Timeout: 900 });
+    const machine = await sfn().send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }));
+    expect(machine.roleArn).toBe("arn:aws:iam::111111111111:role/bobbin-thaal-machine");
+    const { jobQueues = [] } = await batch().send(new DescribeJobQueuesCommand({ jobQueues: ["bobbin-thaal"] }));
+    expect(jobQueues[0]?.computeEnvironmentOrder).toHaveLength(1);
+    for (const kind of ["data", "registry"]) {
+      const Bucket = `bobbin-thaal-${kind}-111111111111-us-east-1`;
+      expect((await s3().send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe("Enabled");
+    }
+  });
+
+  it("makes a release of an upload, and nobody does more than drop a zip", async () => {
+    await upload("incoming/thaal/first.zip", sampleZip());
+    release = await newExecution([]);
+    const { status, output } = await ended(release);
+    expect({ status, ...JSON.parse(output ?? "{}") }).toMatchObject({
+      status: "SUCCEEDED",
+      publish: { version: "v0" },
+    });
+    const { registry } = stackStores();
+    const prefix = registryKeys.release("thaal", "v0");
+    const files: string[] = [];
+    for await (const { key } of registry.list(prefix)) files.push(key.slice(prefix.length));
+    const publicKey = await (await openKmsSigner(kms(), "alias/bobbin-thaal-signing")).publicKey();
+    const read = (name: string) => Readable.from(registry.stream(`${prefix}${name}`));
+    expect(await verifyRelease({ list: async () => files, read }, publicKey)).toMatchObject({ ok: true });
+    expect(await holder()).toBeNull();
+  }, 180_000);
+
+  it("tells the story in the history: the states by name, what each was given in a few lines", async () => {
+    const { events = [] } = await sfn().send(
+      new GetExecutionHistoryCommand({ executionArn: release, maxResults: 1000 }),
+    );
+    const entered = events.flatMap(({ stateEnteredEventDetails: state }) => (state?.name ? [state] : []));
+    expect(entered.map(({ name }) => name)).toEqual([
+      ...["Admit", "IsAdmitted", "Ingest", "IsIngested", "Ingest", "IsIngested", "Split", "Reserve", "IsReserved"],
+      ...["FindImage", "StageTrain", "Train", "CollectTrain", "StagePredict", "Predict", "CollectPredict"],
+      ...["Compare", "Publish", "Settle", "HowSettled", "Done"],
+    ]);
+    expect(JSON.parse(entered[0]?.input ?? "{}")).toEqual({
+      time: expect.stringMatching(/^20/),
+      upload: { location: "incoming/thaal/first.zip", versionId: expect.any(String) },
+    });
+    for (const { input = "" } of entered) expect(input.length).toBeLessThan(4_000);
+  });
+
+  it("runs an event once that comes many times, in whatever order", async () => {
+    const { events = [] } = await sfn().send(new GetExecutionHistoryCommand({ executionArn: release, maxResults: 1 }));
+    const input = events[0]?.executionStartedEventDetails?.input ?? "";
+    const again = await Promise.all(
+      Array.from({ length: 5 }, () => sfn().send(new StartExecutionCommand({ stateMachineArn: machineArn, input }))),
+    );
+    for (const { executionArn = "" } of again) {
+      const { status, output } = await ended(executionArn);
+      expect(status).toBe("SUCCEEDED");
+      expect(JSON.parse(output ?? "{}").admit).toMatchObject({ outcome: "duplicate" });
+    }
+    expect(await holder()).toBeNull();
+  }, 60_000);
+
+  it("refuses garbage by name, leaves it where it lies and the pipeline free", async () => {
+    const before = await executions();
+    await upload("incoming/thaal/garbage.zip", Buffer.from("this is no archive"));
+    const { status, error, cause } = await ended(await newExecution(before));
+    expect({ status, error }).toEqual({ status: "FAILED", error: "ArchiveInvalid" });
+    expect(cause).toContain("garbage.zip");
+    expect(await holder()).toBeNull();
+  }, 60_000);
+
+  it("ends the job of a run that is stopped, settles for it and frees the pipeline", async () => {
+    const before = await executions();
+    await pushProject(sampleProject(50));
+    await upload("incoming/thaal/second.zip", sampleZip());
+    const stopped = await newExecution(before);
+    const jobId = await until(runningJob, "a running job");
+    await sfn().send(new StopExecutionCommand({ executionArn: stopped, error: "Stopped", cause: "by a person" }));
+    await until(async () => ((await holder()) === null ? true : null), "the pipeline to be free");
+    const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: [jobId] }));
+    expect(jobs[0]?.status).toBe("FAILED");
+    const { value } = await readDocument(
+      stackStores().registry,
+      registryKeys.ledger(sampleProject(1).config.budget.name),
+      ledger,
+    );
+    expect(value.entries.filter(({ settled }) => settled === null)).toEqual([]);
+  }, 120_000);
+
+  it("takes a change and goes away again, but for buckets and keys", async () => {
+    await cdk(["deploy", "--all", "--require-approval", "never"], { jobHours: 7 });
+    await cdk(["destroy", "bobbin-thaal", "--force"]);
+    // The data is protected against a slip of the hand.
+    await expect(cdk(["destroy", "bobbin-thaal-data", "--force"])).rejects.toThrow("TerminationProtection");
+    await expect(sfn().send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }))).rejects.toMatchObject({
+      name: "StateMachineDoesNotExist",
+    });
+    expect((await readDocument(stackStores().registry, registryKeys.lock(), lock)).value.holder).toBeNull();
+    await openKmsSigner(kms(), "alias/bobbin-thaal-signing");
+  }, 120_000);
+});
+
+async function runningJob(): Promise<string | null> {
+  const { jobSummaryList = [] } = await batch().send(
+    new ListJobsCommand({ jobQueue: "bobbin-thaal", jobStatus: "RUNNING" }),
+  );
+  return jobSummaryList[0]?.jobId ?? null;
+}

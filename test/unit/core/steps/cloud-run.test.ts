@@ -1,0 +1,99 @@
+// Which run an execution is: the same one in every state of it, another one in every other execution, whatever started it.
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import type { FrozenProject } from "../../../../lib/contracts/cloud-run.ts";
+import { runId as runIdSchema } from "../../../../lib/contracts/common.ts";
+import { dataKeys } from "../../../../lib/contracts/layout.ts";
+import { documentBytes } from "../../../../lib/core/registry/cas.ts";
+import { requestOf, runOf } from "../../../../lib/core/steps/cloud-run.ts";
+import { memoryStores } from "../../../support/memory-store.ts";
+import { holds } from "../../../support/property.ts";
+import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
+
+const upload = { location: "incoming/trays/may.zip", versionId: "v1" };
+const event = (time: string) => ({ time, upload });
+const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
+
+describe("the run of an execution", () => {
+  it("has an id by its own rules, the same whenever it is asked, and sorts by time", () => {
+    const moment = fc.date({ min: new Date("2020-01-01"), max: new Date("2100-01-01"), noInvalidDate: true });
+    holds(
+      fc.property(moment, moment, fc.string({ minLength: 1 }), (one, other, execution) => {
+        const at = (date: Date) => runOf(event(date.toISOString()), execution).runId;
+        expect(runIdSchema.safeParse(at(one)).success).toBe(true);
+        expect(at(one)).toBe(at(one));
+        if (one.getTime() !== other.getTime()) expect(at(one) < at(other)).toBe(one < other);
+      }),
+    );
+  });
+
+  it("is another one in another execution of the same event", () => {
+    holds(
+      fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (one, other) => {
+        const of = (execution: string) => runOf(event("2026-01-02T03:04:05Z"), execution).runId;
+        expect(of(one) === of(other)).toBe(one === other);
+      }),
+    );
+  });
+
+  it("is what Bobbin started it as, also under a new upload", () => {
+    const [runId] = runIds;
+    expect(runOf({ runId, attempt: 2 }, "any")).toEqual({ runId, attempt: 2, upload: null });
+    expect(runOf({ runId, upload }, "any")).toEqual({ runId, attempt: 1, upload });
+  });
+
+  it("is none where something else started it", () => {
+    expect(() => runOf({ detail: { bucket: "mine" } }, "any")).toThrow(/upload/);
+  });
+});
+
+describe("the request of an upload", () => {
+  const { config, groupTable, recipe, names, bobbin } = testRequest("-", { config: testConfig() });
+  const project: FrozenProject = {
+    schema: "bobbin/project/1",
+    ...{ config, groupTable, recipe, names, bobbin },
+    decode: true,
+    device: "cuda",
+  };
+  const setting = async (pushed: boolean) => {
+    const stores = memoryStores();
+    if (pushed) await stores.data.create(dataKeys.config("trays"), documentBytes(project));
+    return { stores, clock, describe: async () => ({ mode: "replace" as const }) };
+  };
+
+  it("is the pushed config and what the upload says, written once", async () => {
+    const ports = await setting(true);
+    const run = { runId: runIds[0], attempt: 1, upload };
+    expect(await requestOf(run, ports)).toEqual({ taken: null });
+    const read = async () =>
+      JSON.parse(Buffer.from((await ports.stores.data.get(dataKeys.request(runIds[0]))).bytes).toString());
+    const first = await read();
+    expect(first).toMatchObject({
+      runId: runIds[0],
+      source: { ...upload, sha256: null },
+      mode: "replace",
+      device: "cuda",
+      requestedAt: "2026-01-02T03:04:05.000Z",
+    });
+    const later = { ...ports, clock: { now: () => new Date("2027-01-01") } };
+    expect(await requestOf(run, later)).toEqual({ taken: null });
+    expect(await read()).toEqual(first);
+  });
+
+  it("is not written where another run took the upload before", async () => {
+    const ports = await setting(true);
+    await requestOf({ runId: runIds[0], attempt: 1, upload }, ports);
+    expect(await requestOf({ runId: runIds[1], attempt: 1, upload }, ports)).toEqual({ taken: runIds[0] });
+    expect(await ports.stores.data.head(dataKeys.request(runIds[1]))).toBeNull();
+  });
+
+  it.each([
+    ["UploadKeyInvalid", { location: "incoming/trays/deep/er.zip", versionId: "v1" }, true],
+    ["UploadKeyInvalid", { location: "elsewhere/x.zip", versionId: "v1" }, true],
+    ["NoConfigForDataset", upload, false],
+    ["RunMissing", null, true],
+  ] as const)("is refused as %s", async (name, given, pushed) => {
+    const run = { runId: runIds[0], attempt: 1, upload: given };
+    await expect(requestOf(run, await setting(pushed))).rejects.toMatchObject({ name });
+  });
+});

@@ -1,0 +1,74 @@
+// Runs that died are settled for; runs that live, or that nobody holds the pipeline for, are left alone.
+import { describe, expect, it } from "@jest/globals";
+import { dataKeys } from "../../../../lib/contracts/layout.ts";
+import { failure } from "../../../../lib/contracts/run.ts";
+import { readDocument } from "../../../../lib/core/registry/cas.ts";
+import { readLock } from "../../../../lib/core/registry/lock.ts";
+import { admit } from "../../../../lib/core/steps/admit.ts";
+import { lookAfter } from "../../../../lib/core/steps/look-after.ts";
+import { memoryStores } from "../../../support/memory-store.ts";
+import { runIds, testRequest } from "../../../support/run-request.ts";
+
+const [first, second, third] = runIds;
+const start = new Date("2026-01-02T03:00:00.000Z").getTime();
+const prices = { admission: 1000, trainHour: 0, predictHour: 0 };
+
+/** `first` holds the pipeline and `second` waits for it. */
+async function setting(running: boolean) {
+  const stores = memoryStores();
+  let minutes = 0;
+  const started: string[] = [];
+  const ports = {
+    stores,
+    clock: { now: () => new Date(start + minutes * 60_000) },
+    requests: {
+      read: async (runId: string) =>
+        testRequest("-", { runId, source: { location: `incoming/trays/${runId}.zip`, versionId: "v1", sha256: null } }),
+    },
+    ids: { next: () => third },
+    costs: { of: async () => null },
+    start: async ({ runId }: { readonly runId: string }) => void started.push(runId),
+    executions: { anyRunning: async () => running },
+  };
+  for (const runId of [first, second]) await admit({ runId }, { ...ports, prices, whenBusy: "wait" });
+  return {
+    ports,
+    started,
+    later: (more: number) => {
+      minutes += more;
+    },
+  };
+}
+
+describe("looking after runs that died", () => {
+  it("settles for one that holds the pipeline while nothing runs, and starts what waited", async () => {
+    const { ports, started, later } = await setting(false);
+    later(15);
+    expect(await lookAfter(null, ports)).toMatchObject({ outcome: "failed", next: third });
+    const { value } = await readDocument(ports.stores.data, dataKeys.failure(first, 1), failure);
+    expect(value.error).toMatchObject({ name: "RunStopped" });
+    expect(started).toEqual([third]);
+    expect((await readLock(ports.stores.registry)).holder?.runId).toBe(third);
+  });
+
+  it("settles at once for one whose execution has just ended", async () => {
+    const { ports } = await setting(false);
+    expect(await lookAfter(first, ports)).toMatchObject({ outcome: "failed" });
+  });
+
+  it.each([
+    ["it runs", true, 15, null],
+    ["it was only just started", false, 4, null],
+    ["another one's execution has ended", true, 15, second],
+  ] as const)("leaves a run alone where %s", async (_, running, minutes, ended) => {
+    const { ports, later } = await setting(running);
+    later(minutes);
+    expect(await lookAfter(ended, ports)).toBeNull();
+    expect((await readLock(ports.stores.registry)).holder?.runId).toBe(first);
+  });
+
+  it("has nothing to do where nobody holds the pipeline", async () => {
+    const { ports } = await setting(false);
+    expect(await lookAfter(null, { ...ports, stores: memoryStores() })).toBeNull();
+  });
+});
