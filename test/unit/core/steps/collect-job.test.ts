@@ -32,11 +32,11 @@ const batch = (job: object) => ({ Error: "States.TaskFailed", Cause: JSON.string
 describe("a job that did not end well", () => {
   it("says the trainer's own words, those of its last start", async () => {
     const { data } = memoryStores();
+    await data.create(dataKeys.failedResult(runId, "train", 1), documentBytes(failed("Interrupted", { epoch: 1 })));
     await data.create(
-      dataKeys.failedResult(runId, "train", 1),
-      documentBytes(failed("Interrupted", { signal: "SIGTERM" })),
+      dataKeys.failedResult(runId, "train", 2),
+      documentBytes(failed("LossNotFinite", { epoch: 3, batch: 7 })),
     );
-    await data.create(dataKeys.failedResult(runId, "train", 2), documentBytes(failed("LossNotFinite", { epoch: 3 })));
     await expect(collectJob("train", runId, batch({ Container: { ExitCode: 65 } }), data)).rejects.toMatchObject({
       name: "LossNotFinite",
       data: { epoch: 3 },
