@@ -59,6 +59,14 @@ export function stepFunctions(client: SFNClient, machines: string): Executions {
       const asked = new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING", maxResults: 1 });
       return ((await client.send(asked)).executions ?? []).length > 0;
     },
+    async *running(machine) {
+      const stateMachineArn = machineArn({ machine, name: "" });
+      const asked = new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING" });
+      for (const { name = "", executionArn: arn = "" } of (await client.send(asked)).executions ?? []) {
+        const { input = "{}" } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+        yield { name, arn, input: JSON.parse(input) };
+      }
+    },
     history: (id) => readHistory(client, id, executionArn(id)),
   };
 }

@@ -1,5 +1,7 @@
 // What every command gets: its options, where to print, and how to open the pipeline. Heavy modules load when they are asked for.
 import { dirname, resolve } from "node:path";
+import type { Account } from "../aws/account.ts";
+import { BobbinError } from "../contracts/errors.ts";
 import type { Signer } from "../core/ports.ts";
 import type { Pipeline } from "../local/pipeline.ts";
 import { syncedBy } from "../local/store/synced.ts";
@@ -17,6 +19,8 @@ export interface GlobalOptions {
 export interface Context {
   readonly options: GlobalOptions;
   readonly out: Output;
+  /** Name of the stack that `--store aws:NAME` means; null where the store is a folder of this machine. */
+  readonly stack: string | null;
   /** Absolute paths of the store, the config and the trainer's environment. */
   readonly store: string;
   readonly configFile: string;
@@ -30,6 +34,7 @@ export function createContext(options: GlobalOptions, out: Output, signal: Abort
   return {
     options,
     out,
+    stack: /^aws:(.+)$/.exec(options.store)?.[1] ?? null,
     store: resolve(options.store),
     configFile,
     env: environmentFolder(options.env, dirname(configFile)),
@@ -51,8 +56,30 @@ function lazySigner(open: () => Promise<Signer>): Signer {
   };
 }
 
-/** Opens the laptop's pipeline on the store of this command. */
+/** What both kinds of store answer. */
+export type Store = Pick<Pipeline, "stores" | "runs" | "status">;
+
+/** The store of this command, wherever it is, to be read and added to. @throws StackMissing, CredentialsMissing */
+export async function openStore(context: Context): Promise<Store> {
+  return context.stack === null ? openPipeline(context) : openStack(context);
+}
+
+/** The stack of this command. @throws UsageWrong where the store is a folder; StackMissing, CredentialsMissing */
+export async function openStack({ stack, options }: Context): Promise<Account> {
+  if (stack === null) {
+    const problem = `It works on a stack in AWS, and ${options.store} is a folder: --store aws:NAME.`;
+    throw new BobbinError("UsageWrong", { problem, command: "" });
+  }
+  const { openAccount } = await import("../aws/account.ts");
+  return openAccount(stack);
+}
+
+/** Opens the laptop's pipeline on the store of this command. @throws UsageWrong where the store is in AWS */
 export async function openPipeline(context: Context): Promise<Pipeline> {
+  if (context.stack !== null) {
+    const problem = "It works on a folder of this machine, not on a stack in AWS.";
+    throw new BobbinError("UsageWrong", { problem, command: "" });
+  }
   const { createPipeline } = await import("../local/pipeline.ts");
   const drive = syncedBy(context.store);
   if (drive !== null)

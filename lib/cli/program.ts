@@ -65,7 +65,35 @@ function addRunCommands(program: Command, define: Define): void {
     summary: "One run, state by state; the newest where none is named",
     example: "bobbin status",
     load: async () => (await import("./commands/status.ts")).status,
-  }).argument("[run]", "run id");
+  })
+    .argument("[run]", "run id")
+    .option("--follow", "show what happens until the run has ended");
+}
+
+function addCloudCommands(program: Command, define: Define): void {
+  const config = program.command("config").description("How a stack in AWS runs the uploads of a data set");
+  define(config, {
+    name: "push",
+    summary: "Freeze bobbin.json with its recipe and tables into a stack: uploads are run by them",
+    example: "bobbin config push --store aws:thaal",
+    load: async () => (await import("./commands/config-push.ts")).configPush,
+  })
+    .addOption(deviceOption().default("cuda"))
+    .addOption(namesOption())
+    .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
+    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
+  define(program, {
+    name: "upload",
+    summary: "Bring an export into a stack, where it starts a run",
+    example: "bobbin upload frames.zip --store aws:thaal",
+    load: async () => (await import("./commands/upload.ts")).upload,
+  })
+    .argument("<export>", "zip or folder")
+    .addOption(modeOption())
+    .option(
+      "--name <name>",
+      "name of the upload (default: the export's, and the time); a folder that was cut off goes on under it",
+    );
 }
 
 function addModelCommands(program: Command, define: Define): void {
@@ -161,6 +189,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
     });
   addDataCommands(program, define);
   addRunCommands(program, define);
+  addCloudCommands(program, define);
   addModelCommands(program, define);
   addSetupCommands(program, define);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

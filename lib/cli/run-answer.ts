@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import type { RunAnswer } from "../contracts/answers.ts";
 import type { BobbinError } from "../contracts/errors.ts";
 import { reviveError } from "../contracts/errors.ts";
+import { registryKeys } from "../contracts/layout.ts";
 import type { RunRecord } from "../contracts/run.ts";
-import type { Pipeline } from "../local/pipeline.ts";
-import type { Context } from "./context.ts";
+import type { Context, Store } from "./context.ts";
 import { filesOf, findRelease } from "./releases.ts";
 import { storePaths } from "./store-paths.ts";
 import { duration, plain } from "./text.ts";
@@ -26,7 +26,7 @@ function secondsOf(record: RunRecord): number | null {
   return record.endedAt === null ? null : (Date.parse(record.endedAt) - Date.parse(record.startedAt)) / 1000;
 }
 
-async function describe(context: Context, pipeline: Pipeline, record: RunRecord): Promise<RunAnswer> {
+async function describe(context: Context, pipeline: Store, record: RunRecord): Promise<RunAnswer> {
   const answer: RunAnswer = {
     schema: "bobbin/answer-run/1",
     runId: record.runId,
@@ -40,6 +40,13 @@ async function describe(context: Context, pipeline: Pipeline, record: RunRecord)
   };
   if (record.version === null || (record.status !== "succeeded" && record.status !== "skipped")) return answer;
   const release = await findRelease(pipeline.stores.registry, record.version, context.configFile);
+  if (context.stack !== null) {
+    return {
+      ...answer,
+      release: registryKeys.release(release.model, release.version),
+      verdict: release.verdict.reason,
+    };
+  }
   const gallery = storePaths.gallery(context.store, release.runId);
   return {
     ...answer,
@@ -69,7 +76,7 @@ function failureOf(record: RunRecord): BobbinError | null {
 }
 
 /** Prints how a run ended. @returns the exit code */
-export async function answerRun(context: Context, pipeline: Pipeline, record: RunRecord): Promise<number> {
+export async function answerRun(context: Context, pipeline: Store, record: RunRecord): Promise<number> {
   if (record.status === "failed" || record.status === "rejected") {
     const named = failureOf(record);
     const code = context.out.fail(

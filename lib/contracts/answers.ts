@@ -158,6 +158,28 @@ export const baseAnswer = document(
 );
 export type BaseAnswer = z.infer<typeof baseAnswer>;
 
+export const configPushAnswer = document(
+  "bobbin/answer-config-push/1",
+  "`bobbin config push`: what the uploads of a data set are run by from now on.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-config-push/1"),
+    /** Key in the data bucket. */
+    key: z.string(),
+    dataset: z.string(),
+    configSha256: sha256,
+    recipe: z.string(),
+    recipeSha256: sha256,
+  }),
+);
+export type ConfigPushAnswer = z.infer<typeof configPushAnswer>;
+
+export const uploadAnswer = document(
+  "bobbin/answer-upload/1",
+  "`bobbin upload`: the object whose writing started a run.",
+  z.strictObject({ schema: z.literal("bobbin/answer-upload/1"), key: z.string() }),
+);
+export type UploadAnswer = z.infer<typeof uploadAnswer>;
+
 export const doctorAnswer = document(
   "bobbin/answer-doctor/1",
   "`bobbin doctor`: what is here, what is missing, how to mend it.",

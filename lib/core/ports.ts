@@ -146,6 +146,10 @@ export interface Executions {
   describe(id: ExecutionId): Promise<Execution | null>;
   /** True while any execution of the machine runs. */
   anyRunning(machine: ExecutionId["machine"]): Promise<boolean>;
+  /** Those that run, with what they were started with: one that an event started has a name that says nothing. */
+  running(
+    machine: ExecutionId["machine"],
+  ): AsyncIterable<{ readonly name: string; readonly arn: string; readonly input: unknown }>;
   /** From its first event. @throws ExecutionMissing */
   history(id: ExecutionId): AsyncIterable<ExecutionEvent>;
 }

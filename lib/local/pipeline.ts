@@ -7,6 +7,7 @@ import { dataKeys } from "../contracts/layout.ts";
 import { type RunRecord, type RunRequest, runRequest } from "../contracts/run.ts";
 import type { Clock, EventSink, Ids, Signer, Stores } from "../core/ports.ts";
 import { createOnce } from "../core/registry/cas.ts";
+import { runIds } from "../core/registry/run-record.ts";
 import type { SettleInput } from "../core/steps/settle.ts";
 import type { IngestOutput, TrainInput } from "../core/steps/types.ts";
 import { runStep } from "../core/steps/wrapper.ts";
@@ -16,7 +17,7 @@ import { type Ending, execute, type Handler } from "./engine/engine.ts";
 import { endOrphans } from "./jobs/child.ts";
 import { pythonOf } from "./jobs/python.ts";
 import { claim, release } from "./process/claim.ts";
-import { busyWith, look, runIds, type Seen } from "./records.ts";
+import { busyWith, look, type Seen } from "./records.ts";
 import { localSteps, type StepOptions, settleLocally } from "./steps.ts";
 import { openStores, workFolder } from "./store/open.ts";
 

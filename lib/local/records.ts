@@ -1,18 +1,9 @@
-// Runs as people see them, read from the journal, the lock and the processes of this machine. Nothing is kept that could differ.
+// Runs of this machine: what their journal says, and the processes that work on them.
 import { BobbinError } from "../contracts/errors.ts";
-import { dataKeys, runOfKey } from "../contracts/layout.ts";
-import {
-  failure,
-  type Lock,
-  type RunRecord,
-  type RunRequest,
-  runRequest,
-  type StepRecord,
-  stepRecord,
-} from "../contracts/run.ts";
+import type { Lock } from "../contracts/run.ts";
 import type { Stores } from "../core/ports.ts";
-import { findDocument } from "../core/registry/cas.ts";
 import { readLock } from "../core/registry/lock.ts";
+import { type SeenRun, seeRun } from "../core/registry/run-record.ts";
 import { isAlive, type ProcessMark } from "./process/alive.ts";
 import { claimant } from "./process/claim.ts";
 
@@ -21,137 +12,15 @@ export interface RecordPorts {
   readonly workOf: (runId: string) => string;
 }
 
-export interface Seen {
-  readonly record: RunRecord;
-  readonly request: RunRequest;
+export interface Seen extends SeenRun {
   /** The process at work on it. */
   readonly worker: ProcessMark | null;
-  /** The number of the try that is on, or that would be next. */
-  readonly attempt: number;
 }
 
 /** @throws RunMissing */
 export async function look(runId: string, { stores, workOf }: RecordPorts): Promise<Seen> {
-  const request = isRunId(runId) ? await findDocument(stores.data, dataKeys.request(runId), runRequest) : null;
-  if (request === null) throw new BobbinError("RunMissing", { runId });
-  const journal = await readJournal(runId, stores);
   const worker = claimant(workOf(runId));
-  const lock = await readLock(stores.registry);
-  const tries = triesOf(journal);
-  const status = statusOf(journal, tries, worker !== null, lock.holder?.runId === runId);
-  const over = !["running", "interrupted"].includes(status);
-  const current = over
-    ? journal
-    : journal.filter(({ state, attempt }) => state !== "Settle" || (attempt ?? 1) > tries.settled);
-  const cause =
-    status === "failed" || status === "rejected"
-      ? await findDocument(stores.data, dataKeys.failure(runId, tries.settled), failure)
-      : null;
-  const ended = current.at(-1)?.endedAt ?? request.value.requestedAt;
-  const record: RunRecord = {
-    schema: "bobbin/run-record/1",
-    runId,
-    machine: request.value.machine,
-    status,
-    startedAt: request.value.requestedAt,
-    endedAt: over ? ended : null,
-    source: request.value.source.location,
-    recipe: request.value.recipe.name,
-    version: versionOf(journal),
-    states: [
-      ...current.filter(({ state }) => state !== "Settle").map(shown),
-      ...unfinished(current, status, cause?.value.state, request.value),
-      ...current.filter(({ state }) => state === "Settle").map(shown),
-    ],
-    failure: cause?.value ?? null,
-  };
-  return { record, request: request.value, worker, attempt: tries.settled + 1 };
-}
-
-function isRunId(text: string): boolean {
-  return runOfKey(`runs/${text}/`) !== null;
-}
-
-/** Steps that are done, in the order they were done. */
-async function readJournal(runId: string, { data }: Stores): Promise<readonly StepRecord[]> {
-  const records: StepRecord[] = [];
-  for await (const { key } of data.list(dataKeys.steps(runId))) {
-    const found = await findDocument(data, key, stepRecord);
-    if (found !== null) records.push(found.value);
-  }
-  return records.sort((a, b) => (a.endedAt < b.endedAt ? -1 : a.endedAt > b.endedAt ? 1 : order(a) - order(b)));
-}
-
-const states = ["Admit", "Ingest", "Split", "Reserve", "Train", "Predict", "Compare", "Publish", "Settle"];
-const order = ({ state }: StepRecord) => states.indexOf(state);
-
-/** The numbers of the last try that was admitted and of the last that was settled; 0 for none. */
-function triesOf(journal: readonly StepRecord[]) {
-  const number = (state: string) => {
-    const record = journal.find((one) => one.state === state);
-    return record === undefined ? 0 : (record.attempt ?? 1);
-  };
-  return { admitted: number("Admit"), settled: number("Settle") };
-}
-
-const settledAs: Readonly<Record<string, RunRecord["status"]>> = {
-  released: "succeeded",
-  skipped: "skipped",
-  rejected: "rejected",
-  failed: "failed",
-  cancelled: "cancelled",
-};
-const admittedAs: Readonly<Record<string, RunRecord["status"]>> = { waiting: "waiting", duplicate: "skipped" };
-
-function statusOf(
-  journal: readonly StepRecord[],
-  tries: { readonly admitted: number; readonly settled: number },
-  alive: boolean,
-  holds: boolean,
-): RunRecord["status"] {
-  if (alive) return "running";
-  if (holds || tries.admitted > tries.settled) {
-    const admitted = admittedAs[String(journal.find(({ state }) => state === "Admit")?.output.outcome)];
-    return !holds && admitted !== undefined ? admitted : "interrupted";
-  }
-  const outcome = journal.find(({ state }) => state === "Settle")?.output.outcome;
-  return settledAs[String(outcome)] ?? "interrupted";
-}
-
-function versionOf(journal: readonly StepRecord[]): string | null {
-  const version = journal.find(({ state }) => state === "Reserve")?.output.version;
-  return typeof version === "string" ? version : null;
-}
-
-function shown({ state, startedAt, endedAt }: StepRecord): RunRecord["states"][number] {
-  return { state, status: "succeeded", startedAt, seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 };
-}
-
-/** The state a run is in or failed in: it has no record of its own. */
-function unfinished(
-  journal: readonly StepRecord[],
-  status: RunRecord["status"],
-  failed: string | undefined,
-  request: RunRequest,
-): RunRecord["states"] {
-  const since = journal.filter(({ state }) => state !== "Settle").at(-1)?.endedAt ?? request.requestedAt;
-  if (failed !== undefined && status === "failed") {
-    return [{ state: failed, status: "failed", startedAt: since, seconds: null }];
-  }
-  const next = states.find((name) => journal.every(({ state }) => state !== name));
-  return status === "running" && next !== undefined
-    ? [{ state: next, status: "running", startedAt: since, seconds: null }]
-    : [];
-}
-
-/** Ids of all runs, newest first: ULIDs sort by time. */
-export async function runIds({ data }: Stores): Promise<readonly string[]> {
-  const ids = new Set<string>();
-  for await (const { key } of data.list(dataKeys.runs())) {
-    const id = runOfKey(key);
-    if (id !== null) ids.add(id);
-  }
-  return [...ids].sort().reverse();
+  return { ...(await seeRun(runId, stores, worker !== null)), worker };
 }
 
 /** Who holds the pipeline, in the words of PipelineBusy; null where nobody does. */

@@ -6,7 +6,7 @@ import type { BaseAnswer } from "../../contracts/answers.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { addBaseWeights } from "../../core/registry/base-weights.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../context.ts";
+import { openStore } from "../context.ts";
 
 export async function baseAdd(
   context: Context,
@@ -16,7 +16,7 @@ export async function baseAdd(
   if (!existsSync(file)) {
     throw new BobbinError("UsageWrong", { problem: `There is no file ${file}.`, command: "base add" });
   }
-  const { stores } = await openPipeline(context);
+  const { stores } = await openStore(context);
   const added = await addBaseWeights(
     { name: options.name, file: basename(file), bytes: await readFile(file), unofficial: options.unofficial === true },
     { stores, clock: { now: () => new Date() } },

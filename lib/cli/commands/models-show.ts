@@ -2,7 +2,7 @@
 import type { Evaluation } from "../../contracts/evaluation.ts";
 import type { Release } from "../../contracts/release.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../context.ts";
+import { openStore } from "../context.ts";
 import { filesOf, findRelease, readEvaluation } from "../releases.ts";
 import { storePaths } from "../store-paths.ts";
 import { plain, score, table } from "../text.ts";
@@ -58,7 +58,7 @@ function lines(release: Release, evaluation: Evaluation, store: string): string[
 }
 
 export async function modelsShow(context: Context, [version]: readonly [string]): Promise<number> {
-  const { registry } = (await openPipeline(context)).stores;
+  const { registry } = (await openStore(context)).stores;
   const release = await findRelease(registry, version, context.configFile);
   const evaluation = await readEvaluation(registry, release);
   context.out.answer(release, () => lines(release, evaluation, context.store));

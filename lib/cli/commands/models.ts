@@ -3,7 +3,7 @@ import type { ModelsAnswer } from "../../contracts/answers.ts";
 import type { ObjectStore } from "../../core/ports.ts";
 import { modelInUse } from "../../core/registry/production.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../context.ts";
+import { openStore } from "../context.ts";
 import { listReleases, type ReleaseKey, readEvaluation, readRelease } from "../releases.ts";
 import { score, table } from "../text.ts";
 
@@ -48,7 +48,7 @@ function lines(answer: ModelsAnswer): string[] {
 }
 
 export async function models(context: Context): Promise<number> {
-  const { registry } = (await openPipeline(context)).stores;
+  const { registry } = (await openStore(context)).stores;
   const keys = await listReleases(registry);
   const names = [...new Set(keys.map(({ model }) => model))];
   const answer: ModelsAnswer = {

@@ -5,7 +5,9 @@ import { BobbinError } from "../../contracts/errors.ts";
 import { commitOf } from "../../local/export-source/open.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../context.ts";
+import { openPipeline, openStack } from "../context.ts";
+import { interruptedExit } from "../define.ts";
+import { follow, runOfUpload } from "../follow.ts";
 import { loadProject } from "../project.ts";
 import { answerRun } from "../run-answer.ts";
 
@@ -18,6 +20,7 @@ export interface RunOptions {
 }
 
 export async function run(context: Context, [path]: readonly [string], options: RunOptions): Promise<number> {
+  if (context.stack !== null) return runInStack(context, path, options);
   const location = resolve(path);
   if (!existsSync(location)) throw new BobbinError("ExportMissing", { path });
   const project = await loadProject(context.configFile, options.recipe);
@@ -34,4 +37,16 @@ export async function run(context: Context, [path]: readonly [string], options: 
     { signal: context.signal, started: (runId) => context.out.say(`Run ${runId}`) },
   );
   return answerRun(context, pipeline, record);
+}
+
+/** Uploads and follows; the stack goes on where this ends. */
+async function runInStack(context: Context, path: string, options: RunOptions): Promise<number> {
+  const { send } = await import("./upload.ts");
+  const key = await send(context, path, options.mode === undefined ? {} : { mode: options.mode });
+  context.out.say(`Uploaded as ${key}`);
+  const account = await openStack(context);
+  const runId = await runOfUpload(key, account, context.signal);
+  if (runId === null) return interruptedExit;
+  context.out.say(`Run ${runId}`);
+  return answerRun(context, account, await follow(runId, account, context));
 }

@@ -1,7 +1,7 @@
 // bobbin runs: the history as a table.
 import type { RunRecord } from "../../contracts/run.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../context.ts";
+import { openStore } from "../context.ts";
 import { duration, plain, table } from "../text.ts";
 
 function row(record: RunRecord): string[] {
@@ -19,7 +19,7 @@ function row(record: RunRecord): string[] {
 }
 
 export async function runs(context: Context): Promise<number> {
-  const all = await (await openPipeline(context)).runs();
+  const all = await (await openStore(context)).runs();
   context.out.answer(all, () =>
     all.length === 0
       ? ["No runs yet: bobbin run EXPORT"]

@@ -2,7 +2,8 @@
 import { BobbinError, reviveError } from "../../contracts/errors.ts";
 import type { RunRecord } from "../../contracts/run.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../context.ts";
+import { openStore } from "../context.ts";
+import { follow } from "../follow.ts";
 import { duration, plain, table } from "../text.ts";
 
 function lines(record: RunRecord): string[] {
@@ -21,11 +22,15 @@ function lines(record: RunRecord): string[] {
   return [...head, ...states, "", `${name}: ${plain(message)}`, ...(todo === undefined ? [] : [`  → ${todo}`])];
 }
 
-export async function status(context: Context, [runId]: readonly [string | undefined]): Promise<number> {
-  const pipeline = await openPipeline(context);
-  const id = runId ?? (await pipeline.runs())[0]?.runId;
+export async function status(
+  context: Context,
+  [runId]: readonly [string | undefined],
+  options: { readonly follow?: boolean },
+): Promise<number> {
+  const store = await openStore(context);
+  const id = runId ?? (await store.runs())[0]?.runId;
   if (id === undefined) throw new BobbinError("RunMissing", { runId: "at all" });
-  const record = await pipeline.status(id);
+  const record = options.follow === true ? await follow(id, store, context) : await store.status(id);
   context.out.answer(record, () => lines(record));
   return 0;
 }

@@ -118,6 +118,18 @@ export const configErrors = defineErrors({
     say: "No Python for the trainer: found {found}, wanted {wanted}.",
     todo: "Install Python 3.11 (with its venv module) and put it on the path.",
   },
+  StackMissing: {
+    exit: 2,
+    data: z.strictObject({ stack: text, region: text, problem: text }),
+    say: "There is no stack {stack} in {region}: {problem}.",
+    todo: "Look at the name and the region (AWS_REGION), and deploy it first: docs/aws.md says how.",
+  },
+  CredentialsMissing: {
+    exit: 2,
+    data: z.strictObject({ problem: text }),
+    say: "AWS does not know who asks: {problem}.",
+    todo: "Sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then try again.",
+  },
   RegionNotAllowed: {
     exit: 1,
     data: z.strictObject({ what: text, region: text, allowed: text }),

@@ -22,6 +22,12 @@ export const datasetErrors = defineErrors({
     say: "The upload {path} is not what its _COMMIT.json says at {file}: found {found}, wanted {wanted}.",
     todo: "Copy it again, and write _COMMIT.json last.",
   },
+  UploadExists: {
+    exit: 1,
+    data: z.strictObject({ key: text }),
+    say: "An upload of that name lies there already: {key}.",
+    todo: "Choose another name with --name.",
+  },
   UploadKeyInvalid: {
     exit: 1,
     data: z.strictObject({ key: text }),

@@ -3,8 +3,9 @@
 import { dataKeys } from "../../contracts/layout.ts";
 import type { Executions } from "../ports.ts";
 import { readLock } from "../registry/lock.ts";
-import { type SettlePorts, settleRun } from "./settle.ts";
+import { type SettleInput, type SettlePorts, settleRun } from "./settle.ts";
 import type { SettleOutput } from "./types.ts";
+import { runStep } from "./wrapper.ts";
 
 /** Between an upload that was started and its execution lie moments: only then is nobody there though all is well. */
 const youngMilliseconds = 5 * 60_000;
@@ -21,7 +22,9 @@ export async function lookAfter(ended: string | null, ports: LookAfterPorts): Pr
   const { holder } = await readLock(ports.stores.registry);
   if (holder === null || (holder.runId !== ended && !(await isDead(holder.since, ports)))) return null;
   const error = { Error: "RunStopped", Cause: "Its execution was stopped, or took longer than it may." };
-  return settleRun({ runId: holder.runId, attempt: await tryOf(holder.runId, ports), error }, ports);
+  const settle = { state: "Settle", perAttempt: true, run: (input: SettleInput) => settleRun(input, ports) };
+  const input = { runId: holder.runId, attempt: await tryOf(holder.runId, ports), error };
+  return runStep(settle, input, { clock: ports.clock, data: ports.stores.data, sink: { emit: () => undefined } });
 }
 
 async function isDead(since: string, { clock, executions }: LookAfterPorts): Promise<boolean> {

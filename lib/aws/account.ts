@@ -1,0 +1,119 @@
+// A stack of an account as the command line uses it: found by its name, so that nobody copies an ARN.
+import { setTimeout as wait } from "node:timers/promises";
+import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import { KMSClient } from "@aws-sdk/client-kms";
+import { S3Client } from "@aws-sdk/client-s3";
+import { SFNClient } from "@aws-sdk/client-sfn";
+import { type StackOutputs, stackOutputs } from "../contracts/cloud.ts";
+import { BobbinError } from "../contracts/errors.ts";
+import type { RunRecord } from "../contracts/run.ts";
+import type { Executions, Signer, Stores } from "../core/ports.ts";
+import { readLock } from "../core/registry/lock.ts";
+import { runIds, seeRun } from "../core/registry/run-record.ts";
+import { runOf } from "../core/steps/cloud-run.ts";
+import { stepFunctions } from "./executions.ts";
+import { openKmsSigner } from "./signer.ts";
+import { s3Store } from "./store/s3-store.ts";
+
+const pauseMilliseconds = 1000;
+
+export interface Account {
+  readonly outputs: StackOutputs;
+  readonly stores: Stores;
+  readonly executions: Executions;
+  readonly s3: S3Client;
+  signer(): Promise<Signer>;
+  /** All runs, newest first. */
+  runs(): Promise<readonly RunRecord[]>;
+  /** @throws RunMissing */
+  status(runId: string): Promise<RunRecord>;
+  /** Stops the run's execution and with it its job; back when the stack has settled for it. @throws RunMissing, RunEnded */
+  cancel(runId: string): Promise<RunRecord>;
+  /** Starts the machine again for a run that failed or was stopped, under its own id. @throws RunMissing, RunEnded, PipelineBusy */
+  resume(runId: string): Promise<void>;
+}
+
+/**
+ * @param name `name` of the stack's settings; region and credentials come from where every AWS program takes them
+ * @throws StackMissing, CredentialsMissing
+ */
+export async function openAccount(name: string): Promise<Account> {
+  const outputs = await outputsOf(`bobbin-${name}`);
+  const { Region: region } = outputs;
+  const s3 = new S3Client({ region });
+  const stores = { data: s3Store(s3, outputs.DataBucket), registry: s3Store(s3, outputs.RegistryBucket) };
+  const executions = stepFunctions(new SFNClient({ region }), outputs.TrainMachine.replace(/-train$/, ""));
+  const status = async (runId: string) => {
+    const holds = (await readLock(stores.registry)).holder?.runId === runId;
+    return (await seeRun(runId, stores, holds && (await executions.anyRunning("train")))).record;
+  };
+  const seen = async (runId: string, wanted: readonly RunRecord["status"][]) => {
+    const record = await status(runId);
+    if (!wanted.includes(record.status)) throw new BobbinError("RunEnded", { runId, status: record.status });
+    return record;
+  };
+  return {
+    ...{ outputs, stores, executions, s3, status },
+    async cancel(runId) {
+      await seen(runId, ["running", "interrupted"]);
+      for await (const { name: execution, arn, input } of executions.running("train")) {
+        if (runOf(input, arn).runId !== runId) continue;
+        const why = { name: "Cancelled", cause: "By a person, with `bobbin cancel`." };
+        await executions.stop({ machine: "train", name: execution }, why);
+      }
+      while ((await readLock(stores.registry)).holder?.runId === runId) await wait(pauseMilliseconds);
+      return status(runId);
+    },
+    async resume(runId) {
+      await seen(runId, ["failed", "interrupted"]);
+      const { holder } = await readLock(stores.registry);
+      if (holder !== null && holder.runId !== runId)
+        throw new BobbinError("PipelineBusy", { ...holder, status: "at work" });
+      const { attempt } = await seeRun(runId, stores, false);
+      await executions.start({ machine: "train", name: `${runId}-${attempt}` }, { runId, attempt });
+    },
+    signer: () => openKmsSigner(new KMSClient({ region }), outputs.SigningKey),
+    async runs() {
+      const records: RunRecord[] = [];
+      for (const runId of await runIds(stores)) {
+        try {
+          records.push(await status(runId));
+        } catch (error) {
+          // Refused before it had a request: the machine's history tells of it.
+          if (!(error instanceof BobbinError) || error.name !== "RunMissing") throw error;
+        }
+      }
+      return records;
+    },
+  };
+}
+
+async function outputsOf(stack: string): Promise<StackOutputs> {
+  const client = new CloudFormationClient({});
+  try {
+    const { Stacks: stacks = [] } = await client.send(new DescribeStacksCommand({ StackName: stack }));
+    const said = (stacks[0]?.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]);
+    const parsed = stackOutputs.safeParse(Object.fromEntries(said));
+    if (parsed.success) return parsed.data;
+    const problem = `its outputs are of another version of Bobbin (${parsed.error.issues[0]?.path.join(".")})`;
+    throw new BobbinError("StackMissing", { stack, region: await client.config.region(), problem });
+  } catch (error) {
+    throw await named(error, stack, client);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function named(error: unknown, stack: string, client: CloudFormationClient): Promise<unknown> {
+  if (!(error instanceof Error) || error instanceof BobbinError) return error;
+  if (error.message === "Region is missing") {
+    return new BobbinError("StackMissing", { stack, region: "no region", problem: "AWS_REGION is not set" });
+  }
+  if (error.name === "ValidationError") {
+    return new BobbinError("StackMissing", { stack, region: await client.config.region(), problem: error.message });
+  }
+  if (/Credential|Token|SignatureDoesNotMatch|AccessDenied/.test(error.name)) {
+    return new BobbinError("CredentialsMissing", { problem: error.message }, { cause: error });
+  }
+  return error;
+}

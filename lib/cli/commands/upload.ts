@@ -1,0 +1,49 @@
+// bobbin upload: brings an export into a stack, where it starts a run.
+import { basename, resolve } from "node:path";
+import { sendUpload } from "../../aws/send-upload.ts";
+import type { UploadAnswer } from "../../contracts/answers.ts";
+import type { Context } from "../context.ts";
+import { openStack } from "../context.ts";
+import { loadConfig } from "../project.ts";
+
+export interface UploadOptions {
+  readonly mode?: "merge" | "replace";
+  readonly name?: string;
+}
+
+/** A key segment of the export's name and the minute, so that the next export of that name is another upload. */
+function uploadName(path: string, now: Date): string {
+  const plain = basename(path)
+    .replace(/\.zip$/i, "")
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9_-]+/g, "-");
+  return `${plain || "upload"}-${now.toISOString().slice(0, 16).replace(/[-:]/g, "")}`;
+}
+
+/** @returns the key whose writing started the run */
+export async function send(context: Context, path: string, options: UploadOptions): Promise<string> {
+  const [account, config] = [await openStack(context), await loadConfig(context.configFile)];
+  const key = await sendUpload(
+    {
+      path: resolve(path),
+      dataset: config.dataset,
+      name: options.name ?? uploadName(path, new Date()),
+      mode: options.mode ?? "merge",
+      sent(bytes, total) {
+        const at = new Date().toISOString();
+        context.out.events.emit({ kind: "work", at, what: "bytes sent", done: bytes, total });
+      },
+    },
+    account,
+  );
+  return key;
+}
+
+export async function upload(context: Context, [path]: readonly [string], options: UploadOptions): Promise<number> {
+  const key = await send(context, path, options);
+  const answer: UploadAnswer = { schema: "bobbin/answer-upload/1", key };
+  context.out.answer(answer, () => [
+    `Uploaded as ${key}; it starts a run. Watch it: bobbin status --store ${context.options.store}`,
+  ]);
+  return 0;
+}
