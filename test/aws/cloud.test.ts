@@ -46,14 +46,14 @@ describeAws("an account", () => {
   }, 180_000);
 
   it("holds what the templates say, as AWS itself tells", async () => {
-    const { Configuration } = await lambda().send(new GetFunctionCommand({ FunctionName: "bobbin-thaal-admit" }));
+    const { Configuration } = await lambda().send(new GetFunctionCommand({ FunctionName: "bobbin-try-admit" }));
     expect(Configuration).toMatchObject({ Runtime: "nodejs24.x", Handler: "index.handler", Timeout: 900 });
     const machine = await sfn().send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }));
-    expect(machine.roleArn).toBe("arn:aws:iam::111111111111:role/bobbin-thaal-machine");
-    const { jobQueues = [] } = await batch().send(new DescribeJobQueuesCommand({ jobQueues: ["bobbin-thaal"] }));
+    expect(machine.roleArn).toBe("arn:aws:iam::111111111111:role/bobbin-try-machine");
+    const { jobQueues = [] } = await batch().send(new DescribeJobQueuesCommand({ jobQueues: ["bobbin-try"] }));
     expect(jobQueues[0]?.computeEnvironmentOrder).toHaveLength(1);
     for (const kind of ["data", "registry"]) {
-      const Bucket = `bobbin-thaal-${kind}-111111111111-us-east-1`;
+      const Bucket = `bobbin-try-${kind}-111111111111-us-east-1`;
       expect((await s3().send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe("Enabled");
     }
   });
@@ -70,7 +70,7 @@ describeAws("an account", () => {
     const prefix = registryKeys.release("thaal", "v0");
     const files: string[] = [];
     for await (const { key } of registry.list(prefix)) files.push(key.slice(prefix.length));
-    const publicKey = await (await openKmsSigner(kms(), "alias/bobbin-thaal-signing")).publicKey();
+    const publicKey = await (await openKmsSigner(kms(), "alias/bobbin-try-signing")).publicKey();
     const read = (name: string) => Readable.from(registry.stream(`${prefix}${name}`));
     expect(await verifyRelease({ list: async () => files, read }, publicKey)).toMatchObject({ ok: true });
     expect(await holder()).toBeNull();
@@ -136,20 +136,20 @@ describeAws("an account", () => {
 
   it("takes a change and goes away again, but for buckets and keys", async () => {
     await cdk(["deploy", "--all", "--require-approval", "never"], { jobHours: 7 });
-    await cdk(["destroy", "bobbin-thaal", "--force"]);
+    await cdk(["destroy", "bobbin-try", "--force"]);
     // The data is protected against a slip of the hand.
-    await expect(cdk(["destroy", "bobbin-thaal-data", "--force"])).rejects.toThrow("TerminationProtection");
+    await expect(cdk(["destroy", "bobbin-try-data", "--force"])).rejects.toThrow("TerminationProtection");
     await expect(sfn().send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }))).rejects.toMatchObject({
       name: "StateMachineDoesNotExist",
     });
     expect((await readDocument(stackStores().registry, registryKeys.lock(), lock)).value.holder).toBeNull();
-    await openKmsSigner(kms(), "alias/bobbin-thaal-signing");
+    await openKmsSigner(kms(), "alias/bobbin-try-signing");
   }, 120_000);
 });
 
 async function runningJob(): Promise<string | null> {
   const { jobSummaryList = [] } = await batch().send(
-    new ListJobsCommand({ jobQueue: "bobbin-thaal", jobStatus: "RUNNING" }),
+    new ListJobsCommand({ jobQueue: "bobbin-try", jobStatus: "RUNNING" }),
   );
   return jobSummaryList[0]?.jobId ?? null;
 }

@@ -21,11 +21,14 @@ const sample = join(root, "samples/thaal");
 const bin = join(root, "node_modules/.bin");
 const run = promisify(execFile);
 
-/** Settings of the stack `bobbin-thaal`, changed where a test says so. */
+/** The stack `bobbin-try`, so that no other test has its names; its settings are changed where a test says so. */
 export async function cdk(words: readonly string[], change: object = {}): Promise<string> {
   const folder = lastingFolder();
   const settings = JSON.parse(readFileSync(join(root, "samples/aws/bobbin.cloud.json"), "utf8"));
-  writeFileSync(join(folder, "bobbin.cloud.json"), JSON.stringify({ ...settings, $schema: undefined, ...change }));
+  writeFileSync(
+    join(folder, "bobbin.cloud.json"),
+    JSON.stringify({ ...settings, $schema: undefined, name: "try", ...change }),
+  );
   const environment = {
     PATH: `${bin}:${process.env.PATH}`,
     HOME: folder,
@@ -51,7 +54,7 @@ export async function cdk(words: readonly string[], change: object = {}): Promis
   return stdout;
 }
 
-const bucket = (kind: "data" | "registry") => `bobbin-thaal-${kind}-${account}-us-east-1`;
+const bucket = (kind: "data" | "registry") => `bobbin-try-${kind}-${account}-us-east-1`;
 export const stackStores = () => ({ data: s3Store(s3(), bucket("data")), registry: s3Store(s3(), bucket("registry")) });
 
 /** Done once by a person: starting weights, and how the data set is trained. */
@@ -89,7 +92,7 @@ export async function upload(key: string, bytes: Uint8Array): Promise<void> {
   await s3().send(new PutObjectCommand({ Bucket: bucket("data"), Key: key, Body: bytes }));
 }
 
-export const machineArn = `arn:aws:states:us-east-1:${account}:stateMachine:bobbin-thaal-train`;
+export const machineArn = `arn:aws:states:us-east-1:${account}:stateMachine:bobbin-try-train`;
 
 /** Executions of the machine, newest first. */
 export async function executions(): Promise<readonly string[]> {
