@@ -1,8 +1,8 @@
 // The state Settle; and, called by the schedule or at the end of an execution, whoever settles for runs that died.
 import { ulid } from "ulid";
-import { endedExecution, functionCall } from "../../lib/contracts/cloud-run.ts";
+import { cancelledError, endedExecution, functionCall } from "../../lib/contracts/cloud-run.ts";
 import { runOf } from "../../lib/core/steps/cloud-run.ts";
-import { lookAfter } from "../../lib/core/steps/look-after.ts";
+import { type EndedRun, lookAfter } from "../../lib/core/steps/look-after.ts";
 import { type SettlePorts, settleRun } from "../../lib/core/steps/settle.ts";
 import type { SettleOutput } from "../../lib/core/steps/types.ts";
 import { clock, executions, requests, stores } from "../ports.ts";
@@ -24,15 +24,23 @@ const ports: SettlePorts = {
 
 const settle = step<SettleOutput>("Settle", (input) => settleRun(input, ports), { perAttempt: true });
 
-export function handler(call: unknown): Promise<SettleOutput | null> {
+export async function handler(call: unknown): Promise<SettleOutput | null> {
   if (functionCall.safeParse(call).success) return settle(call);
-  return lookAfter(endedRun(call), { ...ports, executions });
+  return lookAfter(await endedRun(call), { ...ports, executions });
 }
 
 /** The run whose execution has ended; null where the schedule calls. */
-function endedRun(call: unknown): string | null {
+async function endedRun(call: unknown): Promise<EndedRun | null> {
   const ended = endedExecution.safeParse(call);
   if (!ended.success) return null;
   const { executionArn, input } = ended.data.detail;
-  return runOf(JSON.parse(input ?? "{}"), executionArn).runId;
+  const { runId } = runOf(JSON.parse(input ?? "{}"), executionArn);
+  return { runId, cancelled: await wasCancelled(executionArn.split(":").at(-1) ?? "") };
+}
+
+/** The event says that an execution was stopped, its history by whom. */
+async function wasCancelled(name: string): Promise<boolean> {
+  let last: string | undefined;
+  for await (const { error } of executions.history({ machine: "train", name })) last = error?.name;
+  return last === cancelledError;
 }

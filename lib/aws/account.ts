@@ -1,10 +1,12 @@
 // A stack of an account as the command line uses it: found by its name, so that nobody copies an ARN.
 import { setTimeout as wait } from "node:timers/promises";
+import { BatchClient, ListJobsCommand } from "@aws-sdk/client-batch";
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { type StackOutputs, stackOutputs } from "../contracts/cloud.ts";
+import { cancelledError } from "../contracts/cloud-run.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import type { RunRecord } from "../contracts/run.ts";
 import type { Executions, Signer, Stores } from "../core/ports.ts";
@@ -16,6 +18,8 @@ import { openKmsSigner } from "./signer.ts";
 import { s3Store } from "./store/s3-store.ts";
 
 const pauseMilliseconds = 1000;
+/** What a job is in before it has ended. */
+const unfinished = ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"] as const;
 
 export interface Account {
   readonly outputs: StackOutputs;
@@ -27,7 +31,7 @@ export interface Account {
   runs(): Promise<readonly RunRecord[]>;
   /** @throws RunMissing */
   status(runId: string): Promise<RunRecord>;
-  /** Stops the run's execution and with it its job; back when the stack has settled for it. @throws RunMissing, RunEnded */
+  /** Stops the run's execution and with it its job; back when the stack has settled for it and Batch says that the job has ended. @throws RunMissing, RunEnded */
   cancel(runId: string): Promise<RunRecord>;
   /** Starts the machine again for a run that failed or was stopped, under its own id. @throws RunMissing, RunEnded, PipelineBusy */
   resume(runId: string): Promise<void>;
@@ -47,6 +51,14 @@ export async function openAccount(name: string): Promise<Account> {
     const holds = (await readLock(stores.registry)).holder?.runId === runId;
     return (await seeRun(runId, stores, holds && (await executions.anyRunning("train")))).record;
   };
+  const batch = new BatchClient({ region });
+  const hasJob = async (runId: string) => {
+    for (const jobStatus of unfinished) {
+      const { jobSummaryList = [] } = await batch.send(new ListJobsCommand({ jobQueue: outputs.JobQueue, jobStatus }));
+      if (jobSummaryList.some(({ jobName = "" }) => jobName.endsWith(runId))) return true;
+    }
+    return false;
+  };
   const seen = async (runId: string, wanted: readonly RunRecord["status"][]) => {
     const record = await status(runId);
     if (!wanted.includes(record.status)) throw new BobbinError("RunEnded", { runId, status: record.status });
@@ -58,10 +70,12 @@ export async function openAccount(name: string): Promise<Account> {
       await seen(runId, ["running", "interrupted"]);
       for await (const { name: execution, arn, input } of executions.running("train")) {
         if (runOf(input, arn).runId !== runId) continue;
-        const why = { name: "Cancelled", cause: "By a person, with `bobbin cancel`." };
+        const why = { name: cancelledError, cause: "By a person, with `bobbin cancel`." };
         await executions.stop({ machine: "train", name: execution }, why);
       }
-      while ((await readLock(stores.registry)).holder?.runId === runId) await wait(pauseMilliseconds);
+      while ((await readLock(stores.registry)).holder?.runId === runId || (await hasJob(runId))) {
+        await wait(pauseMilliseconds);
+      }
       return status(runId);
     },
     async resume(runId) {

@@ -35,11 +35,19 @@ export function createContext(options: GlobalOptions, out: Output, signal: Abort
     options,
     out,
     stack: /^aws:(.+)$/.exec(options.store)?.[1] ?? null,
-    store: resolve(options.store),
+    get store() {
+      if (this.stack !== null) throw notInAws();
+      return resolve(options.store);
+    },
     configFile,
     env: environmentFolder(options.env, dirname(configFile)),
     signal,
   };
+}
+
+function notInAws(): BobbinError {
+  const problem = "This command works on a folder of this machine, not yet on a stack in AWS.";
+  return new BobbinError("UsageWrong", { problem, command: "run" });
 }
 
 /** A signer that opens the key when it is first asked: commands that sign nothing need no key. */
@@ -68,7 +76,7 @@ export async function openStore(context: Context): Promise<Store> {
 export async function openStack({ stack, options }: Context): Promise<Account> {
   if (stack === null) {
     const problem = `It works on a stack in AWS, and ${options.store} is a folder: --store aws:NAME.`;
-    throw new BobbinError("UsageWrong", { problem, command: "" });
+    throw new BobbinError("UsageWrong", { problem, command: "upload" });
   }
   const { openAccount } = await import("../aws/account.ts");
   return openAccount(stack);
@@ -76,10 +84,6 @@ export async function openStack({ stack, options }: Context): Promise<Account> {
 
 /** Opens the laptop's pipeline on the store of this command. @throws UsageWrong where the store is in AWS */
 export async function openPipeline(context: Context): Promise<Pipeline> {
-  if (context.stack !== null) {
-    const problem = "It works on a folder of this machine, not on a stack in AWS.";
-    throw new BobbinError("UsageWrong", { problem, command: "" });
-  }
   const { createPipeline } = await import("../local/pipeline.ts");
   const drive = syncedBy(context.store);
   if (drive !== null)

@@ -37,6 +37,9 @@ export const endedExecution = z.object({
   detail: z.object({ executionArn: z.string().min(1), input: z.string().nullable() }),
 });
 
+/** The error that `bobbin cancel` stops an execution with. */
+export const cancelledError = "Cancelled";
+
 /** What every function is called with: what the machine has gathered, and which execution of it asks. */
 export const functionCall = z.strictObject({
   input: z.record(z.string(), z.unknown()),

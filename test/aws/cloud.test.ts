@@ -1,16 +1,12 @@
 // The whole account, once: the real CDK CLI puts the stacks up on the emulated AWS, an upload becomes a signed release through
 // EventBridge, Step Functions, the functions' bundles and the real trainer; what goes wrong has a name and leaves nothing held.
 
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { DescribeJobQueuesCommand, DescribeJobsCommand, ListJobsCommand } from "@aws-sdk/client-batch";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
 import { GetBucketVersioningCommand } from "@aws-sdk/client-s3";
-import {
-  DescribeStateMachineCommand,
-  GetExecutionHistoryCommand,
-  StartExecutionCommand,
-  StopExecutionCommand,
-} from "@aws-sdk/client-sfn";
+import { DescribeStateMachineCommand, GetExecutionHistoryCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { beforeAll, expect, it } from "@jest/globals";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
 import { registryKeys } from "../../lib/contracts/layout.ts";
@@ -24,10 +20,9 @@ import {
   executions,
   machineArn,
   newExecution,
-  prepareStack,
-  pushProject,
-  sampleProject,
-  sampleZip,
+  person,
+  samplePath,
+  sampleWeights,
   stackStores,
   until,
   upload,
@@ -38,11 +33,15 @@ const holder = async () =>
 
 describeAws("an account", () => {
   let release = "";
+  const someone = person();
 
   beforeAll(async () => {
     await cdk(["bootstrap", "aws://111111111111/us-east-1"]);
     await cdk(["deploy", "--all", "--require-approval", "never"]);
-    await prepareStack();
+    const weights = await someone.bobbin("base", "add", sampleWeights, "--name", "yolov8n", "--unofficial");
+    expect(weights).toMatchObject({ exit: 0, value: { name: "yolov8n", official: false } });
+    const pushed = await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "1.json");
+    expect(pushed).toMatchObject({ exit: 0, value: { key: "config/thaal.json", recipe: "smallest" } });
   }, 180_000);
 
   it("holds what the templates say, as AWS itself tells", async () => {
@@ -58,14 +57,18 @@ describeAws("an account", () => {
     }
   });
 
-  it("makes a release of an upload, and nobody does more than drop a zip", async () => {
-    await upload("incoming/thaal/first.zip", sampleZip());
-    release = await newExecution([]);
-    const { status, output } = await ended(release);
-    expect({ status, ...JSON.parse(output ?? "{}") }).toMatchObject({
-      status: "SUCCEEDED",
-      publish: { version: "v0" },
-    });
+  it("makes a release of an upload, which the command line follows", async () => {
+    const { exit, value, stderr } = await someone.bobbin("run", samplePath);
+    expect({ exit, ...value }).toMatchObject({ exit: 0, status: "succeeded", version: "v0" });
+    const told = stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(told).toContainEqual(expect.objectContaining({ kind: "work", what: "bytes sent" }));
+    expect(told).toContainEqual(expect.objectContaining({ kind: "state", state: "Publish", status: "succeeded" }));
+    expect(told).toContainEqual(expect.objectContaining({ kind: "train", phase: "train", epoch: 1 }));
+    [release = ""] = await executions();
+    expect((await ended(release)).status).toBe("SUCCEEDED");
     const { registry } = stackStores();
     const prefix = registryKeys.release("thaal", "v0");
     const files: string[] = [];
@@ -75,6 +78,19 @@ describeAws("an account", () => {
     expect(await verifyRelease({ list: async () => files, read }, publicKey)).toMatchObject({ ok: true });
     expect(await holder()).toBeNull();
   }, 180_000);
+
+  it("answers the commands that read", async () => {
+    const models = await someone.bobbin("models");
+    expect(models).toMatchObject({ exit: 0, value: { models: [{ model: "thaal", releases: [{ version: "v0" }] }] } });
+    const runs = await someone.bobbin("runs");
+    expect(runs).toMatchObject({ exit: 0, value: [{ status: "succeeded", version: "v0", recipe: "smallest" }] });
+    const { value } = await someone.bobbin("report", "v0", "--no-open");
+    expect(readFileSync(String(value.report), "utf8")).toContain("<!doctype html>");
+    expect(await someone.bobbin("check", samplePath)).toMatchObject({
+      exit: 2,
+      value: { error: { name: "UsageWrong" } },
+    });
+  }, 60_000);
 
   it("tells the story in the history: the states by name, what each was given in a few lines", async () => {
     const { events = [] } = await sfn().send(
@@ -88,7 +104,10 @@ describeAws("an account", () => {
     ]);
     expect(JSON.parse(entered[0]?.input ?? "{}")).toEqual({
       time: expect.stringMatching(/^20/),
-      upload: { location: "incoming/thaal/first.zip", versionId: expect.any(String) },
+      upload: {
+        location: expect.stringMatching(/^incoming\/thaal\/thaal-cvat-.*\.zip$/),
+        versionId: expect.any(String),
+      },
     });
     for (const { input = "" } of entered) expect(input.length).toBeLessThan(4_000);
   });
@@ -117,20 +136,17 @@ describeAws("an account", () => {
   }, 60_000);
 
   it("ends the job of a run that is stopped, settles for it and frees the pipeline", async () => {
-    const before = await executions();
-    await pushProject(sampleProject(50));
-    await upload("incoming/thaal/second.zip", sampleZip());
-    const stopped = await newExecution(before);
+    await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "50.json");
+    const sent = await someone.bobbin("upload", samplePath, "--name", "second");
+    expect(sent).toMatchObject({ exit: 0, value: { key: "incoming/thaal/second.zip" } });
     const jobId = await until(runningJob, "a running job");
-    await sfn().send(new StopExecutionCommand({ executionArn: stopped, error: "Stopped", cause: "by a person" }));
-    await until(async () => ((await holder()) === null ? true : null), "the pipeline to be free");
+    const runId = (await holder()) ?? "";
+    expect(await someone.bobbin("status", runId)).toMatchObject({ value: { status: "running" } });
+    expect(await someone.bobbin("cancel", runId)).toMatchObject({ exit: 0, value: { status: "cancelled" } });
+    expect(await holder()).toBeNull();
     const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: [jobId] }));
     expect(jobs[0]?.status).toBe("FAILED");
-    const { value } = await readDocument(
-      stackStores().registry,
-      registryKeys.ledger(sampleProject(1).config.budget.name),
-      ledger,
-    );
+    const { value } = await readDocument(stackStores().registry, registryKeys.ledger("demo"), ledger);
     expect(value.entries.filter(({ settled }) => settled === null)).toEqual([]);
   }, 120_000);
 

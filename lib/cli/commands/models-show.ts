@@ -1,5 +1,6 @@
 // bobbin models show: one release in full.
 import type { Evaluation } from "../../contracts/evaluation.ts";
+import { registryKeys } from "../../contracts/layout.ts";
 import type { Release } from "../../contracts/release.ts";
 import type { Context } from "../context.ts";
 import { openStore } from "../context.ts";
@@ -30,7 +31,24 @@ function scores(evaluation: Evaluation): string[] {
   return table([["model", "part", "frames", "mAP50", "mAP50-95", "precision", "recall", "F1"], ...rows]);
 }
 
-function lines(release: Release, evaluation: Evaluation, store: string): string[] {
+/** Where the release lies: two paths, or the place in a stack's bucket and the command that brings the report here. */
+function places(release: Release, context: Context): string[][] {
+  const { model, version } = release;
+  const { stack } = context;
+  if (stack !== null) {
+    const report = `bobbin report ${version} --store aws:${stack}`;
+    return [
+      ["folder", `${registryKeys.release(model, version)} in the registry bucket`],
+      ["report", report],
+    ];
+  }
+  return [
+    ["folder", storePaths.release(context.store, model, version)],
+    ["report", storePaths.releaseFile(context.store, model, version, filesOf(release).report)],
+  ];
+}
+
+function lines(release: Release, evaluation: Evaluation, context: Context): string[] {
   return [
     `${release.model} ${release.version} = ${release.dataset.version} + ${release.testSet.version} + recipe ${release.recipe.number} (${release.recipe.name})`,
     plain(release.verdict.reason),
@@ -51,8 +69,7 @@ function lines(release: Release, evaluation: Evaluation, store: string): string[
         "trainer",
         `Ultralytics ${release.trainer.ultralytics}, torch ${release.trainer.torch}, ${release.trainer.device}`,
       ],
-      ["folder", storePaths.release(store, release.model, release.version)],
-      ["report", storePaths.releaseFile(store, release.model, release.version, filesOf(release).report)],
+      ...places(release, context),
     ]).slice(1),
   ];
 }
@@ -61,6 +78,6 @@ export async function modelsShow(context: Context, [version]: readonly [string])
   const { registry } = (await openStore(context)).stores;
   const release = await findRelease(registry, version, context.configFile);
   const evaluation = await readEvaluation(registry, release);
-  context.out.answer(release, () => lines(release, evaluation, context.store));
+  context.out.answer(release, () => lines(release, evaluation, context));
   return 0;
 }

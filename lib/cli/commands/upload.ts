@@ -23,6 +23,7 @@ function uploadName(path: string, now: Date): string {
 /** @returns the key whose writing started the run */
 export async function send(context: Context, path: string, options: UploadOptions): Promise<string> {
   const [account, config] = [await openStack(context), await loadConfig(context.configFile)];
+  let shown = -1;
   const key = await sendUpload(
     {
       path: resolve(path),
@@ -30,6 +31,9 @@ export async function send(context: Context, path: string, options: UploadOption
       name: options.name ?? uploadName(path, new Date()),
       mode: options.mode ?? "merge",
       sent(bytes, total) {
+        const percent = Math.floor((100 * bytes) / Math.max(total, 1));
+        if (percent === shown) return;
+        shown = percent;
         const at = new Date().toISOString();
         context.out.events.emit({ kind: "work", at, what: "bytes sent", done: bytes, total });
       },

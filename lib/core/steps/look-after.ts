@@ -14,16 +14,24 @@ export interface LookAfterPorts extends SettlePorts {
   readonly executions: Pick<Executions, "anyRunning">;
 }
 
+export interface EndedRun {
+  readonly runId: string;
+  /** By a person. */
+  readonly cancelled: boolean;
+}
+
 /**
  * @param ended the run whose execution has just ended; null where nobody says so and all must be looked at
  * @returns null where there was nothing to do
  */
-export async function lookAfter(ended: string | null, ports: LookAfterPorts): Promise<SettleOutput | null> {
+export async function lookAfter(ended: EndedRun | null, ports: LookAfterPorts): Promise<SettleOutput | null> {
   const { holder } = await readLock(ports.stores.registry);
-  if (holder === null || (holder.runId !== ended && !(await isDead(holder.since, ports)))) return null;
+  if (holder === null || (holder.runId !== ended?.runId && !(await isDead(holder.since, ports)))) return null;
   const error = { Error: "RunStopped", Cause: "Its execution was stopped, or took longer than it may." };
   const settle = { state: "Settle", perAttempt: true, run: (input: SettleInput) => settleRun(input, ports) };
-  const input = { runId: holder.runId, attempt: await tryOf(holder.runId, ports), error };
+  const cancelled = ended?.runId === holder.runId && ended.cancelled;
+  const how = cancelled ? { cancelled } : { error };
+  const input = { runId: holder.runId, attempt: await tryOf(holder.runId, ports), ...how };
   return runStep(settle, input, { clock: ports.clock, data: ports.stores.data, sink: { emit: () => undefined } });
 }
 

@@ -152,6 +152,7 @@ const steps: Readonly<Record<string, readonly Action[]>> = {
     call("batch:DescribeJobs", "*"),
     call("states:StartExecution", `${arns.machines}-train`),
     call("states:ListExecutions", `${arns.machines}-train`),
+    call("states:GetExecutionHistory", `${arns.executions}-train:a`),
     call("sns:Publish", arns.topic),
     key("Decrypt", "sns"),
     key("GenerateDataKey", "sns"),

@@ -53,13 +53,18 @@ describe("looking after runs that died", () => {
 
   it("settles at once for one whose execution has just ended", async () => {
     const { ports } = await setting(false);
-    expect(await lookAfter(first, ports)).toMatchObject({ outcome: "failed" });
+    expect(await lookAfter({ runId: first, cancelled: false }, ports)).toMatchObject({ outcome: "failed" });
+  });
+
+  it("calls one that a person has stopped cancelled", async () => {
+    const { ports } = await setting(false);
+    expect(await lookAfter({ runId: first, cancelled: true }, ports)).toMatchObject({ outcome: "cancelled" });
   });
 
   it.each([
     ["it runs", true, 15, null],
     ["it was only just started", false, 4, null],
-    ["another one's execution has ended", true, 15, second],
+    ["another one's execution has ended", true, 15, { runId: second, cancelled: false }],
   ] as const)("leaves a run alone where %s", async (_, running, minutes, ended) => {
     const { ports, later } = await setting(running);
     later(minutes);
