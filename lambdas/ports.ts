@@ -1,14 +1,19 @@
 // What the functions' steps take in an AWS account. Clients live as long as the function's process; nothing is asked of AWS here.
+import { BatchClient } from "@aws-sdk/client-batch";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { stepFunctions } from "../lib/aws/executions.ts";
 import { s3Exports } from "../lib/aws/exports/s3-exports.ts";
+import { batchCosts } from "../lib/aws/job-costs.ts";
+import { snsNotifier } from "../lib/aws/notifier.ts";
 import { openKmsSigner } from "../lib/aws/signer.ts";
 import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { describeUpload } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
+import { secondsAround } from "../lib/core/budget/price-table.ts";
 import type { Prices } from "../lib/core/budget/prices.ts";
 import { checkResidency } from "../lib/core/config/residency.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
@@ -42,7 +47,21 @@ export const prices: Prices = {
   admission: environment.BOBBIN_PRICE_RUN,
   trainHour: environment.BOBBIN_PRICE_HOUR,
   predictHour: environment.BOBBIN_PRICE_HOUR,
+  tries: environment.BOBBIN_JOB_TRIES,
+  secondsAround,
 };
+
+/** A job that was stopped has half a minute to end; the function waits for it, since until then nobody knows its cost. */
+const patienceSeconds = 120;
+
+export const costs = batchCosts(new BatchClient({ region }), {
+  queue: environment.BOBBIN_JOB_QUEUE,
+  hour: environment.BOBBIN_PRICE_HOUR,
+  secondsAround,
+  patienceSeconds,
+});
+
+export const notifier = snsNotifier(new SNSClient({ region }), environment.BOBBIN_ALARM_TOPIC);
 
 export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION };
 

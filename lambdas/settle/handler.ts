@@ -5,7 +5,7 @@ import { runOf } from "../../lib/core/steps/cloud-run.ts";
 import { type EndedRun, lookAfter } from "../../lib/core/steps/look-after.ts";
 import { type SettlePorts, settleRun } from "../../lib/core/steps/settle.ts";
 import type { SettleOutput } from "../../lib/core/steps/types.ts";
-import { clock, executions, requests, stores } from "../ports.ts";
+import { clock, costs, executions, notifier, requests, stores } from "../ports.ts";
 import { step } from "../step.ts";
 
 const ports: SettlePorts = {
@@ -13,8 +13,8 @@ const ports: SettlePorts = {
   requests,
   clock,
   ids: { next: () => ulid() },
-  // Nobody has proof yet of what a job cost: the worst case stands.
-  costs: { of: async () => null },
+  costs,
+  notifier,
   start: async ({ runId, location, versionId }) => {
     if (versionId === null) throw new RangeError(`${location} waits without a version`);
     const upload = { location, versionId };

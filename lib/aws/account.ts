@@ -55,7 +55,7 @@ export async function openAccount(name: string): Promise<Account> {
   const hasJob = async (runId: string) => {
     for (const jobStatus of unfinished) {
       const { jobSummaryList = [] } = await batch.send(new ListJobsCommand({ jobQueue: outputs.JobQueue, jobStatus }));
-      if (jobSummaryList.some(({ jobName = "" }) => jobName.endsWith(runId))) return true;
+      if (jobSummaryList.some(({ jobName = "" }) => jobName.startsWith(runId))) return true;
     }
     return false;
   };

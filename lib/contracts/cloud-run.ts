@@ -60,6 +60,14 @@ export const functionEnvironment = z.object({
   /** Comma-separated; data may stand nowhere else. */
   BOBBIN_ALLOWED_REGIONS: z.string().min(1),
   BOBBIN_TRAINER_VERSION: z.string().min(1),
+  BOBBIN_JOB_QUEUE: z.string().min(1),
+  /** A job may be started so often, where its machine is taken away. */
+  BOBBIN_JOB_TRIES: z
+    .string()
+    .regex(/^[1-9]$/)
+    .transform(Number),
+  /** ARN of the topic that tells people. */
+  BOBBIN_ALARM_TOPIC: z.string().min(1),
   /** Micro-dollars: of one run without its jobs, and of an hour of a machine, at most. */
   BOBBIN_PRICE_RUN: z.string().regex(/^\d+$/).transform(Number).pipe(microDollars),
   BOBBIN_PRICE_HOUR: z.string().regex(/^\d+$/).transform(Number).pipe(microDollars),

@@ -106,6 +106,12 @@ export interface ExportSource {
   close(): Promise<void>;
 }
 
+/** Tells people. */
+export interface Notifier {
+  /** @param subject one line */
+  tell(subject: string, text: string): Promise<void>;
+}
+
 /** Opens what a run's request points at. @throws ExportMissing, ArchiveInvalid */
 export interface Exports {
   open(source: RunRequest["source"]): Promise<ExportSource>;

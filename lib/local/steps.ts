@@ -77,6 +77,8 @@ export function settleLocally(input: SettleInput, { stores, clock, ids }: StepOp
     clock,
     ids,
     costs: { of: async () => 0 },
+    // The person sits before it.
+    notifier: { tell: async () => undefined },
     start: async ({ location }) => {
       throw new RangeError(`${location} waits, and nothing ever waits on a laptop`);
     },

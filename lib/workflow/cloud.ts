@@ -104,7 +104,7 @@ function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
 function submission(kind: string, place: CloudPlace): Json {
   const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "DEADLINE_EPOCH"];
   return {
-    "JobName.$": `States.Format('bobbin-${kind}-{}', $.stage.BOBBIN_RUN_ID)`,
+    "JobName.$": `States.Format('{}-${kind}', $.stage.BOBBIN_RUN_ID)`,
     JobQueue: place.jobQueue,
     JobDefinition: place.jobDefinition,
     ContainerOverrides: { Environment: variables.map((Name) => ({ Name, "Value.$": `$.stage.${Name}` })) },

@@ -7,6 +7,7 @@ import { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { beforeAll, expect, it } from "@jest/globals";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
@@ -17,7 +18,7 @@ import type { Stores } from "../../lib/core/ports.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
 import { documentBytes, readDocument } from "../../lib/core/registry/cas.ts";
 import { verifyRelease } from "../../lib/core/registry/verify.ts";
-import { describeAws, freshBucket, kms, s3 } from "../support/aws.ts";
+import { describeAws, freshBucket, kms, s3, sns } from "../support/aws.ts";
 import { freshFolder, lastingFolder } from "../support/folder.ts";
 import { type Functions, openFunctions } from "../support/functions.ts";
 import { sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
@@ -40,6 +41,7 @@ async function openCloud(folder: string): Promise<Cloud> {
   const client = s3();
   const [data, registry] = [await freshBucket(client), await freshBucket(client)];
   const { KeyMetadata } = await kms().send(new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }));
+  const { TopicArn: topic } = await sns().send(new CreateTopicCommand({ Name: "bobbin-functions" }));
   const key = KeyMetadata?.KeyId ?? "";
   const stores = { data: s3Store(client, data), registry: s3Store(client, registry) };
   const variables: FunctionVariables = {
@@ -50,6 +52,9 @@ async function openCloud(folder: string): Promise<Cloud> {
     BOBBIN_MACHINES: "arn:aws:states:us-east-1:111111111111:stateMachine:bobbin-thaal",
     BOBBIN_ALLOWED_REGIONS: "us-east-1",
     BOBBIN_TRAINER_VERSION: "0.1.0",
+    BOBBIN_JOB_QUEUE: "none",
+    BOBBIN_JOB_TRIES: "2",
+    BOBBIN_ALARM_TOPIC: topic ?? "",
     BOBBIN_PRICE_RUN: "10000",
     BOBBIN_PRICE_HOUR: "825500",
   };

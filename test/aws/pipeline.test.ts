@@ -85,7 +85,8 @@ async function runAll(request: RunRequest, at: (role: Role) => Place): Promise<S
   const version = await step("split", ({ stores }) => split({ runId }, { stores, requests: requests(stores), clock }));
   await step("reserve", ({ stores }) => reserve({ runId, split: version }, { stores, clock, prices, trainer }));
   await step("settle", ({ stores }) => {
-    const more = { ids: { next: () => nextId }, costs: { of: async () => 0 }, start: async () => undefined };
+    const done = async () => undefined;
+    const more = { ids: { next: () => nextId }, costs: { of: async () => 0 }, start: done, notifier: { tell: done } };
     const error = { Error: "States.Timeout", Cause: "" };
     return settleRun({ runId, error }, { stores, requests: requests(stores), clock, ...more });
   });

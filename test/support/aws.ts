@@ -10,6 +10,7 @@ import {
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { afterAll, describe } from "@jest/globals";
 
 /** Set by jest's globalSetup of the project `aws`; empty where there is none. */
@@ -34,6 +35,7 @@ export const s3 = () => kept(new S3Client({ ...settings, forcePathStyle: true })
 export const kms = () => kept(new KMSClient(settings));
 export const batch = () => kept(new BatchClient(settings));
 export const lambda = () => kept(new LambdaClient(settings));
+export const sns = () => kept(new SNSClient(settings));
 export const sfn = () => kept(new SFNClient(settings));
 // Connections that are kept alive would keep the test's process too.
 afterAll(() => {

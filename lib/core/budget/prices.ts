@@ -6,6 +6,10 @@ export interface Prices {
   readonly admission: number;
   readonly trainHour: number;
   readonly predictHour: number;
+  /** A job may be started so often, where its machine is taken away. @default 1 */
+  readonly tries?: number;
+  /** What a start costs before and after its own time: boot, image, inputs, the machine's end. @default 0 */
+  readonly secondsAround?: number;
 }
 
 /** A laptop costs nothing that Bobbin could promise. */
@@ -13,7 +17,9 @@ export const freePrices: Prices = { admission: 0, trainHour: 0, predictHour: 0 }
 
 /** Predict may take as long as Train may: three passes over a part of the frames take a fraction of it. */
 export function worstCaseOfJobs(timeoutSeconds: number, prices: Prices): number {
-  return hours(timeoutSeconds, prices.trainHour) + hours(timeoutSeconds, prices.predictHour);
+  const { tries = 1, secondsAround = 0 } = prices;
+  const seconds = tries * (timeoutSeconds + secondsAround);
+  return hours(seconds, prices.trainHour) + hours(seconds, prices.predictHour);
 }
 
 function hours(seconds: number, price: number): number {

@@ -4,13 +4,13 @@ import { isBobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Failure, failure as failureSchema, type RunRequest } from "../../contracts/run.ts";
 import { commitSettlement } from "../budget/book.ts";
-import type { Clock, Ids, Requests, Stores } from "../ports.ts";
+import type { Clock, Ids, Notifier, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { passLock, type Started } from "../registry/lock.ts";
 import { type ErrorRecord, unpackFailure } from "./failure.ts";
 import type { SettleOutput, TrainInput } from "./types.ts";
 
-/** What a run has cost, from proof; null where nobody knows, which counts as all that was promised. */
+/** What a run's jobs have cost, from proof; null where nobody knows, which counts as all that was promised. */
 export interface Costs {
   /** Micro-dollars. */
   of(runId: string): Promise<number | null>;
@@ -24,6 +24,7 @@ export interface SettlePorts {
   readonly costs: Costs;
   /** Starts the upload that has the lock now. */
   readonly start: (next: Started) => Promise<void>;
+  readonly notifier: Notifier;
 }
 
 export interface SettleInput extends TrainInput {
@@ -34,26 +35,47 @@ export interface SettleInput extends TrainInput {
 export async function settleRun(input: SettleInput, ports: SettlePorts): Promise<SettleOutput> {
   const { runId } = input;
   const attempt = input.attempt ?? 1;
-  const request = await requestIfAny(runId, ports.requests);
-  // Refused before anybody knew what it was asked for, a run has promised nothing and holds nothing.
-  if (request === null) return { outcome: "failed", settled: 0, next: null };
+  const request = await findRequest(runId, ports.requests);
   const outcome = outcomeOf(input);
   const cause = causeOf(input, outcome);
   if (cause !== null) await writeFailure(runId, attempt, cause, ports);
-  const settled = await close(request, `${runId}/Settle/${attempt}`, outcome, ports);
+  const settled = request === null ? 0 : await close(request, `${runId}/Settle/${attempt}`, outcome, ports);
   const lock = { registry: ports.stores.registry, clock: ports.clock };
   const next = await passLock(runId, ports.ids.next(), `${runId}/Settle/${attempt}`, lock);
   if (next !== null) await ports.start(next);
+  await tell(runId, outcome, { request, cause, input }, ports.notifier);
   return { outcome, settled, next: next?.runId ?? null };
 }
 
-async function requestIfAny(runId: string, requests: Requests): Promise<RunRequest | null> {
+/** A run that Admit refused before it had a request holds nothing; null. */
+async function findRequest(runId: string, requests: Requests): Promise<RunRequest | null> {
   try {
     return await requests.read(runId);
   } catch (error) {
     if (isBobbinError(error, "ObjectMissing")) return null;
     throw error;
   }
+}
+
+interface Said {
+  readonly request: RunRequest | null;
+  readonly cause: { readonly state: string; readonly error: ErrorRecord } | null;
+  readonly input: SettleInput;
+}
+
+/** Last of all: who is told finds everything as it was told. */
+async function tell(runId: string, outcome: string, { request, cause, input }: Said, to: Notifier): Promise<void> {
+  const what = request === null ? runId : `${request.config.model} (${runId})`;
+  const words = [
+    `Run ${what}: ${outcome}.`,
+    ...(request === null ? [] : [`Upload: ${request.source.location}`]),
+    ...(input.publish === undefined
+      ? []
+      : [`Release ${input.publish.version}, SHA-256 ${input.publish.releaseSha256}`]),
+    ...(input.compare === undefined ? [] : [`Verdict: ${input.compare.decision}: ${input.compare.reason}`]),
+    ...(cause === null ? [] : [`${cause.error.name} in ${cause.state}: ${cause.error.message}`]),
+  ];
+  await to.tell(`Bobbin: ${outcome}: ${request?.config.model ?? runId}`, words.join("\n"));
 }
 
 /** How the run ended, from what its states said. */
@@ -92,7 +114,8 @@ async function writeFailure(
 async function close(request: RunRequest, nonce: string, outcome: string, ports: SettlePorts): Promise<number> {
   const { runId } = request;
   const cost = await ports.costs.of(runId);
-  const actual = cost === null ? {} : { admission: 0, image: 0, storage: 0, jobs: cost };
+  // What functions, requests and storage cost, no proof says: they stay at what was promised.
+  const actual = cost === null ? {} : { jobs: cost };
   const at = ports.clock.now().toISOString();
   const evidence = `${outcome}; ${cost === null ? "cost unknown, so the worst case" : "cost known"}`;
   const done = { runId, actual, at, evidence };

@@ -74,7 +74,8 @@ async function recordUpToReserve(): Promise<void> {
   const trainer = { version: async () => "0.1.0" };
   await record("reserve", plain, (stores) => reserve({ runId, split: version }, { stores, clock, prices, trainer }));
   const requests = { read: async () => request };
-  const more = { ids: { next: () => nextId }, costs: { of: async () => 0 }, start: async () => undefined };
+  const done = async () => undefined;
+  const more = { ids: { next: () => nextId }, costs: { of: async () => 0 }, start: done, notifier: { tell: done } };
   const error = { Error: "States.Timeout", Cause: "" };
   await record("settle", plain, (stores) => settleRun({ runId, error }, { stores, requests, clock, ...more }));
 }

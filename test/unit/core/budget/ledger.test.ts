@@ -231,6 +231,12 @@ describe("worstCaseOfJobs", () => {
     );
     expect(worstCaseOfJobs(3600, { admission: 9, trainHour: 805_000, predictHour: 1 })).toBe(805_001);
   });
+
+  it("counts every try of a job, and what each costs beside its own time", () => {
+    // Two tries of six hours and half an hour around each, at $0.8255: 46,860 seconds, $10.75.
+    const prices = { admission: 0, trainHour: 825_500, predictHour: 0, tries: 2, secondsAround: 1_830 };
+    expect(worstCaseOfJobs(21_600, prices)).toBe(10_745_259);
+  });
 });
 
 describe("checkRate", () => {

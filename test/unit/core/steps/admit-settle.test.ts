@@ -43,6 +43,7 @@ function setting(
   };
   const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
   const started: string[] = [];
+  const told: string[] = [];
   const ports = {
     stores,
     requests,
@@ -51,6 +52,9 @@ function setting(
     prices: { admission: changes.admission ?? 1000, trainHour: 0, predictHour: 0 },
     whenBusy: changes.wait === true ? ("wait" as const) : ("refuse" as const),
     costs: { of: async () => 0 },
+    notifier: {
+      tell: async (subject: string, text: string) => void told.push(`${subject}\n${text}`),
+    },
     start: async (next: { readonly runId: string; readonly location: string }) => {
       started.push(`${next.runId} ${next.location}`);
     },
@@ -60,6 +64,7 @@ function setting(
     ports,
     sources,
     started,
+    told,
     terms,
     ledger: () => readLedger(memory.registry, terms),
     lock: () => readLock(memory.registry),
@@ -128,13 +133,14 @@ describe("Admit", () => {
     ["RejectedOverBudget", { budget: budget({ capUsd: 0 }) }],
     ["BudgetEnded", { budget: budget({ ends: "2026-01-01T00:00:00Z" }) }],
   ])("turns %s into an outcome with its data, and Settle gives the lock back", async (error, changes) => {
-    const { ports, lock, memory } = setting(changes);
+    const { ports, lock, memory, told } = setting(changes);
     const said = await admit({ runId: first }, ports);
     expect(said).toMatchObject({ outcome: "rejected", error, data: { budget: "phase-1" } });
     expect(await settleRun({ runId: first, admit: said }, ports)).toMatchObject({ outcome: "rejected" });
     expect((await lock()).holder).toBeNull();
     const { value } = await readDocument(memory.data, dataKeys.failure(first, 1), failure);
     expect(value).toMatchObject({ state: "Admit", error: { name: error, data: { budget: "phase-1" } } });
+    expect(told).toEqual([expect.stringMatching(new RegExp(`^Bobbin: rejected: .*${error} in Admit: `, "s"))]);
   });
 
   it("lets a free run pass under a cap of nothing", async () => {
@@ -155,7 +161,7 @@ describe("Settle", () => {
     const { ports, lock, ledger } = setting();
     await admit({ runId: first }, ports);
     const input = { runId: first, error: { Error: "TooFewGroups", Cause: "two" } };
-    expect(await settleRun(input, ports)).toEqual({ outcome: "failed", settled: 0, next: null });
+    expect(await settleRun(input, ports)).toEqual({ outcome: "failed", settled: 1000, next: null });
     const revision = (await ledger()).revision;
     await admit({ runId: second }, ports);
     await settleRun(input, ports);

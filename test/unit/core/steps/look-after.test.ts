@@ -27,6 +27,7 @@ async function setting(running: boolean) {
     },
     ids: { next: () => third },
     costs: { of: async () => null },
+    notifier: { tell: async () => undefined },
     start: async ({ runId }: { readonly runId: string }) => void started.push(runId),
     executions: { anyRunning: async () => running },
   };
