@@ -36,6 +36,8 @@ export const exportsOfBucket = s3Exports(s3, environment.BOBBIN_DATA_BUCKET);
 export const uploads = {
   stores,
   clock,
+  region,
+  jobSeconds: environment.BOBBIN_JOB_SECONDS,
   describe: describeUpload(s3, environment.BOBBIN_DATA_BUCKET),
 };
 

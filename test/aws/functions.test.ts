@@ -53,6 +53,7 @@ async function openCloud(folder: string): Promise<Cloud> {
     BOBBIN_ALLOWED_REGIONS: "us-east-1",
     BOBBIN_TRAINER_VERSION: "0.1.0",
     BOBBIN_JOB_QUEUE: "none",
+    BOBBIN_JOB_SECONDS: "21600",
     BOBBIN_JOB_TRIES: "2",
     BOBBIN_ALARM_TOPIC: topic ?? "",
     BOBBIN_PRICE_RUN: "10000",

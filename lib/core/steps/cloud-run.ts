@@ -1,6 +1,6 @@
 // Which run an execution in the cloud is, and what it was asked for. The laptop's command line knows both; here an event does.
 import { createHash } from "node:crypto";
-import { frozenProject, startedRun, type Upload, uploadEvent } from "../../contracts/cloud-run.ts";
+import { type FrozenProject, frozenProject, startedRun, type Upload, uploadEvent } from "../../contracts/cloud-run.ts";
 import type { UploadCommit } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { dataKeys, parseUploadKey } from "../../contracts/layout.ts";
@@ -46,6 +46,10 @@ function ulidOf(milliseconds: number, name: string): string {
 export interface UploadPorts {
   readonly stores: Stores;
   readonly clock: Clock;
+  /** Where the stack stands. */
+  readonly region: string;
+  /** One try of a job is ended after this. */
+  readonly jobSeconds: number;
   /** What the upload itself says of how it is to be taken. @throws ExportMissing */
   readonly describe: (upload: Upload) => Promise<Pick<UploadCommit, "mode">>;
 }
@@ -53,7 +57,7 @@ export interface UploadPorts {
 /**
  * Puts the request of a run together, once, from the upload and the pushed config; a later try finds it there.
  * @returns the run that took the upload before, in `taken`: then nothing is written
- * @throws UploadKeyInvalid, NoConfigForDataset, ExportMissing, RunMissing where a run is taken up that never was
+ * @throws UploadKeyInvalid, NoConfigForDataset, RegionsDiffer, ConfigInvalid, ExportMissing, RunMissing where a run is taken up that never was
  */
 export async function requestOf(
   { runId, upload }: CloudRun,
@@ -69,23 +73,21 @@ export async function requestOf(
   return { taken: null };
 }
 
-async function compose(
-  runId: string,
-  upload: Upload,
-  { stores: { data }, clock, describe }: UploadPorts,
-): Promise<RunRequest> {
+async function compose(runId: string, upload: Upload, ports: UploadPorts): Promise<RunRequest> {
+  const { data } = ports.stores;
   const parsed = parseUploadKey(upload.location);
   if (parsed === null) throw new BobbinError("UploadKeyInvalid", { key: upload.location });
   const key = dataKeys.config(parsed.dataset);
   const project = (await findDocument(data, key, frozenProject))?.value;
   if (project === undefined) throw new BobbinError("NoConfigForDataset", { dataset: parsed.dataset, key });
   const { config, groupTable, recipe, names, decode, device, bobbin } = project;
-  const { mode } = await describe(upload);
+  checkFits(project, key, ports);
+  const { mode } = await ports.describe(upload);
   return {
     schema: "bobbin/run-request/1",
     runId,
     machine: "train",
-    requestedAt: clock.now().toISOString(),
+    requestedAt: ports.clock.now().toISOString(),
     source: { ...upload, sha256: null },
     mode,
     config,
@@ -95,4 +97,19 @@ async function compose(
     recipeSha256: digestOf(recipe),
     ...{ device, decode, names, bobbin },
   };
+}
+
+/** What was pushed before the stack changed, or to the wrong one, is refused before anything is read. */
+function checkFits({ config, recipe }: FrozenProject, key: string, { region, jobSeconds }: UploadPorts): void {
+  // A config for a laptop says `local`, which names no place where data may not stand.
+  if (config.region !== "local" && config.region !== region) {
+    throw new BobbinError("RegionsDiffer", { what: "stack", region, wanted: config.region });
+  }
+  if (recipe.timeoutSeconds <= jobSeconds) return;
+  throw new BobbinError("ConfigInvalid", {
+    file: key,
+    field: "recipe.timeoutSeconds",
+    found: String(recipe.timeoutSeconds),
+    wanted: `at most ${jobSeconds}, the hours that bobbin.cloud.json gives a job`,
+  });
 }

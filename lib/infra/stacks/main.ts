@@ -152,6 +152,7 @@ export class MainStack extends Stack {
         BOBBIN_ALLOWED_REGIONS: allowedRegions.join(","),
         BOBBIN_TRAINER_VERSION: trainerVersion(join(root, "containers/trainer/pyproject.toml")),
         BOBBIN_JOB_QUEUE: resourceName(name),
+        BOBBIN_JOB_SECONDS: String(this.settings.jobHours * 3600),
         BOBBIN_JOB_TRIES: String(this.settings.jobAttempts),
         BOBBIN_ALARM_TOPIC: this.values.topic,
         BOBBIN_PRICE_RUN: String(pricePerRun),

@@ -55,10 +55,11 @@ describe("the request of an upload", () => {
     decode: true,
     device: "cuda",
   };
-  const setting = async (pushed: boolean) => {
+  const setting = async (pushed: boolean, changed: FrozenProject = project) => {
     const stores = memoryStores();
-    if (pushed) await stores.data.create(dataKeys.config("trays"), documentBytes(project));
-    return { stores, clock, describe: async () => ({ mode: "replace" as const }) };
+    if (pushed) await stores.data.create(dataKeys.config("trays"), documentBytes(changed));
+    const place = { region: "us-east-1", jobSeconds: 21_600 };
+    return { stores, clock, ...place, describe: async () => ({ mode: "replace" as const }) };
   };
 
   it("is the pushed config and what the upload says, written once", async () => {
@@ -95,5 +96,23 @@ describe("the request of an upload", () => {
   ] as const)("is refused as %s", async (name, given, pushed) => {
     const run = { runId: runIds[0], attempt: 1, upload: given };
     await expect(requestOf(run, await setting(pushed))).rejects.toMatchObject({ name });
+  });
+
+  it.each([
+    ["RegionsDiffer", { ...project, config: { ...config, region: "eu-central-1" } }],
+    ["ConfigInvalid", { ...project, recipe: { ...recipe, timeoutSeconds: 21_601 } }],
+  ] as const)("is refused as %s where what was pushed does not fit the stack", async (name, changed) => {
+    const run = { runId: runIds[0], attempt: 1, upload };
+    await expect(requestOf(run, await setting(true, changed))).rejects.toMatchObject({ name });
+  });
+
+  it("is taken where the config names the stack's own region, and a job may take just as long", async () => {
+    const fits = {
+      ...project,
+      config: { ...config, region: "us-east-1" },
+      recipe: { ...recipe, timeoutSeconds: 21_600 },
+    };
+    const run = { runId: runIds[0], attempt: 1, upload };
+    expect(await requestOf(run, await setting(true, fits))).toEqual({ taken: null });
   });
 });
