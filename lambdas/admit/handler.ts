@@ -9,10 +9,9 @@ export const handler = step<AdmitOutput>(
   "Admit",
   async (input, run) => {
     checkRegion();
-    const { taken } = await requestOf(run, uploads);
-    if (taken !== null) return { outcome: "duplicate", runId: taken };
-    return admit(input, { stores, requests, clock, prices, whenBusy: "wait" });
+    const answer = await requestOf(run, uploads);
+    return answer ?? admit(input, { stores, requests, clock, prices, whenBusy: "wait" });
   },
-  // A duplicate is no run: nothing of it is kept.
-  { perAttempt: true, isDone: ({ outcome }) => outcome !== "duplicate" },
+  // Neither is a run: nothing of it is kept.
+  { perAttempt: true, isDone: ({ outcome }) => outcome !== "duplicate" && outcome !== "ignored" },
 );

@@ -4,7 +4,7 @@ import type { IngestOutput } from "../../lib/core/steps/types.ts";
 // In one file with everything else, the decoding threads start from this very bundle.
 import "../../lib/local/decode/worker.ts";
 import { imageProbe } from "../../lib/local/decode/image-probe.ts";
-import { clock, exportsOfBucket, requests, stores } from "../ports.ts";
+import { clock, exportsOfBucket, requests, stores, taken } from "../ports.ts";
 import { step } from "../step.ts";
 
 const events = { emit: () => undefined };
@@ -14,7 +14,8 @@ export const handler = step<IngestOutput>(
   "Ingest",
   (input) => {
     const cursor = input.ingest?.cursor ?? null;
-    return ingest({ ...input, cursor }, { stores, requests, clock, events, probe, exports: exportsOfBucket });
+    const ports = { stores, requests, clock, events, probe, taken, exports: exportsOfBucket };
+    return ingest({ ...input, cursor }, ports);
   },
   { isDone: ({ done }) => done },
 );

@@ -10,7 +10,7 @@ import { folderEntryName } from "../core/dataset/folder-source.ts";
 import type { ObjectStore } from "../core/ports.ts";
 import { documentBytes } from "../core/registry/cas.ts";
 import type { Account } from "./account.ts";
-import { modeMetadata } from "./uploads.ts";
+import { termsMetadata } from "./uploads.ts";
 
 export interface Sending {
   readonly path: string;
@@ -49,7 +49,7 @@ async function sendZip(sending: Sending, bytes: number, account: Account): Promi
     Bucket: account.outputs.DataBucket,
     Key: key,
     IfNoneMatch: "*",
-    Metadata: { [modeMetadata]: "replace" },
+    Metadata: { [termsMetadata.mode]: "replace" },
   };
   await account.s3.send(new PutObjectCommand({ ...put, Body: createReadStream(sending.path), ContentLength: bytes }));
   sending.sent(bytes, bytes);

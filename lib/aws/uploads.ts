@@ -1,28 +1,46 @@
-// What an upload says of itself: a folder in its `_COMMIT.json`, a zip in its metadata. Always in the version that the event named.
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+// What an upload says of itself, and the mark it gets when it was taken in. A folder speaks in its `_COMMIT.json`, a zip in its
+// metadata; always in the version that the event named.
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectTaggingCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import * as z from "zod";
+import { expiryTag } from "../contracts/cloud.ts";
 import type { Upload } from "../contracts/cloud-run.ts";
-import { mode, type UploadCommit, uploadCommit } from "../contracts/dataset.ts";
+import { mode, retrain, uploadCommit } from "../contracts/dataset.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import { parseUploadKey } from "../contracts/layout.ts";
+import { firstProblem } from "../core/config/problem.ts";
+import type { UploadTerms } from "../core/steps/cloud-run.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";
 
-/** Key of an object's metadata that says `merge` or `replace`. */
-export const modeMetadata = "bobbin-mode";
+/** Keys of an object's metadata. */
+export const termsMetadata = { mode: "bobbin-mode", retrain: "bobbin-retrain" } as const;
+
+const metadata = z.object({
+  [termsMetadata.mode]: mode.default("merge"),
+  [termsMetadata.retrain]: retrain.default("now"),
+});
+
+/** Without a document of ours, which Ingest refuses with the place. */
+const unsaid: UploadTerms = { mode: "merge", retrain: "now" };
+
+type Pinned = Readonly<Record<"Bucket" | "Key" | "VersionId", string>>;
 
 /**
- * How an upload is to be taken. A commit that is no document of ours counts as a merge: Ingest refuses it with the place.
+ * How an upload is to be taken.
  * @throws ExportMissing where the version was erased meanwhile
+ * @throws UploadTermsInvalid where a zip's metadata say something else than they may: replacing by mistake would lose labels
  */
-export function describeUpload(
-  client: S3Client,
-  bucket: string,
-): (upload: Upload) => Promise<Pick<UploadCommit, "mode">> {
+export function uploadTerms(client: S3Client, bucket: string): (upload: Upload) => Promise<UploadTerms> {
   return async ({ location, versionId }) => {
     const object = { Bucket: bucket, Key: location, VersionId: versionId };
     try {
-      if (parseUploadKey(location)?.kind === "folder") return { mode: await modeOfCommit(client, object) };
-      const { Metadata = {} } = await client.send(new HeadObjectCommand(object));
-      return { mode: mode.catch("merge").parse(Metadata[modeMetadata]) };
+      const isFolder = parseUploadKey(location)?.kind === "folder";
+      return await (isFolder ? termsOfCommit(client, object) : termsOfZip(client, object));
     } catch (error) {
       if (!isMissing(error) && statusOf(error) !== 400) throw error;
       throw new BobbinError("ExportMissing", { path: location }, { cause: error });
@@ -30,12 +48,56 @@ export function describeUpload(
   };
 }
 
-async function modeOfCommit(client: S3Client, object: { Bucket: string; Key: string; VersionId: string }) {
+async function termsOfZip(client: S3Client, object: Pinned): Promise<UploadTerms> {
+  const { Metadata = {} } = await client.send(new HeadObjectCommand(object));
+  const parsed = metadata.safeParse(Metadata);
+  if (!parsed.success) {
+    throw new BobbinError("UploadTermsInvalid", { key: object.Key, ...firstProblem(parsed.error, Metadata) });
+  }
+  return { mode: parsed.data[termsMetadata.mode], retrain: parsed.data[termsMetadata.retrain] };
+}
+
+async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTerms> {
   const text = await (await client.send(new GetObjectCommand(object))).Body?.transformToString();
   try {
     const commit = uploadCommit.safeParse(JSON.parse(text ?? ""));
-    return commit.success ? commit.data.mode : "merge";
+    return commit.success ? { mode: commit.data.mode, retrain: commit.data.retrain } : unsaid;
   } catch {
-    return "merge";
+    return unsaid;
+  }
+}
+
+const taggedAtOnce = 16;
+
+/** Gives every object of an upload the tag by which the bucket removes it some months later. Done twice, it is the same. */
+export function markTaken(
+  client: S3Client,
+  bucket: string,
+): (source: { readonly location: string; readonly versionId: string | null }) => Promise<void> {
+  const tag = (object: { readonly Key: string; readonly VersionId?: string }) => {
+    const TagSet = [{ Key: expiryTag.key, Value: expiryTag.ingestedUpload }];
+    return client.send(new PutObjectTaggingCommand({ Bucket: bucket, ...object, Tagging: { TagSet } }));
+  };
+  return async ({ location, versionId }) => {
+    if (parseUploadKey(location)?.kind === "folder") {
+      const folder = location.slice(0, location.lastIndexOf("/") + 1);
+      for await (const keys of keysBelow(client, bucket, folder)) {
+        const files = keys.filter((key) => key !== location);
+        for (let at = 0; at < files.length; at += taggedAtOnce) {
+          await Promise.all(files.slice(at, at + taggedAtOnce).map((Key) => tag({ Key })));
+        }
+      }
+    }
+    await tag({ Key: location, ...(versionId === null ? {} : { VersionId: versionId }) });
+  };
+}
+
+async function* keysBelow(client: S3Client, Bucket: string, Prefix: string): AsyncGenerator<readonly string[]> {
+  for (let token: string | undefined; ; ) {
+    const page = { Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) };
+    const { Contents = [], NextContinuationToken } = await client.send(new ListObjectsV2Command(page));
+    yield Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
+    if (NextContinuationToken === undefined) return;
+    token = NextContinuationToken;
   }
 }

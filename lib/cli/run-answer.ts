@@ -13,6 +13,7 @@ import { duration, plain } from "./text.ts";
 const exits: Readonly<Record<RunRecord["status"], number>> = {
   succeeded: 0,
   skipped: 0,
+  ingested: 0,
   waiting: 0,
   cancelled: 0,
   running: 3,
@@ -57,11 +58,14 @@ async function describe(context: Context, pipeline: Store, record: RunRecord): P
   };
 }
 
+function ending({ runId, status, version, seconds }: RunAnswer): string {
+  if (status === "skipped") return `Nothing new: the same data, recipe and starting weights as ${version}.`;
+  if (status === "ingested") return "Taken into the data set; a later run trains on it.";
+  return `Run ${runId} ${status}${seconds === null ? "" : ` after ${duration(seconds)}`}.`;
+}
+
 function words(answer: RunAnswer): string[] {
-  const lines =
-    answer.status === "skipped"
-      ? [`Nothing new: the same data, recipe and starting weights as ${answer.version}.`]
-      : [`Run ${answer.runId} ${answer.status}${answer.seconds === null ? "" : ` after ${duration(answer.seconds)}`}.`];
+  const lines = [ending(answer)];
   if (answer.verdict !== null) lines.push(`Release ${answer.version}: ${plain(answer.verdict)}`);
   if (answer.release !== null) lines.push(`Release  ${answer.release}`);
   if (answer.gallery !== null) lines.push(`Pictures ${answer.gallery}`);

@@ -3,6 +3,8 @@ import * as z from "zod";
 import { box, count, document, fileEntry, isoTime, part, runId, sha256, slug } from "./common.ts";
 
 export const mode = z.enum(["merge", "replace"]);
+/** Whether an upload is trained on at once, or only taken in, for the monthly round. */
+export const retrain = z.enum(["now", "later"]);
 
 export const uploadCommit = document(
   "bobbin/upload-commit/1",
@@ -10,7 +12,7 @@ export const uploadCommit = document(
   z.strictObject({
     schema: z.literal("bobbin/upload-commit/1"),
     mode: mode.default("merge"),
-    retrain: z.enum(["now", "later"]).default("now"),
+    retrain: retrain.default("now"),
     files: z.array(fileEntry),
   }),
   "input",

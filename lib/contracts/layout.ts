@@ -103,6 +103,12 @@ export function runOfKey(key: string): string | null {
   return /^runs\/([0-9A-HJKMNP-TV-Z]{26})\//.exec(key)?.[1] ?? null;
 }
 
+/** True for a key deeper than an upload's: a file inside one, which starts nothing, whatever it is called. */
+export function liesInUpload(key: string): boolean {
+  const depth = key.endsWith("/_COMMIT.json") ? 4 : 3;
+  return key.startsWith("incoming/") && key.split("/").length > depth;
+}
+
 /** An upload that starts a run: `incoming/<dataset>/<name>.zip` or `…/<name>/_COMMIT.json`, at that depth only; null otherwise. */
 export function parseUploadKey(key: string): { dataset: string; name: string; kind: "zip" | "folder" } | null {
   const match = /^incoming\/([a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?)\/([^/]+?)(?:(\.zip)|\/_COMMIT\.json)$/.exec(key);

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { count, device, document, isoTime, microDollars, runId, sha256, slug } from "./common.ts";
 import { config, groupTable } from "./config.ts";
-import { mode } from "./dataset.ts";
+import { mode, retrain } from "./dataset.ts";
 import { errorRecord } from "./job.ts";
 import { recipe } from "./recipe.ts";
 
@@ -17,6 +17,8 @@ export const runRequest = document(
     /** Where the export lies: a key of the data bucket with its version, or a path of this machine. */
     source: z.strictObject({ location: z.string(), versionId: z.string().nullable(), sha256: sha256.nullable() }),
     mode,
+    /** `later`: the upload is taken in, and trained on by a run that comes after it. */
+    retrain: retrain.default("now"),
     config,
     configSha256: sha256,
     groupTable,
@@ -61,6 +63,7 @@ export const runStatus = z.enum([
   "interrupted",
   "succeeded",
   "skipped",
+  "ingested",
   "waiting",
   "rejected",
   "failed",
@@ -105,7 +108,16 @@ export const lock = document(
         upload: z.strictObject({ location: z.string(), versionId: z.string().nullable() }).optional(),
       })
       .nullable(),
-    waiting: z.array(z.strictObject({ location: z.string(), versionId: z.string().nullable(), at: isoTime })),
+    waiting: z.array(
+      z.strictObject({
+        location: z.string(),
+        versionId: z.string().nullable(),
+        at: isoTime,
+        retrain: retrain.default("now"),
+        /** Taken in already and left to an upload behind it to be trained on; its turn comes if that one never gets so far. */
+        owed: z.boolean().default(false),
+      }),
+    ),
     nonce: z.string(),
   }),
 );

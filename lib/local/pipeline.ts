@@ -220,7 +220,7 @@ class LocalPipeline implements Pipeline {
   /** The record of a run that has stopped; where it has ended for good, its job folders go. */
   async #over(runId: string): Promise<RunRecord> {
     const record = await this.status(runId);
-    const ended = ["succeeded", "skipped", "cancelled", "rejected"].includes(record.status);
+    const ended = ["succeeded", "skipped", "ingested", "cancelled", "rejected"].includes(record.status);
     if (ended) fs.rmSync(this.#options.workOf(runId), { recursive: true, force: true });
     return record;
   }

@@ -36,6 +36,7 @@ export const trainMachine = defineMachine({
         { is: "admitted", next: "Ingest" },
         { is: "duplicate", next: "Skipped" },
         { is: "waiting", next: "Waiting" },
+        { is: "ignored", next: "Skipped" },
       ],
       otherwise: "Settle",
     },
@@ -85,6 +86,7 @@ export const trainMachine = defineMachine({
       cases: [
         { is: "released", next: "Done" },
         { is: "skipped", next: "Skipped" },
+        { is: "ingested", next: "Ingested" },
         { is: "rejected", next: "RejectedOverBudget" },
       ],
       otherwise: "Failed",
@@ -92,6 +94,7 @@ export const trainMachine = defineMachine({
     Done: { kind: "succeed" },
     Skipped: { kind: "succeed" },
     Waiting: { kind: "succeed" },
+    Ingested: { kind: "succeed" },
     RejectedOverBudget: {
       kind: "fail",
       error: "RejectedOverBudget",

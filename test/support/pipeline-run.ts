@@ -36,6 +36,7 @@ export function sampleRequest(frozen: Recipe, changes: Partial<NewRun> = {}): Ne
   return {
     source: { location: path.join(sample, "thaal-cvat.zip"), versionId: null, sha256: null },
     mode: "merge",
+    retrain: "now",
     config: plan,
     configSha256: digestOf(plan),
     groupTable: { groupOfFrame: {}, attributes: {} },

@@ -36,6 +36,7 @@ export function testRequest(location: string, changes: Partial<RunRequest> = {})
     requestedAt: "2026-01-02T03:04:05.000Z",
     source: { location, versionId: null, sha256: null },
     mode: "merge",
+    retrain: "now",
     config: frozen,
     configSha256: digestOf(frozen),
     groupTable: { groupOfFrame: {}, attributes: {} },

@@ -30,6 +30,7 @@ export async function run(context: Context, [path]: readonly [string], options: 
       ...project,
       source: { location, versionId: null, sha256: null },
       mode: options.mode ?? (await commitOf(location))?.mode ?? "merge",
+      retrain: "now",
       device: options.device,
       decode: options.decode,
       names: classNames(options.names) ?? project.config.names ?? null,

@@ -34,6 +34,12 @@ export const datasetErrors = defineErrors({
     say: "{key} lies where no upload starts a run.",
     todo: "Upload to incoming/<dataset>/<name>.zip, or to a folder incoming/<dataset>/<name>/ that _COMMIT.json closes; `bobbin upload` does either.",
   },
+  UploadTermsInvalid: {
+    exit: 1,
+    data: z.strictObject({ key: text, field: text, found: text, wanted: text }),
+    say: "The metadata {field} of {key} is {found}, wanted {wanted}.",
+    todo: "Upload it again with metadata that says so, or without; `bobbin upload` writes them.",
+  },
   NoConfigForDataset: {
     exit: 1,
     data: z.strictObject({ dataset: text, key: text }),

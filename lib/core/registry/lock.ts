@@ -1,14 +1,15 @@
 // The pipeline's lock: one document that names the run which holds it and the uploads that wait, in order.
-import { registryKeys } from "../../contracts/layout.ts";
+import { parseUploadKey, registryKeys } from "../../contracts/layout.ts";
 import { type Lock, lock as lockSchema } from "../../contracts/run.ts";
 import type { Clock, ObjectStore } from "../ports.ts";
 import { change, findDocument } from "./cas.ts";
 
 /** An upload that waits for the pipeline. */
-export type Waiting = Pick<Lock["waiting"][number], "location" | "versionId">;
+export type Waiting = Pick<Lock["waiting"][number], "location" | "versionId" | "retrain">;
+type Place = Pick<Waiting, "location" | "versionId">;
 
 /** An upload that has the lock now, and the run that is to be started for it. */
-export interface Started extends Waiting {
+export interface Started extends Place {
   readonly runId: string;
 }
 
@@ -17,7 +18,7 @@ export interface LockPorts {
   readonly clock: Clock;
 }
 
-const same = (a: Waiting, b: Waiting) => a.location === b.location && a.versionId === b.versionId;
+const same = (a: Place, b: Place) => a.location === b.location && a.versionId === b.versionId;
 const empty: Lock = { schema: "bobbin/lock/1", holder: null, waiting: [], nonce: "" };
 
 export async function readLock(registry: ObjectStore): Promise<Lock> {
@@ -41,9 +42,24 @@ export async function takeLock(
     const lock = current ?? empty;
     if (lock.holder === null) return { ...lock, holder: mine };
     if (lock.holder.runId === runId || wait === null || lock.waiting.some((one) => same(one, wait))) return lock;
-    return { ...lock, waiting: [...lock.waiting, { ...wait, at }] };
+    return { ...lock, waiting: [...lock.waiting, { ...wait, at, owed: false }] };
   });
   return after.holder ?? mine;
+}
+
+/** What a run leaves to those that wait. */
+export interface Leaving {
+  /** Its own upload, taken in but left to another that waits to be trained on; null where it is not. */
+  readonly owed: Waiting | null;
+  /** The data set it got as far as training on, or needed not to: nothing of it is owed any more. null where it did not get there. */
+  readonly served: string | null;
+}
+
+const nothing: Leaving = { owed: null, served: null };
+
+function listAfter(waiting: Lock["waiting"], { owed, served }: Leaving, at: string): Lock["waiting"] {
+  const left = waiting.filter((one) => !one.owed || parseUploadKey(one.location)?.dataset !== served);
+  return owed === null ? left : [...left, { ...owed, at, owed: true }];
 }
 
 /**
@@ -56,12 +72,13 @@ export async function passLock(
   nextRunId: string,
   nonce: string,
   ports: LockPorts,
+  leaving = nothing,
 ): Promise<Started | null> {
   const since = ports.clock.now().toISOString();
   const after = await changeLock(ports, nonce, (current) => {
     if (current?.holder?.runId !== runId) return current ?? empty;
-    const [first, ...waiting] = current.waiting;
-    if (first === undefined) return { ...current, holder: null };
+    const [first, ...waiting] = listAfter(current.waiting, leaving, since);
+    if (first === undefined) return { ...current, holder: null, waiting };
     const upload = { location: first.location, versionId: first.versionId };
     return { ...current, holder: { runId: nextRunId, since, upload }, waiting };
   });

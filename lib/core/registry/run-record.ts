@@ -86,6 +86,7 @@ function triesOf(journal: readonly StepRecord[]) {
 const settledAs: Readonly<Record<string, RunRecord["status"]>> = {
   released: "succeeded",
   skipped: "skipped",
+  ingested: "ingested",
   rejected: "rejected",
   failed: "failed",
   cancelled: "cancelled",

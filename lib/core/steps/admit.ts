@@ -71,8 +71,8 @@ export async function takenBy(
   return first !== runId && (await readLock(registry)).holder?.runId === runId ? runId : first;
 }
 
-async function hold({ runId, source }: RunRequest, nonce: string, ports: AdmitPorts): Promise<string> {
-  const wait = ports.whenBusy === "wait" ? { location: source.location, versionId: source.versionId } : null;
+async function hold({ runId, source, retrain }: RunRequest, nonce: string, ports: AdmitPorts): Promise<string> {
+  const wait = ports.whenBusy === "wait" ? { location: source.location, versionId: source.versionId, retrain } : null;
   const holder = await takeLock(runId, nonce, wait, { registry: ports.stores.registry, clock: ports.clock });
   if (holder.runId === runId || wait !== null) return holder.runId;
   throw new BobbinError("PipelineBusy", { runId: holder.runId, since: holder.since, status: "at work or interrupted" });

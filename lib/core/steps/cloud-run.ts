@@ -3,12 +3,13 @@ import { createHash } from "node:crypto";
 import { type FrozenProject, frozenProject, startedRun, type Upload, uploadEvent } from "../../contracts/cloud-run.ts";
 import type { UploadCommit } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { dataKeys, parseUploadKey } from "../../contracts/layout.ts";
+import { dataKeys, liesInUpload, parseUploadKey } from "../../contracts/layout.ts";
 import { type RunRequest, runRequest } from "../../contracts/run.ts";
 import { digestOf } from "../config/canonical.ts";
 import type { Clock, Stores } from "../ports.ts";
 import { createOnce, findDocument } from "../registry/cas.ts";
 import { takenBy } from "./admit.ts";
+import type { AdmitOutput } from "./types.ts";
 
 export interface CloudRun {
   readonly runId: string;
@@ -43,6 +44,8 @@ function ulidOf(milliseconds: number, name: string): string {
   return time + [...digest].map((byte) => base32[byte % 32]).join("");
 }
 
+export type UploadTerms = Pick<UploadCommit, "mode" | "retrain">;
+
 export interface UploadPorts {
   readonly stores: Stores;
   readonly clock: Clock;
@@ -50,27 +53,30 @@ export interface UploadPorts {
   readonly region: string;
   /** One try of a job is ended after this. */
   readonly jobSeconds: number;
-  /** What the upload itself says of how it is to be taken. @throws ExportMissing */
-  readonly describe: (upload: Upload) => Promise<Pick<UploadCommit, "mode">>;
+  /** What the upload itself says of how it is to be taken. @throws ExportMissing, UploadTermsInvalid */
+  readonly terms: (upload: Upload) => Promise<UploadTerms>;
 }
 
 /**
  * Puts the request of a run together, once, from the upload and the pushed config; a later try finds it there.
- * @returns the run that took the upload before, in `taken`: then nothing is written
+ * @returns null where the run is to go on; otherwise nothing is written, and this is what Admit answers
  * @throws UploadKeyInvalid, NoConfigForDataset, RegionsDiffer, ConfigInvalid, ExportMissing, RunMissing where a run is taken up that never was
  */
-export async function requestOf(
-  { runId, upload }: CloudRun,
-  ports: UploadPorts,
-): Promise<{ readonly taken: string | null }> {
+export async function requestOf({ runId, upload }: CloudRun, ports: UploadPorts): Promise<AdmitOutput | null> {
   const key = dataKeys.request(runId);
-  if ((await ports.stores.data.head(key)) !== null) return { taken: null };
+  if ((await ports.stores.data.head(key)) !== null) return null;
   if (upload === null) throw new BobbinError("RunMissing", { runId });
+  if (liesInUpload(upload.location)) {
+    return {
+      outcome: "ignored",
+      reason: `${upload.location} is a file inside a folder; its _COMMIT.json starts the run`,
+    };
+  }
   const request = await compose(runId, upload, ports);
   const taken = await takenBy(request, ports.stores);
-  if (taken !== runId) return { taken };
+  if (taken !== runId) return { outcome: "duplicate", runId: taken };
   await createOnce(ports.stores.data, key, runRequest, request);
-  return { taken: null };
+  return null;
 }
 
 async function compose(runId: string, upload: Upload, ports: UploadPorts): Promise<RunRequest> {
@@ -82,14 +88,14 @@ async function compose(runId: string, upload: Upload, ports: UploadPorts): Promi
   if (project === undefined) throw new BobbinError("NoConfigForDataset", { dataset: parsed.dataset, key });
   const { config, groupTable, recipe, names, decode, device, bobbin } = project;
   checkFits(project, key, ports);
-  const { mode } = await ports.describe(upload);
+  const terms = await ports.terms(upload);
   return {
     schema: "bobbin/run-request/1",
     runId,
     machine: "train",
     requestedAt: ports.clock.now().toISOString(),
     source: { ...upload, sha256: null },
-    mode,
+    ...terms,
     config,
     configSha256: digestOf(config),
     groupTable,

@@ -24,6 +24,8 @@ export interface IngestPorts {
   readonly probe: ImageProbe;
   readonly clock: Clock;
   readonly events: EventSink;
+  /** Says that the upload was taken in, so that it may expire; nobody need be there to hear it. */
+  readonly taken?: (source: RunRequest["source"]) => Promise<void>;
   /** How long a lap may be. @default 10 minutes, 20,000 frames */
   readonly lap?: { readonly milliseconds: number; readonly frames: number };
 }
@@ -49,6 +51,7 @@ export async function ingest(input: IngestInput, ports: IngestPorts): Promise<In
   const next = nextCursor(lap, request.decode);
   if (next !== null) return { done: false, cursor: cursorText(next), frames, boxes };
   await finish(request, ports);
+  await ports.taken?.(request.source);
   return { done: true, cursor: null, frames, boxes };
 }
 

@@ -13,6 +13,7 @@ import { numberRecipe } from "../registry/recipes.ts";
 import { nextVersion, type Releases, readReleases } from "../registry/versions.ts";
 import { orRejected } from "./admit.ts";
 import { predictSeconds } from "./estimate.ts";
+import { whyLater } from "./one-for-all.ts";
 import type { ReserveOutput, SplitOutput, TrainInput } from "./types.ts";
 
 /** The trainer that the jobs would run in. */
@@ -35,6 +36,8 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
   const { data, registry } = ports.stores;
   const { value: request } = await readDocument(data, dataKeys.request(runId), runRequest);
   const { config, recipe } = request;
+  const why = await whyLater(request, registry);
+  if (why !== null) return { outcome: "later", reason: why };
   const base = await baseOf(config.architecture, data);
   const releases = await readReleases(registry, config.model);
   const trainer = await ports.trainer.version();

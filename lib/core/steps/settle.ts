@@ -8,6 +8,7 @@ import type { Clock, Ids, Notifier, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { passLock, type Started } from "../registry/lock.ts";
 import { type ErrorRecord, unpackFailure } from "./failure.ts";
+import { leaves } from "./one-for-all.ts";
 import type { SettleOutput, TrainInput } from "./types.ts";
 
 /** What a run's jobs have cost, from proof; null where nobody knows, which counts as all that was promised. */
@@ -41,7 +42,13 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   if (cause !== null) await writeFailure(runId, attempt, cause, ports);
   const settled = request === null ? 0 : await close(request, `${runId}/Settle/${attempt}`, outcome, ports);
   const lock = { registry: ports.stores.registry, clock: ports.clock };
-  const next = await passLock(runId, ports.ids.next(), `${runId}/Settle/${attempt}`, lock);
+  const next = await passLock(
+    runId,
+    ports.ids.next(),
+    `${runId}/Settle/${attempt}`,
+    lock,
+    leaves(input.reserve, request),
+  );
   if (next !== null) await ports.start(next);
   await tell(runId, outcome, { request, cause, input }, ports.notifier);
   return { outcome, settled, next: next?.runId ?? null };
@@ -79,11 +86,12 @@ async function tell(runId: string, outcome: string, { request, cause, input }: S
 }
 
 /** How the run ended, from what its states said. */
-function outcomeOf(input: SettleInput): "released" | "skipped" | "rejected" | "failed" | "cancelled" {
+function outcomeOf(input: SettleInput): "released" | "skipped" | "ingested" | "rejected" | "failed" | "cancelled" {
   if (input.cancelled === true) return "cancelled";
   if (input.error !== undefined) return "failed";
   if (input.admit?.outcome === "rejected" || input.reserve?.outcome === "rejected") return "rejected";
   if (input.reserve?.outcome === "skipped") return "skipped";
+  if (input.reserve?.outcome === "later") return "ingested";
   return input.publish === undefined ? "failed" : "released";
 }
 

@@ -20,6 +20,8 @@ export type AdmitOutput =
   | { readonly outcome: "admitted" }
   | { readonly outcome: "duplicate"; readonly runId: string }
   | { readonly outcome: "waiting"; readonly holder: string }
+  /** No upload, though its key ends like one. */
+  | { readonly outcome: "ignored"; readonly reason: string }
   | Rejected;
 
 export interface IngestOutput {
@@ -53,6 +55,8 @@ export type ReserveOutput =
     }
   /** The same manifest, recipe, base weights, classes and trainer version as that release. */
   | { readonly outcome: "skipped"; readonly version: string }
+  /** The upload is taken in; another run trains on it. */
+  | { readonly outcome: "later"; readonly reason: string }
   | Rejected;
 
 export interface TrainOutput {

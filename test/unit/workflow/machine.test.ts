@@ -149,9 +149,19 @@ describe("the machine train", () => {
       const state: State<string, string> = trainMachine.states[name];
       return state.kind === "choice" ? Object.fromEntries(state.cases.map(({ is, next }) => [is, next])) : {};
     };
-    expect(cases("IsAdmitted")).toEqual({ admitted: "Ingest", duplicate: "Skipped", waiting: "Waiting" });
+    expect(cases("IsAdmitted")).toEqual({
+      admitted: "Ingest",
+      duplicate: "Skipped",
+      ignored: "Skipped",
+      waiting: "Waiting",
+    });
     expect(cases("IsReserved")).toEqual({ reserved: "BuildImage" });
-    expect(cases("HowSettled")).toEqual({ released: "Done", skipped: "Skipped", rejected: "RejectedOverBudget" });
+    expect(cases("HowSettled")).toEqual({
+      released: "Done",
+      skipped: "Skipped",
+      ingested: "Ingested",
+      rejected: "RejectedOverBudget",
+    });
   });
 });
 

@@ -108,6 +108,7 @@ describe("the lock", () => {
   const clock = { now: () => new Date("2026-01-02T03:04:05Z") };
   const ports = (registry: ObjectStore) => ({ registry, clock });
   const upload = (name: string) => ({ location: `incoming/d/${name}.zip`, versionId: "1" });
+  const waits = (name: string) => ({ ...upload(name), retrain: "now" as const });
   const [first, second, third, fourth] = runIds;
 
   it("is one run's at a time", async () => {
@@ -120,7 +121,7 @@ describe("the lock", () => {
   it("goes on in the order of the list, and each upload once", async () => {
     const store = new MemoryStore();
     await takeLock(first, "a", null, ports(store));
-    for (const name of ["b", "c", "b"]) await takeLock(second, `wait/${name}`, upload(name), ports(store));
+    for (const name of ["b", "c", "b"]) await takeLock(second, `wait/${name}`, waits(name), ports(store));
     expect((await readLock(store)).waiting.map(({ location }) => location)).toEqual([
       upload("b").location,
       upload("c").location,
@@ -141,8 +142,8 @@ describe("the lock", () => {
 
   it("names the same next run again where the answer of passing it was lost", async () => {
     const memory = new MemoryStore();
-    await takeLock(first, "a", upload("a"), ports(memory));
-    await takeLock(second, "b", upload("b"), ports(memory));
+    await takeLock(first, "a", waits("a"), ports(memory));
+    await takeLock(second, "b", waits("b"), ports(memory));
     const store = new FaultyStore(memory, [{ operation: "replace", kind: "lost" }]);
     await expect(passLock(first, third, "s", ports(store))).rejects.toThrow(StoreUnreachable);
     expect(await passLock(first, fourth, "s", ports(store))).toEqual({ runId: third, ...upload("b") });

@@ -59,13 +59,13 @@ describe("the request of an upload", () => {
     const stores = memoryStores();
     if (pushed) await stores.data.create(dataKeys.config("trays"), documentBytes(changed));
     const place = { region: "us-east-1", jobSeconds: 21_600 };
-    return { stores, clock, ...place, describe: async () => ({ mode: "replace" as const }) };
+    return { stores, clock, ...place, terms: async () => ({ mode: "replace", retrain: "later" }) as const };
   };
 
   it("is the pushed config and what the upload says, written once", async () => {
     const ports = await setting(true);
     const run = { runId: runIds[0], attempt: 1, upload };
-    expect(await requestOf(run, ports)).toEqual({ taken: null });
+    expect(await requestOf(run, ports)).toBeNull();
     const read = async () =>
       JSON.parse(Buffer.from((await ports.stores.data.get(dataKeys.request(runIds[0]))).bytes).toString());
     const first = await read();
@@ -73,23 +73,40 @@ describe("the request of an upload", () => {
       runId: runIds[0],
       source: { ...upload, sha256: null },
       mode: "replace",
+      retrain: "later",
       device: "cuda",
       requestedAt: "2026-01-02T03:04:05.000Z",
     });
     const later = { ...ports, clock: { now: () => new Date("2027-01-01") } };
-    expect(await requestOf(run, later)).toEqual({ taken: null });
+    expect(await requestOf(run, later)).toBeNull();
     expect(await read()).toEqual(first);
   });
 
   it("is not written where another run took the upload before", async () => {
     const ports = await setting(true);
     await requestOf({ runId: runIds[0], attempt: 1, upload }, ports);
-    expect(await requestOf({ runId: runIds[1], attempt: 1, upload }, ports)).toEqual({ taken: runIds[0] });
+    expect(await requestOf({ runId: runIds[1], attempt: 1, upload }, ports)).toEqual({
+      outcome: "duplicate",
+      runId: runIds[0],
+    });
     expect(await ports.stores.data.head(dataKeys.request(runIds[1]))).toBeNull();
   });
 
+  it.each(["incoming/trays/deep/er.zip", "incoming/trays/may/images/_COMMIT.json"])(
+    "is none for %s, which lies inside a folder",
+    async (location) => {
+      const ports = await setting(true);
+      const run = { runId: runIds[0], attempt: 1, upload: { location, versionId: "v1" } };
+      expect(await requestOf(run, ports)).toMatchObject({
+        outcome: "ignored",
+        reason: expect.stringContaining(location),
+      });
+      expect(await ports.stores.data.head(dataKeys.request(runIds[0]))).toBeNull();
+    },
+  );
+
   it.each([
-    ["UploadKeyInvalid", { location: "incoming/trays/deep/er.zip", versionId: "v1" }, true],
+    ["UploadKeyInvalid", { location: "incoming/No slug/x.zip", versionId: "v1" }, true],
     ["UploadKeyInvalid", { location: "elsewhere/x.zip", versionId: "v1" }, true],
     ["NoConfigForDataset", upload, false],
     ["RunMissing", null, true],
@@ -113,6 +130,6 @@ describe("the request of an upload", () => {
       recipe: { ...recipe, timeoutSeconds: 21_600 },
     };
     const run = { runId: runIds[0], attempt: 1, upload };
-    expect(await requestOf(run, await setting(true, fits))).toEqual({ taken: null });
+    expect(await requestOf(run, await setting(true, fits))).toBeNull();
   });
 });

@@ -73,6 +73,17 @@ describe("looking after runs that died", () => {
     expect((await readLock(ports.stores.registry)).holder?.runId).toBe(first);
   });
 
+  it("starts what waited again where its start was lost, and settles for it where it never comes", async () => {
+    const { ports, started, later } = await setting(false);
+    await lookAfter({ runId: first, cancelled: false }, { ...ports, start: async () => undefined });
+    later(15);
+    expect(await lookAfter(null, ports)).toBeNull();
+    expect(started).toEqual([third]);
+    later(60);
+    expect(await lookAfter(null, ports)).toMatchObject({ outcome: "failed" });
+    expect((await readLock(ports.stores.registry)).holder).toBeNull();
+  });
+
   it("has nothing to do where nobody holds the pipeline", async () => {
     const { ports } = await setting(false);
     expect(await lookAfter(null, { ...ports, stores: memoryStores() })).toBeNull();
