@@ -3,66 +3,40 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { UploadCommit } from "../contracts/dataset.ts";
 import { BobbinError, isBobbinError } from "../contracts/errors.ts";
 import { folderEntryName } from "../core/dataset/folder-source.ts";
 import type { ObjectStore } from "../core/ports.ts";
 import { documentBytes } from "../core/registry/cas.ts";
+import type { UploadTerms } from "../core/steps/cloud-run.ts";
 import type { Account } from "./account.ts";
-import { termsMetadata } from "./uploads.ts";
+import { sendZip, type Unfinished } from "./send-zip.ts";
 
 export interface Sending {
   readonly path: string;
   readonly dataset: string;
   /** Name of the upload in the bucket, without `.zip`. */
   readonly name: string;
-  readonly mode: UploadCommit["mode"];
+  readonly terms: UploadTerms;
+  readonly unfinished: Unfinished;
   /** Called as bytes go out; `total` is of all files. */
   readonly sent: (bytes: number, total: number) => void;
 }
 
-/** S3 takes no larger object in one request, and only such a one carries metadata here. */
-const largestWithMetadata = 5 * 1024 ** 3;
-
 /**
- * A folder that was cut off goes on where it was: what lies there with the same bytes is not sent again.
+ * An upload that was cut off goes on where it was: what lies there with the same bytes is not sent again.
  * @returns the key whose writing started the run
  * @throws UploadExists, ExportMissing
  */
 export async function sendUpload(sending: Sending, account: Account): Promise<string> {
   const found = await stat(sending.path).catch(() => null);
   if (found === null) throw new BobbinError("ExportMissing", { path: sending.path });
-  return found.isDirectory() ? sendFolder(sending, account.stores.data) : sendZip(sending, found.size, account);
-}
-
-async function sendZip(sending: Sending, bytes: number, account: Account): Promise<string> {
+  if (found.isDirectory()) return sendFolder(sending, account.stores.data);
+  const { path, terms, unfinished } = sending;
+  const zip = { path, terms, unfinished, bytes: found.size, modified: found.mtime.toISOString() };
   const key = `incoming/${sending.dataset}/${sending.name}.zip`;
-  if ((await account.stores.data.head(key)) !== null) throw new BobbinError("UploadExists", { key });
-  const body = counted(createReadStream(sending.path), bytes, sending);
-  if (sending.mode === "merge") {
-    await account.stores.data.create(key, body);
-    return key;
-  }
-  if (bytes > largestWithMetadata) throw new RangeError("a zip over 5 GiB that replaces goes as a folder");
-  const put = {
-    Bucket: account.outputs.DataBucket,
-    Key: key,
-    IfNoneMatch: "*",
-    Metadata: { [termsMetadata.mode]: "replace" },
-  };
-  await account.s3.send(new PutObjectCommand({ ...put, Body: createReadStream(sending.path), ContentLength: bytes }));
-  sending.sent(bytes, bytes);
-  return key;
-}
-
-async function* counted(body: AsyncIterable<Uint8Array>, total: number, { sent }: Sending): AsyncGenerator<Uint8Array> {
-  let done = 0;
-  for await (const chunk of body) {
-    yield chunk;
-    done += chunk.byteLength;
-    sent(done, total);
-  }
+  const sent = (bytes: number) => sending.sent(bytes, found.size);
+  return sendZip({ ...zip, bucket: account.outputs.DataBucket, key, sent }, account.s3);
 }
 
 interface LocalFile {
@@ -70,6 +44,8 @@ interface LocalFile {
   readonly name: string;
   readonly bytes: number;
 }
+
+const filesAtOnce = 8;
 
 async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> {
   const folder = `incoming/${sending.dataset}/${sending.name}`;
@@ -79,14 +55,19 @@ async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> 
   const total = local.reduce((sum, { bytes }) => sum + bytes, 0);
   const files: UploadCommit["files"] = [];
   let done = 0;
-  for (const file of local) {
-    const sha256 = await digestOf(file.path);
-    await sendOnce(`${folder}/${file.name}`, file, data);
-    files.push({ name: file.name, bytes: file.bytes, sha256 });
-    done += file.bytes;
-    sending.sent(done, total);
+  for (let first = 0; first < local.length; first += filesAtOnce) {
+    const sent = await Promise.all(
+      local.slice(first, first + filesAtOnce).map(async (file) => {
+        const sha256 = await digestOf(file.path);
+        await sendOnce(`${folder}/${file.name}`, file, data);
+        done += file.bytes;
+        sending.sent(done, total);
+        return { name: file.name, bytes: file.bytes, sha256 };
+      }),
+    );
+    files.push(...sent);
   }
-  const commit: UploadCommit = { schema: "bobbin/upload-commit/1", mode: sending.mode, retrain: "now", files };
+  const commit: UploadCommit = { schema: "bobbin/upload-commit/1", ...sending.terms, files };
   await data.create(commitKey, documentBytes(commit));
   return commitKey;
 }

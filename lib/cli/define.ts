@@ -68,5 +68,9 @@ export const modeOption = () =>
     "--mode <mode>",
     "merge adds and corrects; replace takes the export as the whole truth (default: as _COMMIT.json says, else merge)",
   ).argParser(oneOf("merge", "replace"));
+export const retrainOption = () =>
+  new Option("--retrain <when>", "later: take it in, and train on it with what comes after (default: now)").argParser(
+    oneOf("now", "later"),
+  );
 export const namesOption = () =>
   new Option("--names <names>", "class names by id for exports that carry ids alone: coco80, or a,b,c");

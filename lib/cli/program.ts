@@ -1,6 +1,15 @@
 // The command line: every command with its options and an example. Actions load their code when they run, so that --help is quick.
 import { Command, CommanderError } from "commander";
-import { type Define, definer, deviceOption, interruptedExit, modeOption, namesOption, type Run } from "./define.ts";
+import {
+  type Define,
+  definer,
+  deviceOption,
+  interruptedExit,
+  modeOption,
+  namesOption,
+  type Run,
+  retrainOption,
+} from "./define.ts";
 import { packageVersion } from "./paths.ts";
 
 function addDataCommands(program: Command, define: Define): void {
@@ -93,7 +102,8 @@ function addCloudCommands(program: Command, define: Define): void {
     .option(
       "--name <name>",
       "name of the upload (default: the export's, and the time); a folder that was cut off goes on under it",
-    );
+    )
+    .addOption(retrainOption());
 }
 
 function addModelCommands(program: Command, define: Define): void {

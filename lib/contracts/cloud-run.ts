@@ -3,6 +3,7 @@ import * as z from "zod";
 import { awsRegion } from "./cloud.ts";
 import { device, document, isoTime, microDollars, runId } from "./common.ts";
 import { config, groupTable } from "./config.ts";
+import { mode, retrain } from "./dataset.ts";
 import { runRequest } from "./run.ts";
 
 export const frozenProject = document(
@@ -25,6 +26,24 @@ export type FrozenProject = z.infer<typeof frozenProject>;
 
 const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
 export type Upload = z.infer<typeof upload>;
+
+export const unfinishedUpload = document(
+  "bobbin/unfinished-upload/1",
+  ".bobbin/uploads/<digest>.json beside the config: a zip that is being sent in parts, so that the next try sends the rest.",
+  z.strictObject({
+    schema: z.literal("bobbin/unfinished-upload/1"),
+    bucket: z.string(),
+    key: z.string(),
+    uploadId: z.string(),
+    partBytes: z.int().positive(),
+    /** Of the zip as it was when the first part left: another size or time, and it is another zip. */
+    bytes: z.int().positive(),
+    modified: isoTime,
+    mode,
+    retrain,
+  }),
+);
+export type UnfinishedUpload = z.infer<typeof unfinishedUpload>;
 
 /** What the rule makes of S3's event; keys in it are not encoded. */
 export const uploadEvent = z.object({ time: isoTime, upload });

@@ -175,8 +175,16 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await runIdsOf(cloud.stores)).toEqual(before);
   });
 
+  it("take a file inside a folder for no upload, and write nothing for it", async () => {
+    const before = await runIdsOf(cloud.stores);
+    const input = await cloud.upload("incoming/thaal/deep/er.zip", Buffer.from("zip"));
+    const answer = await cloud.functions.invoke("admit", { input, execution: execution("deep") });
+    expect(answer).toMatchObject({ outcome: "ignored", reason: expect.stringContaining("deep/er.zip") });
+    expect(await runIdsOf(cloud.stores)).toEqual(before);
+  });
+
   it.each([
-    ["incoming/thaal/deep/er.zip", "UploadKeyInvalid"],
+    ["incoming/No slug/x.zip", "UploadKeyInvalid"],
     ["incoming/nobody/x.zip", "NoConfigForDataset"],
   ])("refuse %s by name, and settle what was never let in", async (key, name) => {
     const input = await cloud.upload(key, Buffer.from("zip"));

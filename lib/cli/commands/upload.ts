@@ -5,9 +5,11 @@ import type { UploadAnswer } from "../../contracts/answers.ts";
 import type { Context } from "../context.ts";
 import { openStack } from "../context.ts";
 import { loadConfig } from "../project.ts";
+import { unfinishedOf } from "../unfinished.ts";
 
 export interface UploadOptions {
   readonly mode?: "merge" | "replace";
+  readonly retrain?: "now" | "later";
   readonly name?: string;
 }
 
@@ -29,7 +31,8 @@ export async function send(context: Context, path: string, options: UploadOption
       path: resolve(path),
       dataset: config.dataset,
       name: options.name ?? uploadName(path, new Date()),
-      mode: options.mode ?? "merge",
+      terms: { mode: options.mode ?? "merge", retrain: options.retrain ?? "now" },
+      unfinished: unfinishedOf(context.configFile, path, context.stack ?? ""),
       sent(bytes, total) {
         const percent = Math.floor((100 * bytes) / Math.max(total, 1));
         if (percent === shown) return;
@@ -47,7 +50,7 @@ export async function upload(context: Context, [path]: readonly [string], option
   const key = await send(context, path, options);
   const answer: UploadAnswer = { schema: "bobbin/answer-upload/1", key };
   context.out.answer(answer, () => [
-    `Uploaded as ${key}; it starts a run. Watch it: bobbin status --store ${context.options.store}`,
+    `Uploaded as ${key}; it starts a run${options.retrain === "later" ? " that takes it in without training" : ""}. Watch it: bobbin status --store ${context.options.store}`,
   ]);
   return 0;
 }

@@ -1,0 +1,139 @@
+// Uploads on the emulated S3: a zip in parts that breaks off and goes on, what it says of itself, and the mark it gets in the end.
+import { randomBytes } from "node:crypto";
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  GetObjectCommand,
+  GetObjectTaggingCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import { expect, it } from "@jest/globals";
+import { sendZip, type ZipSending } from "../../lib/aws/send-zip.ts";
+import { markTaken, uploadTerms } from "../../lib/aws/uploads.ts";
+import { unfinishedOf } from "../../lib/cli/unfinished.ts";
+import { countCalls, describeAws, freshBucket, s3, trouble } from "../support/aws.ts";
+import { freshFolder } from "../support/folder.ts";
+
+const partBytes = 5 * 1024 * 1024;
+const key = "incoming/trays/may.zip";
+
+async function setting(parts: number) {
+  const client = s3();
+  const bucket = await freshBucket(client);
+  const folder = freshFolder();
+  const path = join(folder, "may.zip");
+  const bytes = randomBytes(Math.round(parts * partBytes));
+  writeFileSync(path, bytes);
+  const told: number[] = [];
+  const sending = (): ZipSending => ({
+    ...{ path, bucket, key, partBytes, bytes: statSync(path).size },
+    modified: statSync(path).mtime.toISOString(),
+    terms: { mode: "replace", retrain: "later" },
+    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, "try"),
+    sent: (done) => told.push(done),
+  });
+  return { client, bucket, path, bytes, told, sending };
+}
+
+async function read(client: S3Client, Bucket: string): Promise<Buffer> {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+  return Buffer.from((await Body?.transformToByteArray()) ?? []);
+}
+
+/** Its requests for parts fail after so many. */
+function weakLine(parts: number): S3Client {
+  const client = s3();
+  let left = parts;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName === "UploadPartCommand") left -= 1;
+        if (left < 0) throw new Error("the line is dead");
+        return next(args);
+      },
+    { step: "initialize", name: "weak-line" },
+  );
+  return client;
+}
+
+describeAws("a zip", () => {
+  it.each([0.1, 1, 3.3])("of %s parts arrives with all its bytes, and says what it is", async (parts) => {
+    const { client, bucket, bytes, told, sending } = await setting(parts);
+    expect(await sendZip(sending(), client)).toBe(key);
+    expect((await read(client, bucket)).equals(bytes)).toBe(true);
+    expect(Math.max(...told)).toBe(bytes.byteLength);
+    const { VersionId: versionId = "" } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    const terms = await uploadTerms(client, bucket)({ location: key, versionId });
+    expect(terms).toEqual({ mode: "replace", retrain: "later" });
+    await expect(sendZip(sending(), client)).rejects.toMatchObject({ name: "UploadExists", data: { key } });
+  });
+
+  it("that broke off is not there, and goes on with the parts that are missing, also under another name", async () => {
+    const { client, bucket, bytes, sending } = await setting(6.5);
+    await expect(sendZip(sending(), weakLine(5))).rejects.toThrow("the line is dead");
+    await expect(read(client, bucket)).rejects.toMatchObject({ name: "NoSuchKey" });
+    const calls = countCalls(client);
+    expect(await sendZip({ ...sending(), key: "incoming/trays/later.zip" }, client)).toBe(key);
+    expect(calls.of("UploadPartCommand")).toBe(2);
+    expect((await read(client, bucket)).equals(bytes)).toBe(true);
+  });
+
+  it("that changed since it broke off is sent from its beginning", async () => {
+    const { client, bucket, path, sending } = await setting(2.5);
+    const weak = s3();
+    trouble(weak, "CompleteMultipartUploadCommand", 503, 3);
+    await expect(sendZip(sending(), weak)).rejects.toMatchObject({ name: "SlowDown" });
+    const other = randomBytes(partBytes * 2 + 7);
+    writeFileSync(path, other);
+    const calls = countCalls(client);
+    await sendZip(sending(), client);
+    expect(calls.of("UploadPartCommand")).toBe(3);
+    expect((await read(client, bucket)).equals(other)).toBe(true);
+  });
+});
+
+describeAws("what an upload says of itself", () => {
+  const put = async (client: S3Client, Bucket: string, Key: string, more: object) => {
+    const { VersionId: versionId = "" } = await client.send(
+      new PutObjectCommand({ Bucket, Key, Body: Buffer.of(), ...more }),
+    );
+    return { location: Key, versionId };
+  };
+
+  it("is a merge, now, where it says nothing", async () => {
+    const { client, bucket } = await setting(0.1);
+    const terms = await uploadTerms(client, bucket)(await put(client, bucket, key, {}));
+    expect(terms).toEqual({ mode: "merge", retrain: "now" });
+  });
+
+  it.each([
+    ["bobbin-mode", "repalce", /merge.*replace/],
+    ["bobbin-retrain", "never", /now.*later/],
+  ])("is refused where %s is %s", async (field, found, wanted) => {
+    const { client, bucket } = await setting(0.1);
+    const upload = await put(client, bucket, key, { Metadata: { [field]: found } });
+    await expect(uploadTerms(client, bucket)(upload)).rejects.toMatchObject({
+      name: "UploadTermsInvalid",
+      data: { key, field, found: JSON.stringify(found), wanted: expect.stringMatching(wanted) },
+    });
+  });
+
+  it("stands in the commit of a folder; all its files are marked when they are taken in, and no others", async () => {
+    const { client, bucket } = await setting(0.1);
+    const files = ["incoming/trays/may/images/a.jpg", "incoming/trays/may/labels/a.txt"];
+    const others = ["incoming/trays/mayor/a.jpg", key];
+    for (const name of [...files, ...others]) await put(client, bucket, name, {});
+    const Body = Buffer.from(JSON.stringify({ schema: "bobbin/upload-commit/1", mode: "replace", files: [] }));
+    const commit = await put(client, bucket, "incoming/trays/may/_COMMIT.json", { Body });
+    expect(await uploadTerms(client, bucket)(commit)).toEqual({ mode: "replace", retrain: "now" });
+    await markTaken(client, bucket)(commit);
+    const tagsOf = async (Key: string) =>
+      (await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key }))).TagSet ?? [];
+    for (const name of [...files, commit.location]) {
+      expect(await tagsOf(name)).toEqual([{ Key: "bobbin-expires", Value: "ingested" }]);
+    }
+    for (const name of others) expect(await tagsOf(name)).toEqual([]);
+  });
+});
