@@ -32,12 +32,12 @@ export default {
   passWithNoTests: true,
   testTimeout: 60_000,
   projects: [
-    ...["unit", "ports", "contract", "infra", "e2e", "proof"].map(project),
-    // What is tested against the emulated AWS, which is started once for all of it.
-    {
-      ...project("aws"),
+    ...["unit", "ports", "contract", "infra", "e2e"].map(project),
+    // What is tested against the emulated AWS, which is started once for each of them.
+    ...["aws", "proof"].map((kind) => ({
+      ...project(kind),
       globalSetup: "<rootDir>/test/support/emulator-setup.ts",
       globalTeardown: "<rootDir>/test/support/emulator-teardown.ts",
-    },
+    })),
   ],
 };

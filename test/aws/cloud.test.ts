@@ -2,6 +2,7 @@
 // EventBridge, Step Functions, the functions' bundles and the real trainer; what goes wrong has a name and leaves nothing held.
 
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { DescribeJobQueuesCommand, DescribeJobsCommand, ListJobsCommand } from "@aws-sdk/client-batch";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
@@ -10,26 +11,25 @@ import { DescribeStateMachineCommand, GetExecutionHistoryCommand, StartExecution
 import { beforeAll, expect, it } from "@jest/globals";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
 import { registryKeys } from "../../lib/contracts/layout.ts";
-import { ledger, lock } from "../../lib/contracts/run.ts";
-import { readDocument } from "../../lib/core/registry/cas.ts";
 import { verifyRelease } from "../../lib/core/registry/verify.ts";
 import { batch, describeAws, kms, lambda, s3, sfn } from "../support/aws.ts";
 import {
   cdk,
   ended,
   executions,
+  holder,
   machineArn,
   newExecution,
   person,
+  root,
   samplePath,
   sampleWeights,
   stackStores,
+  unsettled,
   until,
   upload,
 } from "../support/cloud.ts";
-
-const holder = async () =>
-  (await readDocument(stackStores().registry, registryKeys.lock(), lock)).value.holder?.runId ?? null;
+import { story } from "../support/story.ts";
 
 describeAws("an account", () => {
   let release = "";
@@ -110,6 +110,8 @@ describeAws("an account", () => {
       },
     });
     for (const { input = "" } of entered) expect(input.length).toBeLessThan(4_000);
+    const [, shown = ""] = /```history\n(.*?)```/s.exec(readFileSync(join(root, "docs/aws.md"), "utf8")) ?? [];
+    expect(`${story(events)}\n`).toBe(shown);
   });
 
   it("runs an event once that comes many times, in whatever order", async () => {
@@ -146,8 +148,7 @@ describeAws("an account", () => {
     expect(await holder()).toBeNull();
     const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: [jobId] }));
     expect(jobs[0]?.status).toBe("FAILED");
-    const { value } = await readDocument(stackStores().registry, registryKeys.ledger("demo"), ledger);
-    expect(value.entries.filter(({ settled }) => settled === null)).toEqual([]);
+    expect(await unsettled("demo")).toEqual([]);
   }, 120_000);
 
   it("takes a change and goes away again, but for buckets and keys", async () => {
@@ -158,7 +159,7 @@ describeAws("an account", () => {
     await expect(sfn().send(new DescribeStateMachineCommand({ stateMachineArn: machineArn }))).rejects.toMatchObject({
       name: "StateMachineDoesNotExist",
     });
-    expect((await readDocument(stackStores().registry, registryKeys.lock(), lock)).value.holder).toBeNull();
+    expect(await holder()).toBeNull();
     await openKmsSigner(kms(), "alias/bobbin-try-signing");
   }, 120_000);
 });

@@ -7,6 +7,10 @@ import { promisify } from "node:util";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
+import { registryKeys } from "../../lib/contracts/layout.ts";
+import { ledger } from "../../lib/contracts/run.ts";
+import { readDocument } from "../../lib/core/registry/cas.ts";
+import { readLock } from "../../lib/core/registry/lock.ts";
 import { s3, sfn } from "./aws.ts";
 import { lastingFolder } from "./folder.ts";
 import { smallRecipe } from "./pipeline-run.ts";
@@ -69,7 +73,7 @@ export interface Person {
 export function person(): Person {
   const folder = lastingFolder();
   copyFileSync(join(sample, "bobbin.json"), join(folder, "bobbin.json"));
-  for (const epochs of [1, 50]) writeFileSync(join(folder, `${epochs}.json`), JSON.stringify(smallRecipe(epochs)));
+  for (const epochs of [1, 2, 50]) writeFileSync(join(folder, `${epochs}.json`), JSON.stringify(smallRecipe(epochs)));
   return {
     folder,
     async bobbin(...words) {
@@ -90,8 +94,19 @@ export function person(): Person {
 export const samplePath = join(sample, "thaal-cvat.zip");
 export const sampleWeights = join(sample, "yolov8n-rebuilt.pt");
 
-export async function upload(key: string, bytes: Uint8Array): Promise<void> {
-  await s3().send(new PutObjectCommand({ Bucket: bucket("data"), Key: key, Body: bytes }));
+export async function upload(key: string, bytes: Uint8Array, Metadata: Record<string, string> = {}): Promise<void> {
+  await s3().send(new PutObjectCommand({ Bucket: bucket("data"), Key: key, Body: bytes, Metadata }));
+}
+
+/** The run that holds the pipeline; null where it is free. */
+export async function holder(): Promise<string | null> {
+  return (await readLock(stackStores().registry)).holder?.runId ?? null;
+}
+
+/** Entries of the ledger that nobody has settled. */
+export async function unsettled(budget: string) {
+  const { value } = await readDocument(stackStores().registry, registryKeys.ledger(budget), ledger);
+  return value.entries.filter(({ settled }) => settled === null);
 }
 
 export const machineArn = `arn:aws:states:us-east-1:${account}:stateMachine:bobbin-try-train`;

@@ -1,0 +1,124 @@
+// What the cloud's parts weigh, take and cost: bundles and their start, synthesis and templates, the idle bill, a run of the training
+// plan. `npm run bench:cloud`. Start: CPU time of loading a bundle in a fresh process, less that of an empty module; its peer in the
+// same run is the SDK's S3 client as npm installs it.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import os from "node:os";
+import { join } from "node:path";
+import { idleBill } from "../../lib/core/budget/idle-bill.ts";
+import { pricePerHour, pricePerRun, secondsAround } from "../../lib/core/budget/price-table.ts";
+import { worstCaseOfJobs } from "../../lib/core/budget/prices.ts";
+import { bundleFunction } from "../../lib/infra/functions/bundle.ts";
+
+const root = join(import.meta.dirname, "../..");
+const rounds = 7;
+const promised = { kilobytes: 900, milliseconds: 250, synthSeconds: 8, templateBytes: 500_000, resources: 250 };
+const native = ["ingest", "publish"];
+const folder = mkdtempSync(join(os.tmpdir(), "bobbin-bench-"));
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Milliseconds of CPU of one process that imports `module`, which finds the variables of a function. */
+function load(module: string): number {
+  const script = `await import(${JSON.stringify(module)}); const { user, system } = process.cpuUsage(); console.log((user + system) / 1000);`;
+  const variables = Object.fromEntries(
+    ["DATA_BUCKET", "REGISTRY_BUCKET", "SIGNING_KEY", "MACHINES", "ALLOWED_REGIONS", "TRAINER_VERSION", "JOB_QUEUE"]
+      .concat(["ALARM_TOPIC"])
+      .map((name) => [`BOBBIN_${name}`, "bench"]),
+  );
+  const numbers = { BOBBIN_JOB_SECONDS: "1", BOBBIN_JOB_TRIES: "1", BOBBIN_PRICE_RUN: "1", BOBBIN_PRICE_HOUR: "1" };
+  const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: root,
+    env: { PATH: process.env.PATH, AWS_REGION: "us-east-1", ...variables, ...numbers },
+  });
+  if (status !== 0) throw new Error(stderr.toString());
+  return Number(stdout.toString().trim().split("\n").at(-1));
+}
+
+function bundles(): void {
+  const names = readdirSync(join(root, "lambdas"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const modules = new Map<string, string>([
+    ["empty", "data:text/javascript,"],
+    ["S3 client", "@aws-sdk/client-s3"],
+  ]);
+  for (const { name } of names) {
+    bundleFunction({ root, name, native: native.includes(name) }, join(folder, name));
+    modules.set(name, join(folder, name, "index.mjs"));
+  }
+  const times = new Map([...modules.keys()].map((name) => [name, [] as number[]]));
+  // In turns, so that a busy moment of the machine hits all alike.
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, module] of modules) times.get(name)?.push(load(module));
+  }
+  const empty = median(times.get("empty") ?? []);
+  const peer = median(times.get("S3 client") ?? []) - empty;
+  console.log(
+    `empty module ${empty.toFixed(0)} ms of CPU; the S3 client alone, as npm installs it, ${peer.toFixed(0)} ms more`,
+  );
+  for (const { name } of names) {
+    const kilobytes = statSync(join(folder, name, "index.mjs")).size / 1000;
+    const milliseconds = median(times.get(name) ?? []) - empty;
+    const extra = native.includes(name) ? " and sharp beside it" : "";
+    console.log(
+      `${name.padEnd(8)} ${kilobytes.toFixed(0).padStart(5)} KB  ${milliseconds.toFixed(0).padStart(4)} ms  ${(milliseconds / peer).toFixed(2)} x the peer${extra}`,
+    );
+  }
+  console.log(`promised: ${promised.kilobytes} KB (Ingest and Publish apart), ${promised.milliseconds} ms`);
+}
+
+interface Template {
+  readonly Resources: Readonly<Record<string, { readonly Type: string }>>;
+}
+
+function stacks(): readonly Template[] {
+  const out = join(folder, "out");
+  const env = { ...process.env, BOBBIN_CLOUD: join(root, "samples/aws/bobbin.cloud.json"), CDK_OUTDIR: out };
+  const seconds = [1, 2, 3].map(() => {
+    rmSync(out, { recursive: true, force: true });
+    const started = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, [join(root, "bin/cdk.ts")], { cwd: root, env });
+    if (status !== 0) throw new Error(stderr.toString());
+    return (performance.now() - started) / 1000;
+  });
+  console.log(`synthesis, validated: ${median(seconds).toFixed(1)} s (promised: ${promised.synthSeconds})`);
+  const files = readdirSync(out).filter((name) => name.endsWith(".template.json"));
+  return files.map((name) => {
+    const text = readFileSync(join(out, name), "utf8");
+    const template: Template = JSON.parse(text);
+    const count = Object.keys(template.Resources).length;
+    console.log(
+      `${name.padEnd(36)} ${(text.length / 1000).toFixed(0).padStart(4)} KB  ${count} resources (promised: ${promised.templateBytes / 1000} KB, ${promised.resources})`,
+    );
+    return template;
+  });
+}
+
+const usd = (micro: number) => `$${(micro / 1e6).toFixed(2)}`;
+
+function prices(templates: readonly Template[]): void {
+  const types = templates.flatMap(({ Resources }) => Object.values(Resources).map(({ Type }) => Type));
+  console.log(`idle: ${usd(idleBill(types))} a month (promised: at most $3)`);
+  const hour = pricePerHour("us-east-1", "g6.xlarge") ?? Number.NaN;
+  const [frames, epochs, imagesPerSecond] = [2_500, 50, 120];
+  const train = (frames * 0.85 * epochs) / imagesPerSecond;
+  const around = 600;
+  const predict = (frames * 0.3 * 3) / imagesPerSecond;
+  const expected = ((train + predict + 2 * around) / 3600) * hour;
+  console.log(
+    `training plan, ${frames} frames x ${epochs} epochs on g6.xlarge on demand at ${usd(hour)} an hour with disk and address: expected ${usd(expected)} (assumed: ${imagesPerSecond} images/s at 640 px, ten minutes of boot and pull a job), on Spot about half`,
+  );
+  const worst = worstCaseOfJobs(21_600, { admission: 0, trainHour: hour, predictHour: hour, tries: 2, secondsAround });
+  console.log(
+    `the same at most, as the ledger promises it: ${usd(worst + pricePerRun)} (two tries of six hours for each job)`,
+  );
+}
+
+try {
+  console.log(`${os.cpus()[0]?.model}, ${os.cpus().length} cores, Node ${process.version}, median of ${rounds}`);
+  bundles();
+  prices(stacks());
+} finally {
+  rmSync(folder, { recursive: true });
+}
