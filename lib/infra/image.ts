@@ -20,7 +20,7 @@ export interface TrainerImageProps {
 const buildMinutes = 60;
 const waitMinutes = 60;
 /** Images of trainers that are still there to go back to. */
-const imagesKept = 5;
+const imagesKept = 2;
 
 const buildSpec = {
   version: 0.2,

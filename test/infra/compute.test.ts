@@ -247,7 +247,7 @@ describe("the image", () => {
     expect(repository.ImageTagMutability).toBe("IMMUTABLE");
     expect(repository.ImageScanningConfiguration).toEqual({ ScanOnPush: true });
     const { rules } = JSON.parse(repository.LifecyclePolicy.LifecyclePolicyText);
-    expect(rules[0].selection).toMatchObject({ countType: "imageCountMoreThan", countNumber: 5 });
+    expect(rules[0].selection).toMatchObject({ countType: "imageCountMoreThan", countNumber: 2 });
   });
 
   it("is built from the asset, under the hash of it, which is what jobs pull", () => {

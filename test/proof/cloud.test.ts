@@ -9,7 +9,7 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
-import { beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, expect, it } from "@jest/globals";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import { releaseFiles } from "../../lib/contracts/names.ts";
 import { readReleases } from "../../lib/core/registry/versions.ts";
@@ -157,39 +157,74 @@ describeAws("an upload", () => {
   }, 300_000);
 });
 
-describe.each([
-  ...["Admit", "Ingest", "Split", "Reserve", "FindImage", "StageTrain", "Train", "CollectTrain"],
-  ...["StagePredict", "Predict", "CollectPredict", "Compare", "Publish", "Settle"],
-])("an execution stopped in %s", (state) => {
-  const run = (process.env.BOBBIN_EMULATOR ?? "") === "" ? it.skip : it;
+let recipes = 0;
 
-  run(
-    "leaves no job, nothing promised and the pipeline free",
-    async () => {
+/** Another seed, so that no run is skipped as a release that is there. */
+async function pushFreshRecipe(): Promise<void> {
+  recipes += 1;
+  const recipe = smallRecipe(1);
+  const text = JSON.stringify({ ...recipe, args: { ...recipe.args, seed: recipes } });
+  writeFileSync(join(someone.folder, "fresh.json"), text);
+  expect(await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "fresh.json")).toMatchObject({
+    exit: 0,
+  });
+}
+
+/** Uploads, and stops the execution as soon as it is in a state. @returns the state that it was stopped in */
+async function stopIn(state: string): Promise<string> {
+  const before = await executions();
+  await upload(`incoming/thaal/stopped-${recipes}.zip`, zip);
+  const executionArn = await newExecution(before);
+  for (const end = Date.now() + 120_000; !(await statesOf(executionArn)).includes(state); ) {
+    if (Date.now() > end) throw new Error(`never in ${state}: ${(await statesOf(executionArn)).join(" ")}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await sfn().send(new StopExecutionCommand({ executionArn, error: "Proof", cause: `stopped in ${state}` }));
+  const { status } = await ended(executionArn);
+  return status === "ABORTED" ? ((await statesOf(executionArn)).at(-1) ?? "") : (status ?? "");
+}
+
+async function liveJobs(): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const jobStatus of ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"] as const) {
+    const { jobSummaryList = [] } = await batch().send(new ListJobsCommand({ jobQueue: "bobbin-try", jobStatus }));
+    names.push(...jobSummaryList.map(({ jobName = "" }) => jobName));
+  }
+  return names;
+}
+
+const tries = 3;
+
+describeAws("an execution that is stopped", () => {
+  it.each([
+    ...["Admit", "Ingest", "Split", "Reserve", "FindImage", "StageTrain", "Train", "CollectTrain"],
+    ...["StagePredict", "Predict", "CollectPredict", "Compare", "Publish", "Settle"],
+  ])(
+    "in %s leaves no job, nothing promised and the pipeline free",
+    async (state) => {
       await idle();
-      const before = await executions();
-      await upload(`incoming/thaal/stopped-in-${state}.zip`, zip);
-      const executionArn = await newExecution(before);
-      await until(async () => ((await statesOf(executionArn)).includes(state) ? true : null), state, 120);
-      await sfn().send(new StopExecutionCommand({ executionArn, error: "Proof", cause: `stopped in ${state}` }));
-      const { status } = await ended(executionArn);
-      expect(["ABORTED", "SUCCEEDED"]).toContain(status);
-      expect(await statesOf(executionArn)).toContain(state);
-      await idle();
-      expect(await unsettled("demo")).toEqual([]);
-      for (const jobStatus of ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"] as const) {
-        const { jobSummaryList } = await batch().send(new ListJobsCommand({ jobQueue: "bobbin-try", jobStatus }));
-        expect(jobSummaryList).toEqual([]);
+      const stopped: string[] = [];
+      while (stopped.length < tries && !stopped.includes(state)) {
+        await pushFreshRecipe();
+        stopped.push(await stopIn(state));
+        await idle();
+        expect(await unsettled("demo")).toEqual([]);
+        expect(await liveJobs()).toEqual([]);
       }
-      // A release is there whole or not at all.
-      const { registry } = stackStores();
-      const releases = new Set<string>();
-      for await (const { key } of registry.list("models/thaal/v")) releases.add(key.split("/")[2] ?? "");
-      const known = (await readReleases(registry, "thaal")).all.map(({ version }) => version);
-      if (state !== "Publish") expect([...releases].sort()).toEqual([...known].sort());
+      // A state may be over before the stop arrives; within three tries one was in time.
+      expect(stopped).toContain(state);
     },
-    240_000,
+    300_000,
   );
+
+  it("leaves releases that are whole: the next run makes one that a reader finds", async () => {
+    const { releases } = await counted();
+    await pushFreshRecipe();
+    const before = await executions();
+    await upload("incoming/thaal/after-all-stops.zip", zip);
+    expect((await answerOf(await newExecution(before))).settle).toMatchObject({ outcome: "released" });
+    expect((await counted()).releases).toBe(releases + 1);
+  }, 120_000);
 });
 
 /** Names of the states that were entered, in order. */
