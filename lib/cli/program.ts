@@ -139,12 +139,12 @@ function addModelCommands(program: Command, define: Define): void {
     .addOption(namesOption());
   define(program, {
     name: "verify",
-    summary: "Check a release folder offline: every digest, the statement, the signature",
+    summary: "Check a release folder offline: every digest, the statement, the signature; or a release of a stack",
     example: "bobbin verify bobbin-store/registry/models/lbzf/v0 --key lbzf.pem.pub",
     load: async () => (await import("./commands/verify.ts")).verify,
   })
-    .argument("<folder>", "folder of the release")
-    .requiredOption("--key <file>", "public key, from a place of its own")
+    .argument("<release>", "folder of the release; its version where --store is a stack")
+    .option("--key <file>", "public key, from a place of its own (default on a stack: the stack's signing key)")
     .option("--fingerprint <fingerprint>", "SHA256:… that the key must have");
 }
 

@@ -86,10 +86,15 @@ describeAws("an account", () => {
     expect(runs).toMatchObject({ exit: 0, value: [{ status: "succeeded", version: "v0", recipe: "smallest" }] });
     const { value } = await someone.bobbin("report", "v0", "--no-open");
     expect(readFileSync(String(value.report), "utf8")).toContain("<!doctype html>");
-    expect(await someone.bobbin("check", samplePath)).toMatchObject({
-      exit: 2,
-      value: { error: { name: "UsageWrong" } },
+    const check = await someone.bobbin("check", samplePath);
+    expect(check).toMatchObject({
+      exit: 0,
+      value: { frames: 108, difference: { framesUnchanged: 108, framesAdded: 0 } },
     });
+    const verified = await someone.bobbin("verify", "v0");
+    expect(verified).toMatchObject({ exit: 0, value: { model: "thaal", version: "v0", folder: "models/thaal/v0/" } });
+    const evaluated = await someone.bobbin("evaluate", "v0", "--on", samplePath);
+    expect(evaluated).toMatchObject({ exit: 2, value: { error: { name: "UsageWrong" } } });
   }, 60_000);
 
   it("tells the story in the history: the states by name, what each was given in a few lines", async () => {
@@ -110,7 +115,7 @@ describeAws("an account", () => {
       },
     });
     for (const { input = "" } of entered) expect(input.length).toBeLessThan(4_000);
-    const [, shown = ""] = /```history\n(.*?)```/s.exec(readFileSync(join(root, "docs/aws.md"), "utf8")) ?? [];
+    const [, shown = ""] = /```history\n(.*?)```/s.exec(readFileSync(join(root, "README.md"), "utf8")) ?? [];
     expect(`${story(events)}\n`).toBe(shown);
   });
 

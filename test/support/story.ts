@@ -17,7 +17,11 @@ function steady(name: string, value: unknown): unknown {
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "time…");
 }
 
-const text = (value: unknown) => JSON.stringify(value, steady).replaceAll('"', "");
+const text = (value: unknown) =>
+  JSON.stringify(value, steady)
+    .replaceAll('"', "")
+    .replace(/,(?! )/g, ", ")
+    .replace(/:(?! )/g, ": ");
 
 /** Only what a state changed: everything before it is what it was given. */
 function added(input: Json, output: Json): string {

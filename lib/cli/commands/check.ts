@@ -9,7 +9,7 @@ import { imageProbe } from "../../local/decode/image-probe.ts";
 import { commitOf, openExport } from "../../local/export-source/open.ts";
 import { openStores } from "../../local/store/open.ts";
 import { classNames } from "../class-names.ts";
-import type { Context } from "../context.ts";
+import { type Context, openStack } from "../context.ts";
 import { loadProject } from "../project.ts";
 import { splitBar } from "../split-bar.ts";
 import { plain, table } from "../text.ts";
@@ -148,7 +148,7 @@ export async function check(
         issuesAt: "the issues above",
       },
       {
-        store: pastOf(context.store),
+        store: context.stack === null ? pastOf(context.store) : (await openStack(context)).stores.data,
         probe: decode ? exportProbe(source) : null,
         clock: { now: () => new Date() },
         events: context.out.events,

@@ -1,11 +1,13 @@
-// bobbin verify: a release folder against a public key, offline.
+// bobbin verify: a release folder against a public key, offline; or a release of a stack against the stack's own key.
 import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import type { VerifyAnswer } from "../../contracts/answers.ts";
 import { BobbinError } from "../../contracts/errors.ts";
+import { registryKeys } from "../../contracts/layout.ts";
 import { type ReleaseReader, verifyRelease } from "../../core/registry/verify.ts";
-import type { Context } from "../context.ts";
+import { type Context, openStack } from "../context.ts";
+import { findRelease } from "../releases.ts";
 import { plain } from "../text.ts";
 
 /** Files of a folder by their names inside it; links and other things count as files, so that nothing hides. */
@@ -41,19 +43,56 @@ async function assertFolder(folder: string): Promise<void> {
   }
 }
 
+interface VerifyOptions {
+  readonly key?: string;
+  readonly fingerprint?: string;
+}
+
+interface Opened {
+  /** Where the release lies. */
+  readonly place: string;
+  readonly reader: ReleaseReader;
+  readonly publicKey: string;
+}
+
+async function openFolder(folder: string, key: string | undefined): Promise<Opened> {
+  const place = resolve(folder);
+  await assertFolder(place);
+  if (key === undefined) {
+    const problem = "A folder is checked against a public key from a place of its own: --key FILE.";
+    throw new BobbinError("UsageWrong", { problem, command: "verify" });
+  }
+  return { place, reader: folderReader(place), publicKey: await readKey(key) };
+}
+
+/** The key never left KMS, so what it says of itself is as good as a file of one's own. */
+async function openInStack(context: Context, version: string, key: string | undefined): Promise<Opened> {
+  const account = await openStack(context);
+  const { registry } = account.stores;
+  const release = await findRelease(registry, version, context.configFile);
+  const place = registryKeys.release(release.model, release.version);
+  const list = async () => {
+    const names: string[] = [];
+    for await (const found of registry.list(place)) names.push(found.key.slice(place.length));
+    return names;
+  };
+  const publicKey = key === undefined ? await (await account.signer()).publicKey() : await readKey(key);
+  return { place, reader: { list, read: (name) => registry.stream(`${place}${name}`) }, publicKey };
+}
+
 export async function verify(
   context: Context,
-  [folder]: readonly [string],
-  options: { key: string; fingerprint?: string },
+  [what]: readonly [string],
+  { key, fingerprint }: VerifyOptions,
 ): Promise<number> {
-  const path = resolve(folder);
-  await assertFolder(path);
-  const result = await verifyRelease(folderReader(path), await readKey(options.key), options.fingerprint);
+  const open = context.stack === null ? openFolder(what, key) : openInStack(context, what, key);
+  const { place, reader, publicKey } = await open;
+  const result = await verifyRelease(reader, publicKey, fingerprint);
   if (!result.ok) throw new BobbinError("VerifyFailed", result.difference);
   const { release } = result;
   const answer: VerifyAnswer = {
     schema: "bobbin/answer-verify/1",
-    folder: path,
+    folder: place,
     model: release.model,
     version: release.version,
     fingerprint: result.fingerprint,
