@@ -5,7 +5,7 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
-import { type StackOutputs, stackOutputs } from "../contracts/cloud.ts";
+import { type StackOutputs, stackNames, stackOutputs } from "../contracts/cloud.ts";
 import { cancelledError } from "../contracts/cloud-run.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import type { RunRecord } from "../contracts/run.ts";
@@ -42,7 +42,7 @@ export interface Account {
  * @throws StackMissing, CredentialsMissing
  */
 export async function openAccount(name: string): Promise<Account> {
-  const outputs = await outputsOf(`bobbin-${name}`);
+  const outputs = await outputsOf(stackNames(name).main);
   const { Region: region } = outputs;
   const s3 = new S3Client({ region });
   const stores = { data: s3Store(s3, outputs.DataBucket), registry: s3Store(s3, outputs.RegistryBucket) };

@@ -1,6 +1,15 @@
 // The command line: every command with its options and an example. Actions load their code when they run, so that --help is quick.
 import { Command, CommanderError } from "commander";
-import { type Define, definer, deviceOption, interruptedExit, modeOption, namesOption, type Run } from "./define.ts";
+import {
+  type Define,
+  definer,
+  deviceOption,
+  interruptedExit,
+  modeOption,
+  namesOption,
+  type Run,
+  settingsOption,
+} from "./define.ts";
 import { packageVersion } from "./paths.ts";
 
 function addDataCommands(program: Command, define: Define): void {
@@ -158,9 +167,11 @@ function addSetupCommands(program: Command, define: Define): void {
   define(program, {
     name: "doctor",
     summary: "What is here, what is missing, how to mend it",
-    example: "bobbin doctor",
+    example: "bobbin doctor --aws",
     load: async () => (await import("./commands/doctor.ts")).doctor,
-  });
+  })
+    .option("--aws", "look at the AWS account instead of this machine: rights, quotas, zones, stack, image, alarms")
+    .addOption(settingsOption());
 }
 
 /** Help and usage errors of commander are its own; their code is ours: 0 for help, 2 for wrong usage. */

@@ -182,7 +182,7 @@ export type UploadAnswer = z.infer<typeof uploadAnswer>;
 
 export const doctorAnswer = document(
   "bobbin/answer-doctor/1",
-  "`bobbin doctor`: what is here, what is missing, how to mend it.",
+  "`bobbin doctor`: what is here, or with --aws in the account, what is missing, how to mend it.",
   z.strictObject({
     schema: z.literal("bobbin/answer-doctor/1"),
     checks: z.array(

@@ -48,6 +48,16 @@ export const cloudSettings = document(
 );
 export type CloudSettings = z.infer<typeof cloudSettings>;
 
+/** Three stacks stand for one `name` of the settings. */
+export const stackNames = (name: string) => ({
+  access: `bobbin-${name}-access`,
+  data: `bobbin-${name}-data`,
+  main: `bobbin-${name}`,
+});
+
+/** Roles, and the policies that roles carry, by the name of their file in policies/. */
+export const roleName = (name: string, role: string) => `bobbin-${name}-${role}`;
+
 /** What the command line reads from the stack `bobbin-<name>`; nobody copies an ARN. */
 export const stackOutputs = z.strictObject({
   Region: awsRegion,

@@ -118,6 +118,12 @@ export const configErrors = defineErrors({
     say: "No Python for the trainer: found {found}, wanted {wanted}.",
     todo: "Install Python 3.11 (with its venv module) and put it on the path.",
   },
+  SettingsMissing: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "There is no {path}, which says where in AWS Bobbin stands.",
+    todo: "Write it as docs/aws.md shows, or name another one with `--settings`.",
+  },
   StackMissing: {
     exit: 2,
     data: z.strictObject({ stack: text, region: text, problem: text }),

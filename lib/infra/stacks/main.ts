@@ -8,6 +8,7 @@ import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-l
 import type { Construct } from "constructs";
 import type { CloudSettings, StackOutputs } from "../../contracts/cloud.ts";
 import { pricePerRun } from "../../core/budget/price-table.ts";
+import { hourPrice } from "../../core/config/cloud-settings.ts";
 import type { CloudPlace } from "../../workflow/cloud.ts";
 import { trainMachine } from "../../workflow/train.ts";
 import { Compute } from "../batch/compute.ts";
@@ -28,7 +29,6 @@ import {
 } from "../names.ts";
 import { Network } from "../network.ts";
 import { Roles } from "../roles.ts";
-import { hourPrice } from "../settings.ts";
 import { Uploads } from "../uploads.ts";
 import { Watch } from "../watch.ts";
 import type { DataStack } from "./data.ts";

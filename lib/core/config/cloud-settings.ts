@@ -1,9 +1,9 @@
 // Reads bobbin.cloud.json: what a person said, with what follows from it. Refuses a region before anything is made.
 import * as z from "zod";
-import { type CloudSettings, cloudSettings } from "../contracts/cloud.ts";
-import { BobbinError } from "../contracts/errors.ts";
-import { pricePerHour } from "../core/budget/price-table.ts";
-import { checkResidency } from "../core/config/residency.ts";
+import { type CloudSettings, cloudSettings } from "../../contracts/cloud.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { pricePerHour } from "../budget/price-table.ts";
+import { checkResidency } from "./residency.ts";
 
 /** Zones that had all three instance types when it was looked up (2026-11); elsewhere the settings must name them. */
 const knownZoneIds: Readonly<Record<string, readonly string[]>> = {
