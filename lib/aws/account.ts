@@ -14,6 +14,7 @@ import { readLock } from "../core/registry/lock.ts";
 import { runIds, seeRun } from "../core/registry/run-record.ts";
 import { runOf } from "../core/steps/cloud-run.ts";
 import { stepFunctions } from "./executions.ts";
+import { credentialsError } from "./identity.ts";
 import { openKmsSigner } from "./signer.ts";
 import { s3Store } from "./store/s3-store.ts";
 
@@ -126,8 +127,5 @@ async function named(error: unknown, stack: string, client: CloudFormationClient
   if (error.name === "ValidationError") {
     return new BobbinError("StackMissing", { stack, region: await client.config.region(), problem: error.message });
   }
-  if (/Credential|Token|SignatureDoesNotMatch|AccessDenied/.test(error.name)) {
-    return new BobbinError("CredentialsMissing", { problem: error.message }, { cause: error });
-  }
-  return error;
+  return credentialsError(error) ?? error;
 }

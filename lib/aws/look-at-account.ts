@@ -13,10 +13,11 @@ import {
   ServiceQuotasClient,
 } from "@aws-sdk/client-service-quotas";
 import { paginateListSubscriptionsByTopic, SNSClient } from "@aws-sdk/client-sns";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { STSClient } from "@aws-sdk/client-sts";
 import { type StackOutputs, stackNames, stackOutputs } from "../contracts/cloud.ts";
 import type { AccountFacts, Bootstrap, Look, Looks, Machine, Plan, StackFacts } from "../core/account/facts.ts";
 import { quotaCodes } from "../core/account/findings.ts";
+import { callerIdentity } from "./identity.ts";
 
 /** The stack that every `cdk bootstrap` makes. */
 const bootstrapStack = "CDKToolkit";
@@ -29,14 +30,6 @@ export async function lookAtAccount(name: string | null, plan: Plan): Promise<Ac
   const identity = await look(() => callerIdentity(asked));
   const looks = "seen" in identity ? await allLooks(name, plan, asked, identity.seen.account) : null;
   return { name, region, identity, looks };
-}
-
-/** Who asks AWS. */
-export async function callerIdentity(region: string): Promise<{ readonly account: string; readonly arn: string }> {
-  return withClient(new STSClient({ region }), async (sts) => {
-    const { Account: account = "", Arn: arn = "" } = await sts.send(new GetCallerIdentityCommand({}));
-    return { account, arn };
-  });
 }
 
 async function allLooks(name: string | null, plan: Plan, region: string, account: string): Promise<Looks> {
@@ -97,7 +90,8 @@ async function stackNamed(name: string, region: string): Promise<Stack | null> {
 const outputsOf = ({ Outputs = [] }: Stack) =>
   Object.fromEntries(Outputs.map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]));
 
-async function bootstrapOf(region: string): Promise<Bootstrap | null> {
+/** CDK's bootstrap of the account; null where there is none. */
+export async function bootstrapOf(region: string): Promise<Bootstrap | null> {
   const stack = await stackNamed(bootstrapStack, region);
   if (stack === null) return null;
   const said = stack.Parameters?.find(({ ParameterKey }) => ParameterKey === "CloudFormationExecutionPolicies");
@@ -149,8 +143,9 @@ async function isBuilt({ ImageRepository, ImageTag }: StackOutputs, region: stri
   return withClient(new ECRClient({ region }), async (ecr) => {
     const imageIds = [{ imageTag: ImageTag }];
     try {
-      await ecr.send(new DescribeImagesCommand({ repositoryName: ImageRepository, imageIds }));
-      return true;
+      const asked = new DescribeImagesCommand({ repositoryName: ImageRepository, imageIds });
+      const { imageDetails = [] } = await ecr.send(asked);
+      return imageDetails.length > 0;
     } catch (error) {
       if (error instanceof Error && error.name === "ImageNotFoundException") return false;
       throw error;

@@ -92,6 +92,18 @@ function addCloudCommands(program: Command, define: Define): void {
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
+    name: "deploy",
+    summary:
+      "Put a stack into an AWS account, or bring it up to date, with the AWS CDK and no more rights than it needs",
+    example: "bobbin deploy --dry-run",
+    load: async () => (await import("./commands/deploy.ts")).deploy,
+  })
+    .addOption(settingsOption())
+    .option("--dry-run", "print the commands and run none")
+    .option("--no-bootstrap", "deploy with CDK's bootstrap of the account as it is")
+    .option("--replace-bootstrap", "give CDK's bootstrap Bobbin's rights, where it has others")
+    .option("--yes", "widen rights without asking");
+  define(program, {
     name: "upload",
     summary: "Bring an export into a stack, where it starts a run",
     example: "bobbin upload frames.zip --store aws:thaal",

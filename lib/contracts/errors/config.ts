@@ -136,6 +136,24 @@ export const configErrors = defineErrors({
     say: "AWS does not know who asks: {problem}.",
     todo: "Sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then try again.",
   },
+  SourceMissing: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "A stack is made from Bobbin's source, and there is no {path}.",
+    todo: "Clone the repository, `make setup` there, and run it as `npx bobbin deploy` from that folder.",
+  },
+  BootstrapTaken: {
+    exit: 1,
+    data: z.strictObject({ found: text, region: text }),
+    say: "CDK's bootstrap in {region} deploys with {found}; other applications of the account may rest on it.",
+    todo: "`--no-bootstrap` leaves it and deploys with those rights; `--replace-bootstrap` gives it Bobbin's, and takes the others away.",
+  },
+  DeployFailed: {
+    exit: 3,
+    data: z.strictObject({ command: text, problem: text }),
+    say: "`{command}` failed: {problem}.",
+    todo: "Read what it printed; `bobbin doctor --aws` says what the account is missing. What stood before still stands.",
+  },
   RegionNotAllowed: {
     exit: 1,
     data: z.strictObject({ what: text, region: text, allowed: text }),

@@ -1,8 +1,9 @@
 // What an account's answers mean for whoever wants to train there: each with what was found and what to do. Pure, so that every
 // answer an account can give is a line of a test.
 
-import { roleName, stackNames } from "../../contracts/cloud.ts";
+import { stackNames } from "../../contracts/cloud.ts";
 import { type Check, missing, ok, warning } from "./check.ts";
+import { isOurs } from "./deploy-plan.ts";
 import type { AccountFacts, Bootstrap, Look, Looks, Machine, Plan, StackFacts } from "./facts.ts";
 
 /** Of every instance type in the settings; a quota below it starts none of them. */
@@ -59,8 +60,7 @@ function asked<T>(
 function bootstrapFinding(seen: Bootstrap | null, name: string | null): Check {
   if (seen === null) return missing("bootstrap", "no stack CDKToolkit in this region", "`bobbin deploy` makes it.");
   const found = `version ${seen.version}`;
-  const ours = name !== null && seen.policies.some((arn) => arn.endsWith(`:policy/${roleName(name, "deployer")}`));
-  return ours || name === null
+  return name === null || isOurs(name, seen)
     ? ok("bootstrap", found)
     : warning(
         "bootstrap",

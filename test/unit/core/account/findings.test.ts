@@ -32,8 +32,9 @@ const stack: StackFacts = {
   image: { seen: true },
   subscriptions: { seen: { confirmed: 1, pending: 0 } },
 };
+const ours = ["deployer", "deployer-compute"].map((name) => `arn:aws:iam::111111111111:policy/bobbin-cats-${name}`);
 const looks: Looks = {
-  bootstrap: { seen: { version: "30", policies: ["arn:aws:iam::111111111111:policy/bobbin-cats-deployer"] } },
+  bootstrap: { seen: { version: "30", policies: ours } },
   quotas: { seen: { spot: 4, onDemand: 4 } },
   stack: { seen: stack },
   offers: { seen: ["use1-az1", "use1-az2", "use1-az4"] },
