@@ -1,7 +1,7 @@
 // Asks an account what has to be right before a job can run in it. It changes nothing, and one refusal does not end the others.
 
 import { BatchClient, DescribeComputeEnvironmentsCommand, DescribeJobQueuesCommand } from "@aws-sdk/client-batch";
-import { BudgetsClient, DescribeBudgetsCommand } from "@aws-sdk/client-budgets";
+import { BudgetsClient, paginateDescribeBudgets } from "@aws-sdk/client-budgets";
 import { CloudFormationClient, DescribeStacksCommand, type Stack } from "@aws-sdk/client-cloudformation";
 import { DescribeInstanceTypeOfferingsCommand, DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { DescribeImagesCommand, ECRClient } from "@aws-sdk/client-ecr";
@@ -198,9 +198,11 @@ async function zonesWith(instanceType: string, region: string): Promise<readonly
   });
 }
 
-async function budgetsOf(AccountId: string, region: string): Promise<number> {
+async function budgetsOf(AccountId: string, region: string): Promise<readonly string[]> {
   return withClient(new BudgetsClient({ region }), async (client) => {
-    const { Budgets: budgets = [] } = await client.send(new DescribeBudgetsCommand({ AccountId }));
-    return budgets.length;
+    const names: string[] = [];
+    for await (const { Budgets = [] } of paginateDescribeBudgets({ client }, { AccountId }))
+      names.push(...Budgets.flatMap(({ BudgetName = [] }) => BudgetName));
+    return names;
   });
 }

@@ -58,6 +58,8 @@ export function placeholders(place: Place, keys?: KeyArns): Readonly<Partial<Rec
     machines: arn("states", `stateMachine:bobbin-${name}`),
     executions: arn("states", `execution:bobbin-${name}`),
     rules: arn("events", "rule"),
+    // Budgets belong to no region.
+    budget: `arn:${partition}:budgets::${account}:budget/${resourceName(name)}`,
     schedules: arn("scheduler", `schedule/default/bobbin-${name}`),
     functions: arn("lambda", `function:bobbin-${name}`),
     imageRepository: arn("ecr", `repository/${resourceName(name)}`),
@@ -94,6 +96,7 @@ export const placeholderNames = [
   "machines",
   "executions",
   "rules",
+  "budget",
   "schedules",
   "functions",
   "imageRepository",

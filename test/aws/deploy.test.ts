@@ -58,7 +58,8 @@ describeAws("bobbin deploy", () => {
   };
 
   beforeAll(() => {
-    const settings = { schema: "bobbin/cloud/1", name: "own", region };
+    const budget = { capUsd: 200, starts: "2026-12-01", ends: "2027-11-30" };
+    const settings = { schema: "bobbin/cloud/1", name: "own", region, budget };
     writeFileSync(join(folder, "bobbin.cloud.json"), JSON.stringify(settings));
   });
 
@@ -95,6 +96,7 @@ describeAws("bobbin deploy", () => {
     expect(states).toMatchObject({
       bootstrap: expect.stringMatching(/^ok: version \d+$/),
       stack: "ok: bobbin-own is CREATE_COMPLETE, with 12 outputs",
+      budgets: "ok: bobbin-own watches what the account costs",
       image: expect.stringMatching(/^warning: bobbin-own:\w+ has not been built$/),
       alarms: "warning: nobody is told how runs end or what they cost",
     });

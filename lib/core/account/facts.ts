@@ -40,8 +40,8 @@ export interface Looks {
   readonly stack: Look<StackFacts | null> | null;
   /** Zones that offer the machine; null where nobody has said which machine. */
   readonly offers: Look<readonly string[]> | null;
-  /** How many budgets may be read. */
-  readonly budgets: Look<number>;
+  /** Names of the account's budgets. */
+  readonly budgets: Look<readonly string[]>;
 }
 
 export interface AccountFacts {

@@ -39,9 +39,15 @@ function lookFindings(looks: Looks, name: string | null, plan: Plan, region: str
     asked("bootstrap", looks.bootstrap, "cloudformation:DescribeStacks", (seen) => bootstrapFinding(seen, name)),
     ...quotaFindings(looks, machine, region),
     ...zoneFindings(looks, machine),
-    asked("budgets", looks.budgets, "budgets:ViewBudget", (count) => ok("budgets", `may be read; ${count} there`), {
-      todo: "The root user switches on “IAM user and role access to Billing information” under Account; then grant budgets:ViewBudget.",
-    }),
+    asked(
+      "budgets",
+      looks.budgets,
+      "budgets:ViewBudget",
+      (names) => budgetFinding(names, stack === null ? null : name),
+      {
+        todo: "The root user switches on “IAM user and role access to Billing information” under Account; then grant budgets:ViewBudget.",
+      },
+    ),
     ...stackFindings(looks, name),
   ];
 }
@@ -66,6 +72,19 @@ function bootstrapFinding(seen: Bootstrap | null, name: string | null): Check {
         "bootstrap",
         `${found}, and CloudFormation deploys with ${seen.policies.join(", ") || "an administrator's rights"}`,
         "`bobbin deploy` gives it no more rights than Bobbin needs.",
+      );
+}
+
+function budgetFinding(names: readonly string[], name: string | null): Check {
+  const found = `may be read; ${names.length} there`;
+  if (name === null) return ok("budgets", found);
+  const own = stackNames(name).main;
+  return names.includes(own)
+    ? ok("budgets", `${own} watches what the account costs`)
+    : warning(
+        "budgets",
+        `${found}, none of them ${own}`,
+        "Set `budget` of bobbin.cloud.json, and deploy: AWS then tells people what its bill says.",
       );
 }
 

@@ -40,6 +40,9 @@ export function parseSettings(file: string, text: string): CloudSettings {
   if (hourPrice(said) === null) {
     invalid("hourUsd", "nothing", `the dollars an hour of ${said.instanceType} costs on demand in ${said.region}`);
   }
+  if (said.budget !== undefined && said.budget.starts >= said.budget.ends) {
+    invalid("budget.ends", said.budget.ends, `a date after ${said.budget.starts}`);
+  }
   return { ...said, allowedRegions, zoneIds };
 }
 

@@ -31,6 +31,10 @@ const callsOf: Readonly<Record<string, readonly Action[]>> = {
     { action: "batch:DeregisterJobDefinition", resource: `${arns.jobDefinition}:1` },
   ],
   "AWS::Batch::JobQueue": both("batch", "JobQueue", arns.queue),
+  "AWS::Budgets::Budget": [
+    { action: "budgets:ModifyBudget", resource: arns.budget },
+    { action: "budgets:ViewBudget", resource: arns.budget },
+  ],
   "AWS::CodeBuild::Project": both("codebuild", "Project", arns.imageProject),
   "AWS::EC2::InternetGateway": both("ec2", "InternetGateway", "*"),
   "AWS::EC2::LaunchTemplate": both("ec2", "LaunchTemplate", "*"),
@@ -91,7 +95,7 @@ function both(service: string, what: string, resource: string): Action[] {
 }
 
 describe("every type in the templates", () => {
-  const { data, main } = synthesise();
+  const { data, main } = synthesise({ budget: { capUsd: 200, starts: "2026-12-01", ends: "2027-11-30" } });
   const types = new Set([data, main].flatMap((template) => resources(template)).map(({ Type }) => Type));
   it.each([...types].sort())("%s can be made and taken down", (type) => {
     const calls = callsOf[type] ?? [];

@@ -38,7 +38,7 @@ const looks: Looks = {
   quotas: { seen: { spot: 4, onDemand: 4 } },
   stack: { seen: stack },
   offers: { seen: ["use1-az1", "use1-az2", "use1-az4"] },
-  budgets: { seen: 2 },
+  budgets: { seen: ["other", "bobbin-cats"] },
 };
 const facts: AccountFacts = {
   name: "cats",
@@ -123,6 +123,20 @@ describe("the zones", () => {
   ])("where only %j offer the machine", (offered, state, todo) => {
     const found = finding("zones", { ...noStack, offers: { seen: offered } });
     expect(found).toMatchObject({ state, todo: expect.stringContaining(todo) });
+  });
+});
+
+describe("the alarm of what the account costs", () => {
+  const budgets = { seen: ["other"] };
+  it("is missed where a stack stands", () => {
+    expect(finding("budgets", { budgets })).toMatchObject({
+      state: "warning",
+      todo: expect.stringContaining("`budget`"),
+    });
+  });
+
+  it("is not asked for before", () => {
+    expect(finding("budgets", { ...noStack, budgets })?.state).toBe("ok");
   });
 });
 
