@@ -3,9 +3,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isBobbinError } from "../lib/contracts/errors.ts";
+import { parseSettings } from "../lib/core/config/cloud-settings.ts";
 import { bobbinApp } from "../lib/infra/app.ts";
 import { loadPolicies } from "../lib/infra/iam/load.ts";
-import { parseSettings } from "../lib/infra/settings.ts";
 
 const root = dirname(import.meta.dirname);
 

@@ -2,10 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stackNames } from "../../lib/contracts/cloud.ts";
+import { parseSettings } from "../../lib/core/config/cloud-settings.ts";
 import { bobbinApp } from "../../lib/infra/app.ts";
 import { loadPolicies } from "../../lib/infra/iam/load.ts";
-import { stackNames } from "../../lib/infra/names.ts";
-import { parseSettings } from "../../lib/infra/settings.ts";
 import { trainMachine } from "../../lib/workflow/train.ts";
 import { svgOf } from "./dot.ts";
 import { machineGraph } from "./machine.ts";

@@ -5,7 +5,7 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
-import { type StackOutputs, stackOutputs } from "../contracts/cloud.ts";
+import { type StackOutputs, stackNames, stackOutputs } from "../contracts/cloud.ts";
 import { cancelledError } from "../contracts/cloud-run.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import type { RunRecord } from "../contracts/run.ts";
@@ -14,6 +14,7 @@ import { readLock } from "../core/registry/lock.ts";
 import { runIds, seeRun } from "../core/registry/run-record.ts";
 import { runOf } from "../core/steps/cloud-run.ts";
 import { stepFunctions } from "./executions.ts";
+import { credentialsError } from "./identity.ts";
 import { openKmsSigner } from "./signer.ts";
 import { s3Store } from "./store/s3-store.ts";
 
@@ -42,7 +43,7 @@ export interface Account {
  * @throws StackMissing, CredentialsMissing
  */
 export async function openAccount(name: string): Promise<Account> {
-  const outputs = await outputsOf(`bobbin-${name}`);
+  const outputs = await outputsOf(stackNames(name).main);
   const { Region: region } = outputs;
   const s3 = new S3Client({ region });
   const stores = { data: s3Store(s3, outputs.DataBucket), registry: s3Store(s3, outputs.RegistryBucket) };
@@ -126,8 +127,5 @@ async function named(error: unknown, stack: string, client: CloudFormationClient
   if (error.name === "ValidationError") {
     return new BobbinError("StackMissing", { stack, region: await client.config.region(), problem: error.message });
   }
-  if (/Credential|Token|SignatureDoesNotMatch|AccessDenied/.test(error.name)) {
-    return new BobbinError("CredentialsMissing", { problem: error.message }, { cause: error });
-  }
-  return error;
+  return credentialsError(error) ?? error;
 }

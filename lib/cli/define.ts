@@ -74,3 +74,5 @@ export const retrainOption = () =>
   );
 export const namesOption = () =>
   new Option("--names <names>", "class names by id for exports that carry ids alone: coco80, or a,b,c");
+export const settingsOption = () =>
+  new Option("--settings <file>", "where in AWS Bobbin stands").default("./bobbin.cloud.json");

@@ -11,3 +11,8 @@ export function hasDesktop(): boolean {
 export function childEnvironment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return { ...process.env, ...more };
 }
+
+/** Where programs are looked for. */
+export function searchPath(): string {
+  return process.env.PATH ?? "";
+}

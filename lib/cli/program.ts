@@ -9,6 +9,7 @@ import {
   namesOption,
   type Run,
   retrainOption,
+  settingsOption,
 } from "./define.ts";
 import { packageVersion } from "./paths.ts";
 
@@ -92,6 +93,18 @@ function addCloudCommands(program: Command, define: Define): void {
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
+    name: "deploy",
+    summary:
+      "Put a stack into an AWS account, or bring it up to date, with the AWS CDK and no more rights than it needs",
+    example: "bobbin deploy --dry-run",
+    load: async () => (await import("./commands/deploy.ts")).deploy,
+  })
+    .addOption(settingsOption())
+    .option("--dry-run", "print the commands and run none")
+    .option("--no-bootstrap", "deploy with CDK's bootstrap of the account as it is")
+    .option("--replace-bootstrap", "give CDK's bootstrap Bobbin's rights, where it has others")
+    .option("--yes", "widen rights without asking");
+  define(program, {
     name: "upload",
     summary: "Bring an export into a stack, where it starts a run",
     example: "bobbin upload frames.zip --store aws:thaal",
@@ -168,9 +181,11 @@ function addSetupCommands(program: Command, define: Define): void {
   define(program, {
     name: "doctor",
     summary: "What is here, what is missing, how to mend it",
-    example: "bobbin doctor",
+    example: "bobbin doctor --aws",
     load: async () => (await import("./commands/doctor.ts")).doctor,
-  });
+  })
+    .option("--aws", "look at the AWS account instead of this machine: rights, quotas, zones, stack, image, alarms")
+    .addOption(settingsOption());
 }
 
 /** Help and usage errors of commander are its own; their code is ours: 0 for help, 2 for wrong usage. */

@@ -180,9 +180,24 @@ export const uploadAnswer = document(
 );
 export type UploadAnswer = z.infer<typeof uploadAnswer>;
 
+export const deployAnswer = document(
+  "bobbin/answer-deploy/1",
+  "`bobbin deploy`: the commands, in order, and whether they were run.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-deploy/1"),
+    account: z.string(),
+    region: z.string(),
+    /** Each as a shell takes it. */
+    commands: z.array(z.string()),
+    /** False: only shown. */
+    ran: z.boolean(),
+  }),
+);
+export type DeployAnswer = z.infer<typeof deployAnswer>;
+
 export const doctorAnswer = document(
   "bobbin/answer-doctor/1",
-  "`bobbin doctor`: what is here, what is missing, how to mend it.",
+  "`bobbin doctor`: what is here, or with --aws in the account, what is missing, how to mend it.",
   z.strictObject({
     schema: z.literal("bobbin/answer-doctor/1"),
     checks: z.array(

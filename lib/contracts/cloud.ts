@@ -38,6 +38,8 @@ export const cloudSettings = document(
     jobAttempts: z.int().min(1).max(3).default(2),
     /** A job that finds no machine is cancelled after this. */
     capacityWaitMinutes: z.int().min(10).max(1440).default(60),
+    /** What the account may cost in all, from one date to the other: AWS tells people when its bill nears it. Absent: nobody is told. */
+    budget: z.strictObject({ capUsd: z.number().positive(), starts: z.iso.date(), ends: z.iso.date() }).optional(),
     /** Data sets that get an uploader's role of their own. */
     datasets: z.array(uploadDataset).default([]),
     /** People reach the buckets only from these addresses (CIDR) or VPC endpoints. Both empty: from anywhere, over TLS. */
@@ -47,6 +49,16 @@ export const cloudSettings = document(
   "input",
 );
 export type CloudSettings = z.infer<typeof cloudSettings>;
+
+/** Three stacks stand for one `name` of the settings. */
+export const stackNames = (name: string) => ({
+  access: `bobbin-${name}-access`,
+  data: `bobbin-${name}-data`,
+  main: `bobbin-${name}`,
+});
+
+/** Roles, and the policies that roles carry, by the name of their file in policies/. */
+export const roleName = (name: string, role: string) => `bobbin-${name}-${role}`;
 
 /** What the command line reads from the stack `bobbin-<name>`; nobody copies an ARN. */
 export const stackOutputs = z.strictObject({

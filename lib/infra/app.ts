@@ -1,10 +1,9 @@
 // The CDK app: three stacks in one region, checked by cdk-nag. No look-ups, no credentials, no Docker.
 import { App, Aws, CfnRule, Fn, type Stack, Tags, Validations } from "aws-cdk-lib/core";
 import { AwsSolutionsChecks } from "cdk-nag";
-import type { CloudSettings } from "../contracts/cloud.ts";
+import { type CloudSettings, stackNames } from "../contracts/cloud.ts";
 import { checkResidency } from "../core/config/residency.ts";
 import type { Policies } from "./iam/load.ts";
-import { stackNames } from "./names.ts";
 import { AccessStack } from "./stacks/access.ts";
 import { DataStack } from "./stacks/data.ts";
 import { MainStack } from "./stacks/main.ts";

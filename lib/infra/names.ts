@@ -1,6 +1,8 @@
 // The name of every resource and the ARN of what policies speak about, as pure functions of where Bobbin stands.
 // Names are fixed so that policies can be decided offline, and so that a second deploy finds the ledger instead of a new, empty one.
 
+import { roleName } from "../contracts/cloud.ts";
+
 /** Where a stack stands. In a stack, partition and account are tokens; in tests they are strings. */
 export interface Place {
   /** `name` of bobbin.cloud.json. */
@@ -10,16 +12,9 @@ export interface Place {
   readonly account: string;
 }
 
-export const stackNames = (name: string) => ({
-  access: `bobbin-${name}-access`,
-  data: `bobbin-${name}-data`,
-  main: `bobbin-${name}`,
-});
-
 export const bucketName = ({ name, account, region }: Place, kind: "data" | "registry") =>
   `bobbin-${name}-${kind}-${account}-${region}`;
 
-export const roleName = (name: string, role: string) => `bobbin-${name}-${role}`;
 export const keyAlias = (name: string, kind: "data" | "signing") => `alias/bobbin-${name}-${kind}`;
 /** Jobs, image builds, and one for each Lambda. */
 export const logGroupName = (name: string, what: string) => `/bobbin/${name}/${what}`;
@@ -63,6 +58,9 @@ export function placeholders(place: Place, keys?: KeyArns): Readonly<Partial<Rec
     machines: arn("states", `stateMachine:bobbin-${name}`),
     executions: arn("states", `execution:bobbin-${name}`),
     rules: arn("events", "rule"),
+    // Budgets belong to no region.
+    budget: `arn:${partition}:budgets::${account}:budget/${resourceName(name)}`,
+    schedules: arn("scheduler", `schedule/default/bobbin-${name}`),
     functions: arn("lambda", `function:bobbin-${name}`),
     imageRepository: arn("ecr", `repository/${resourceName(name)}`),
     imageProject: arn("codebuild", `project/${resourceName(name, "image")}`),
@@ -98,6 +96,8 @@ export const placeholderNames = [
   "machines",
   "executions",
   "rules",
+  "budget",
+  "schedules",
   "functions",
   "imageRepository",
   "imageProject",

@@ -1,10 +1,11 @@
 // A role for every file of policies/ that somebody takes on, exactly as written there; nothing in a stack adds a grant to one.
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { roleName } from "../contracts/cloud.ts";
 import type { RoleFile, Trust } from "./iam/document.ts";
 import { fillPolicy, type Policies } from "./iam/load.ts";
 import { acknowledgeWildcards } from "./nag.ts";
-import { type Placeholder, roleName } from "./names.ts";
+import type { Placeholder } from "./names.ts";
 
 export interface RolesProps {
   readonly name: string;

@@ -26,6 +26,7 @@ const commands = [
   "base add",
   "setup",
   "doctor",
+  "deploy",
   "models show",
 ];
 

@@ -3,10 +3,10 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { stackNames } from "../../lib/contracts/cloud.ts";
+import { parseSettings } from "../../lib/core/config/cloud-settings.ts";
 import { bobbinApp } from "../../lib/infra/app.ts";
 import { loadPolicies } from "../../lib/infra/iam/load.ts";
-import { stackNames } from "../../lib/infra/names.ts";
-import { parseSettings } from "../../lib/infra/settings.ts";
 import { policiesFolder } from "./iam/bobbin.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are looked into as the JSON they are

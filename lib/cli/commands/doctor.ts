@@ -1,20 +1,17 @@
-// bobbin doctor: what is here, what is missing, how to mend it. It changes nothing.
+// bobbin doctor: what is here, or with --aws in an account, what is missing, how to mend it. It changes nothing.
 import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DoctorAnswer } from "../../contracts/answers.ts";
 import { isBobbinError } from "../../contracts/errors.ts";
+import { type Check, missing, ok, warning } from "../../core/account/check.ts";
 import { syncedBy } from "../../local/store/synced.ts";
 import type { Context } from "../context.ts";
+import { checkAccount } from "../doctor-aws.ts";
 import { keyFile, packageVersion } from "../paths.ts";
 import { loadProject, type Project } from "../project.ts";
 import { findPython, pythonOf, pythonVersion } from "../python.ts";
 import { plain } from "../text.ts";
-
-type Check = DoctorAnswer["checks"][number];
-const ok = (name: string, found: string): Check => ({ name, state: "ok", found, todo: null });
-const missing = (name: string, found: string, todo: string): Check => ({ name, state: "missing", found, todo });
-const warning = (name: string, found: string, todo: string): Check => ({ name, state: "warning", found, todo });
 
 async function checkPython(): Promise<Check> {
   try {
@@ -95,15 +92,13 @@ async function checkProject(context: Context): Promise<Check[]> {
 
 const marks = { ok: "✓", warning: "!", missing: "✗" } as const;
 
-export async function doctor(context: Context): Promise<number> {
-  const checks = [
-    ok("Bobbin", `${packageVersion()} on Node ${process.versions.node}`),
-    await checkPython(),
-    await checkTrainer(context),
-    await checkDisk(context),
-    checkStore(context),
-    ...(await checkProject(context)),
-  ];
+export interface DoctorOptions {
+  readonly aws?: boolean;
+  readonly settings: string;
+}
+
+export async function doctor(context: Context, _: readonly [], { aws, settings }: DoctorOptions): Promise<number> {
+  const checks = aws === true ? [...(await checkAccount(context, settings))] : await checkMachine(context);
   const answer: DoctorAnswer = {
     schema: "bobbin/answer-doctor/1",
     checks,
@@ -116,4 +111,15 @@ export async function doctor(context: Context): Promise<number> {
     ]),
   );
   return answer.ok ? 0 : 1;
+}
+
+async function checkMachine(context: Context): Promise<Check[]> {
+  return [
+    ok("Bobbin", `${packageVersion()} on Node ${process.versions.node}`),
+    await checkPython(),
+    await checkTrainer(context),
+    await checkDisk(context),
+    checkStore(context),
+    ...(await checkProject(context)),
+  ];
 }

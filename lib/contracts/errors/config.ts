@@ -118,6 +118,12 @@ export const configErrors = defineErrors({
     say: "No Python for the trainer: found {found}, wanted {wanted}.",
     todo: "Install Python 3.11 (with its venv module) and put it on the path.",
   },
+  SettingsMissing: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "There is no {path}, which says where in AWS Bobbin stands.",
+    todo: "Write it as docs/aws.md shows, or name another one with `--settings`.",
+  },
   StackMissing: {
     exit: 2,
     data: z.strictObject({ stack: text, region: text, problem: text }),
@@ -129,6 +135,24 @@ export const configErrors = defineErrors({
     data: z.strictObject({ problem: text }),
     say: "AWS does not know who asks: {problem}.",
     todo: "Sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE, then try again.",
+  },
+  SourceMissing: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "A stack is made from Bobbin's source, and there is no {path}.",
+    todo: "Clone the repository, `make setup` there, and run it as `npx bobbin deploy` from that folder.",
+  },
+  BootstrapTaken: {
+    exit: 1,
+    data: z.strictObject({ found: text, region: text }),
+    say: "CDK's bootstrap in {region} deploys with {found}; other applications of the account may rest on it.",
+    todo: "`--no-bootstrap` leaves it and deploys with those rights; `--replace-bootstrap` gives it Bobbin's, and takes the others away.",
+  },
+  DeployFailed: {
+    exit: 3,
+    data: z.strictObject({ command: text, problem: text }),
+    say: "`{command}` failed: {problem}.",
+    todo: "Read what it printed; `bobbin doctor --aws` says what the account is missing. What stood before still stands.",
   },
   RegionNotAllowed: {
     exit: 1,

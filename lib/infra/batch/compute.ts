@@ -5,8 +5,8 @@ import * as ec2 from "aws-cdk-lib/aws-ec2";
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Fn } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
-import type { CloudSettings } from "../../contracts/cloud.ts";
-import { resourceName, roleName } from "../names.ts";
+import { type CloudSettings, roleName } from "../../contracts/cloud.ts";
+import { resourceName } from "../names.ts";
 import { bootScript, userData } from "./user-data.ts";
 
 export interface ComputeProps {

@@ -4,10 +4,10 @@
 import * as iam from "aws-cdk-lib/aws-iam";
 import { Aws, BootstraplessSynthesizer, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
-import type { CloudSettings } from "../../contracts/cloud.ts";
+import { type CloudSettings, roleName } from "../../contracts/cloud.ts";
 import { fillPolicy, type Policies } from "../iam/load.ts";
 import { acknowledgeWildcards } from "../nag.ts";
-import { placeholders, roleName } from "../names.ts";
+import { placeholders } from "../names.ts";
 
 export interface AccessStackProps extends StackProps {
   readonly settings: CloudSettings;

@@ -8,10 +8,12 @@ import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-l
 import type { Construct } from "constructs";
 import type { CloudSettings, StackOutputs } from "../../contracts/cloud.ts";
 import { pricePerRun } from "../../core/budget/price-table.ts";
+import { hourPrice } from "../../core/config/cloud-settings.ts";
 import type { CloudPlace } from "../../workflow/cloud.ts";
 import { trainMachine } from "../../workflow/train.ts";
 import { Compute } from "../batch/compute.ts";
 import { TrainerJob } from "../batch/job.ts";
+import { CostAlarm } from "../cost-alarm.ts";
 import { Functions } from "../functions/functions.ts";
 import type { PolicyDocument } from "../iam/document.ts";
 import { fillPolicy, type Policies } from "../iam/load.ts";
@@ -28,7 +30,6 @@ import {
 } from "../names.ts";
 import { Network } from "../network.ts";
 import { Roles } from "../roles.ts";
-import { hourPrice } from "../settings.ts";
 import { Uploads } from "../uploads.ts";
 import { Watch } from "../watch.ts";
 import type { DataStack } from "./data.ts";
@@ -88,6 +89,9 @@ export class MainStack extends Stack {
       keyArn: data.keyArns.dataKey,
     });
     this.triggers(roles, policies, machine, functions);
+    const topic = this.alarms(policies);
+    const { budget } = settings;
+    if (budget !== undefined) new CostAlarm(this, "CostAlarm", { name, ...budget, topicArn: topic });
     this.tell({
       Region: settings.region,
       DataBucket: this.bucket("data"),
@@ -100,7 +104,7 @@ export class MainStack extends Stack {
       ImageRepository: image.repositoryName,
       ImageTag: image.tag,
       ImageProject: image.projectName,
-      AlarmTopic: this.alarms(policies),
+      AlarmTopic: topic,
     });
   }
 

@@ -55,6 +55,8 @@ def _create_budget(_logical_id, props, _stack_name):
     budget = {**props["Budget"]}
     if limit := budget.get("BudgetLimit"):
         budget["BudgetLimit"] = {**limit, "Amount": str(limit["Amount"])}
+    if period := budget.get("TimePeriod"):  # text in a template, numbers in the API, whose clients read nothing else
+        budget["TimePeriod"] = {key: float(moment) for key, moment in period.items()}
     name = budget.setdefault("BudgetName", f"budget-{new_uuid()}")
     _call(
         budgets._create_budget(

@@ -1,8 +1,9 @@
 // Bobbin's own policies in a made-up account, and the question who may do what under all that bears on a call.
 import { join } from "node:path";
+import { roleName } from "../../../lib/contracts/cloud.ts";
 import type { PolicyDocument } from "../../../lib/infra/iam/document.ts";
 import { fillPolicy, loadPolicies } from "../../../lib/infra/iam/load.ts";
-import { type KeyArns, type Place, placeholders, roleName } from "../../../lib/infra/names.ts";
+import { type KeyArns, type Place, placeholders } from "../../../lib/infra/names.ts";
 import { type Decision, decide, type Principal } from "./evaluate.ts";
 import type { Context } from "./match.ts";
 

@@ -1,9 +1,9 @@
 // Reads bobbin.cloud.json: what a person said, with what follows from it. Refuses a region before anything is made.
 import * as z from "zod";
-import { type CloudSettings, cloudSettings } from "../contracts/cloud.ts";
-import { BobbinError } from "../contracts/errors.ts";
-import { pricePerHour } from "../core/budget/price-table.ts";
-import { checkResidency } from "../core/config/residency.ts";
+import { type CloudSettings, cloudSettings } from "../../contracts/cloud.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { pricePerHour } from "../budget/price-table.ts";
+import { checkResidency } from "./residency.ts";
 
 /** Zones that had all three instance types when it was looked up (2026-11); elsewhere the settings must name them. */
 const knownZoneIds: Readonly<Record<string, readonly string[]>> = {
@@ -39,6 +39,9 @@ export function parseSettings(file: string, text: string): CloudSettings {
   }
   if (hourPrice(said) === null) {
     invalid("hourUsd", "nothing", `the dollars an hour of ${said.instanceType} costs on demand in ${said.region}`);
+  }
+  if (said.budget !== undefined && said.budget.starts >= said.budget.ends) {
+    invalid("budget.ends", said.budget.ends, `a date after ${said.budget.starts}`);
   }
   return { ...said, allowedRegions, zoneIds };
 }
