@@ -34,8 +34,8 @@ async function endedRun(call: unknown): Promise<EndedRun | null> {
   const ended = endedExecution.safeParse(call);
   if (!ended.success) return null;
   const { executionArn, input } = ended.data.detail;
-  const { runId } = runOf(JSON.parse(input ?? "{}"), executionArn);
-  return { runId, cancelled: await wasCancelled(executionArn.split(":").at(-1) ?? "") };
+  const { runId, attempt } = runOf(JSON.parse(input ?? "{}"), executionArn);
+  return { runId, attempt, cancelled: await wasCancelled(executionArn.split(":").at(-1) ?? "") };
 }
 
 /** The event says that an execution was stopped, its history by whom. */

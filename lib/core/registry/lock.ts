@@ -86,6 +86,14 @@ export async function passLock(
   return { runId: after.holder.runId, ...after.holder.upload };
 }
 
+/** Takes a run off the lock where nobody waits for it; where somebody does, whoever looks after dead runs gives it on. */
+export async function dropLock(runId: string, nonce: string, ports: LockPorts): Promise<void> {
+  await changeLock(ports, nonce, (current) => {
+    const mine = current?.holder?.runId === runId && current.waiting.length === 0;
+    return mine ? { ...current, holder: null } : (current ?? empty);
+  });
+}
+
 function changeLock({ registry }: LockPorts, nonce: string, decide: (current: Lock | null) => Lock): Promise<Lock> {
   return change<Lock>({ store: registry, key: registryKeys.lock(), schema: lockSchema, nonce, decide });
 }

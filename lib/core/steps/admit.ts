@@ -8,7 +8,8 @@ import type { Prices } from "../budget/prices.ts";
 import { checkRate } from "../budget/rate.ts";
 import type { Clock, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
-import { readLock, takeLock } from "../registry/lock.ts";
+import { dropLock, readLock, takeLock } from "../registry/lock.ts";
+import { giveBackIfEnded } from "./late.ts";
 import type { AdmitOutput, Rejected, RunInput } from "./types.ts";
 
 export interface AdmitPorts {
@@ -49,6 +50,9 @@ export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOu
     const amount = ports.prices.admission;
     const evidence = "functions, requests and storage of the upload, at most";
     await commitPromise(ports.stores.registry, budget, { runId, item: "admission", amount, at, evidence }, nonce);
+    if (await giveBackIfEnded(input, budget, ports)) {
+      await dropLock(runId, `${nonce}/late`, { registry: ports.stores.registry, clock: ports.clock });
+    }
     return { outcome: "admitted" };
   });
 }

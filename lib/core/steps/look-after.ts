@@ -1,10 +1,12 @@
 // Looks after runs that died: an execution that was stopped, or took too long, ran no Catch, so nobody settled for it. One run at a
 // time holds the pipeline; where it is held and nothing runs, the holder is dead.
 import { dataKeys } from "../../contracts/layout.ts";
-import type { Lock } from "../../contracts/run.ts";
+import { type Lock, stepRecord } from "../../contracts/run.ts";
 import type { Executions } from "../ports.ts";
+import { findDocument } from "../registry/cas.ts";
 import { readLock, type Started } from "../registry/lock.ts";
-import { type SettleInput, type SettlePorts, settleRun } from "./settle.ts";
+import { unpackFailure } from "./failure.ts";
+import { type SettleInput, type SettlePorts, settleRun, writeFailure } from "./settle.ts";
 import type { SettleOutput } from "./types.ts";
 import { runStep } from "./wrapper.ts";
 
@@ -20,6 +22,7 @@ export interface LookAfterPorts extends SettlePorts {
 
 export interface EndedRun {
   readonly runId: string;
+  readonly attempt: number;
   /** By a person. */
   readonly cancelled: boolean;
 }
@@ -29,19 +32,33 @@ export interface EndedRun {
  * @returns null where there was nothing to do
  */
 export async function lookAfter(ended: EndedRun | null, ports: LookAfterPorts): Promise<SettleOutput | null> {
+  if (ended !== null) return settleOnce(ended, ports);
   const { holder } = await readLock(ports.stores.registry);
-  if (holder === null || (holder.runId !== ended?.runId && !(await isDead(holder.since, ports)))) return null;
-  const lost = holder.runId === ended?.runId ? null : await lostStart(holder, ports);
-  if (lost !== null) {
-    await ports.start(lost);
-    return null;
+  if (holder === null || !(await isDead(holder.since, ports))) return null;
+  const lost = await lostStart(holder, ports);
+  if (lost === null) {
+    const { runId } = holder;
+    return settleOnce({ runId, attempt: await tryOf(runId, ports), cancelled: false }, ports);
   }
-  const error = { Error: "RunStopped", Cause: "Its execution was stopped, or took longer than it may." };
+  await ports.start(lost);
+  return null;
+}
+
+/** Also for a run that does not hold the pipeline: a function of it may still be at work, and take it. */
+async function settleOnce(
+  { runId, attempt, cancelled }: EndedRun,
+  ports: LookAfterPorts,
+): Promise<SettleOutput | null> {
+  const { data } = ports.stores;
+  const settled = await findDocument(data, dataKeys.step(runId, "Settle"), stepRecord);
+  if (settled !== null && (settled.value.attempt ?? 1) >= attempt) return null;
+  const why = cancelled ? "By a person." : "Its execution was stopped, or took longer than it may.";
+  const error = { Error: cancelled ? "Cancelled" : "RunStopped", Cause: why };
+  // Before anything is looked at: see late.ts.
+  await writeFailure(runId, attempt, unpackFailure(error, { runId }), ports);
   const settle = { state: "Settle", perAttempt: true, run: (input: SettleInput) => settleRun(input, ports) };
-  const cancelled = ended?.runId === holder.runId && ended.cancelled;
-  const how = cancelled ? { cancelled } : { error };
-  const input = { runId: holder.runId, attempt: await tryOf(holder.runId, ports), ...how };
-  return runStep(settle, input, { clock: ports.clock, data: ports.stores.data, sink: { emit: () => undefined } });
+  const input = { runId, attempt, ...(cancelled ? { cancelled } : { error }) };
+  return runStep(settle, input, { clock: ports.clock, data, sink: { emit: () => undefined } });
 }
 
 async function isDead(since: string, { clock, executions }: LookAfterPorts): Promise<boolean> {

@@ -13,6 +13,7 @@ import { numberRecipe } from "../registry/recipes.ts";
 import { nextVersion, type Releases, readReleases } from "../registry/versions.ts";
 import { orRejected } from "./admit.ts";
 import { predictSeconds } from "./estimate.ts";
+import { giveBackIfEnded } from "./late.ts";
 import { whyLater } from "./one-for-all.ts";
 import type { ReserveOutput, SplitOutput, TrainInput } from "./types.ts";
 
@@ -51,6 +52,7 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
     const evidence = `train and predict, at most ${recipe.timeoutSeconds} seconds each`;
     const nonce = `${runId}/Reserve/${input.attempt ?? 1}`;
     await commitPromise(registry, config.budget, { runId, item: "jobs", amount: promised, at, evidence }, nonce);
+    await giveBackIfEnded(input, config.budget, ports);
     return {
       outcome: "reserved",
       version: nextVersion(releases, { ...config, classes: trainedClasses(request) }),

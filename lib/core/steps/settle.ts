@@ -107,11 +107,11 @@ function causeOf(input: SettleInput, outcome: string): { state: string; error: E
 }
 
 /** The first cause of a try is kept, also where settling is tried again. */
-async function writeFailure(
+export async function writeFailure(
   runId: string,
   attempt: number,
   cause: { state: string; error: ErrorRecord },
-  { stores, clock }: SettlePorts,
+  { stores, clock }: Pick<SettlePorts, "stores" | "clock">,
 ): Promise<void> {
   const at = clock.now().toISOString();
   const document: Failure = { schema: "bobbin/failure/1", runId, ...cause, at };

@@ -64,6 +64,7 @@ const folderFile = "incoming/cats/june/images/1.jpg";
 
 const steps: Readonly<Record<string, readonly Action[]>> = {
   admit: [
+    ...data.get(dataKeys.failure(run, 1)),
     ...journal("Admit"),
     ...registry.list(),
     ...data.getVersion(upload),
@@ -73,6 +74,7 @@ const steps: Readonly<Record<string, readonly Action[]>> = {
     ...ledgerAndLock,
   ],
   ingest: [
+    ...data.tag("incoming/cats/may/images/a.jpg"),
     ...journal("Ingest"),
     ...request,
     ...data.getVersion(upload),
@@ -91,6 +93,8 @@ const steps: Readonly<Record<string, readonly Action[]>> = {
     ...data.createLong(dataKeys.datasetFile("cats", "d2", "manifest.jsonl")),
   ],
   reserve: [
+    ...registry.get(registryKeys.lock()),
+    ...data.get(dataKeys.failure(run, 1)),
     ...journal("Reserve"),
     ...request,
     ...registry.list(registryKeys.releases("cats")),

@@ -54,18 +54,19 @@ describe("looking after runs that died", () => {
 
   it("settles at once for one whose execution has just ended", async () => {
     const { ports } = await setting(false);
-    expect(await lookAfter({ runId: first, cancelled: false }, ports)).toMatchObject({ outcome: "failed" });
+    expect(await lookAfter({ runId: first, attempt: 1, cancelled: false }, ports)).toMatchObject({ outcome: "failed" });
   });
 
   it("calls one that a person has stopped cancelled", async () => {
     const { ports } = await setting(false);
-    expect(await lookAfter({ runId: first, cancelled: true }, ports)).toMatchObject({ outcome: "cancelled" });
+    expect(await lookAfter({ runId: first, attempt: 1, cancelled: true }, ports)).toMatchObject({
+      outcome: "cancelled",
+    });
   });
 
   it.each([
     ["it runs", true, 15, null],
     ["it was only just started", false, 4, null],
-    ["another one's execution has ended", true, 15, { runId: second, cancelled: false }],
   ] as const)("leaves a run alone where %s", async (_, running, minutes, ended) => {
     const { ports, later } = await setting(running);
     later(minutes);
@@ -75,13 +76,21 @@ describe("looking after runs that died", () => {
 
   it("starts what waited again where its start was lost, and settles for it where it never comes", async () => {
     const { ports, started, later } = await setting(false);
-    await lookAfter({ runId: first, cancelled: false }, { ...ports, start: async () => undefined });
+    await lookAfter({ runId: first, attempt: 1, cancelled: false }, { ...ports, start: async () => undefined });
     later(15);
     expect(await lookAfter(null, ports)).toBeNull();
     expect(started).toEqual([third]);
     later(60);
     expect(await lookAfter(null, ports)).toMatchObject({ outcome: "failed" });
     expect((await readLock(ports.stores.registry)).holder).toBeNull();
+  });
+
+  it("takes the pipeline from nobody whose own execution goes on, and settles once for one that ended", async () => {
+    const { ports } = await setting(true);
+    const ended = { runId: second, attempt: 1, cancelled: false };
+    expect(await lookAfter(ended, ports)).toMatchObject({ outcome: "failed", next: null });
+    expect((await readLock(ports.stores.registry)).holder?.runId).toBe(first);
+    expect(await lookAfter(ended, ports)).toBeNull();
   });
 
   it("has nothing to do where nobody holds the pipeline", async () => {
