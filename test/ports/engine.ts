@@ -1,6 +1,7 @@
 // What every engine must make of the parts of Amazon States Language that Bobbin's machines use.
 import { describe, expect, it } from "@jest/globals";
-import type { AslMachine } from "../../lib/workflow/asl.ts";
+import { type AslMachine, toAsl } from "../../lib/workflow/asl.ts";
+import { trainMachine } from "../../lib/workflow/train.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Answer =
@@ -224,6 +225,73 @@ const cases: readonly Case[] = [
   },
 ];
 
+const steps = ["Admit", "Ingest", "Split", "Reserve", "Train", "Predict", "Compare", "Publish", "Settle"] as const;
+type StepState = (typeof steps)[number];
+/** What the choices look at where all goes well. */
+const good: Readonly<Record<StepState, object>> = {
+  ...{ Admit: { outcome: "admitted" }, Ingest: { done: true }, Split: {}, Reserve: { outcome: "reserved" } },
+  ...{ Train: {}, Predict: {}, Compare: {}, Publish: {}, Settle: { outcome: "released" } },
+};
+
+interface Way {
+  readonly name: string;
+  readonly says?: Partial<Record<StepState, object>>;
+  readonly throws?: Partial<Record<StepState, { readonly name: string; readonly times: number }>>;
+  readonly entered: readonly StepState[];
+  /** Name of the error it ends with; null where it succeeds. */
+  readonly wanted: string | null;
+}
+
+const before = (state: StepState) => steps.slice(0, steps.indexOf(state) + 1);
+const always = 99;
+const failed = { outcome: "failed" };
+
+/** Every choice, every Catch, and the tries that are worth one. */
+const ways: readonly Way[] = [
+  { name: "to its end", entered: steps, wanted: null },
+  ...["duplicate", "waiting", "ignored"].map((outcome) => ({
+    name: `to an end without Settle where Admit says ${outcome}`,
+    says: { Admit: { outcome } },
+    entered: ["Admit"] as const,
+    wanted: null,
+  })),
+  {
+    name: "to a refusal where Admit has no money",
+    says: { Admit: { outcome: "rejected" }, Settle: { outcome: "rejected" } },
+    entered: ["Admit", "Settle"],
+    wanted: "RejectedOverBudget",
+  },
+  ...[
+    { outcome: "skipped", wanted: null },
+    { outcome: "ingested", wanted: null },
+    { outcome: "rejected", wanted: "RejectedOverBudget" },
+  ].map(({ outcome, wanted }) => ({
+    name: `past the jobs where Reserve does not reserve, and Settle says ${outcome}`,
+    says: { Reserve: { outcome: "not reserved" }, Settle: { outcome } },
+    entered: [...before("Reserve"), "Settle"] as const,
+    wanted,
+  })),
+  ...steps.slice(0, -1).map((state) => ({
+    name: `through Settle to the error where ${state} fails`,
+    says: { Settle: failed },
+    throws: { [state]: { name: "Broken", times: always } },
+    entered: [...before(state), "Settle"] as const,
+    wanted: "Broken",
+  })),
+  {
+    name: "through a job that was killed and is taken up again",
+    throws: { Train: { name: "JobKilled", times: 1 } },
+    entered: [...before("Train"), "Train", ...steps.slice(steps.indexOf("Predict"))],
+    wanted: null,
+  },
+  {
+    name: "through a Settle that fails once",
+    throws: { Settle: { name: "StoreBusy", times: 1 } },
+    entered: [...steps, "Settle"],
+    wanted: null,
+  },
+];
+
 /** JSON has no undefined: a field that a case takes away is not there. */
 const plain = (asl: AslMachine): AslMachine => JSON.parse(JSON.stringify(asl)) as AslMachine;
 
@@ -231,6 +299,32 @@ export function engineSuite(name: string, run: Run): void {
   describe(`${name} as an engine`, () => {
     it.each(cases)("$name", async ({ asl, input, handlers, wanted }) => {
       expect(await run(plain(asl), input, handlers?.() ?? {})).toEqual(wanted);
+    });
+  });
+  describe(`${name} runs the machine train`, () => {
+    it.each(ways)("$name", async ({ says, throws, entered, wanted }) => {
+      const seen: string[] = [];
+      const handlers = Object.fromEntries(
+        steps.map((state) => [
+          state,
+          async () => {
+            seen.push(state);
+            const error = throws?.[state];
+            if (error !== undefined && seen.filter((one) => one === state).length <= error.times) {
+              throw named(error.name, "on purpose");
+            }
+            return says?.[state] ?? good[state];
+          },
+        ]),
+      );
+      const asl = toAsl(trainMachine, () => ({ Resource: "bobbin:test", TimeoutSeconds: 60 }));
+      const { status, ...ending } = await run(plain(asl), { runId: "x", attempt: 1 }, handlers);
+      const error = "error" in ending ? ending.error : null;
+      expect({ seen, status, error }).toEqual({
+        seen: entered,
+        status: wanted === null ? "succeeded" : "failed",
+        error: wanted,
+      });
     });
   });
 }
