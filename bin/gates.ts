@@ -65,14 +65,14 @@ function pytest(name: string, ...marks: string[]): Gate {
   };
 }
 
-/** The stacks of the sample settings: they synthesise without an account, and cdk-nag and CDK's own validation find nothing. */
-function synth(): Gate {
+/** The stacks of sample settings: they synthesise without an account, and cdk-nag and CDK's own validation find nothing. */
+function synth(name: string, settings: string): Gate {
   return {
-    name: "synth",
+    name,
     command: ["node", "bin/cdk.ts"],
     environment: {
-      BOBBIN_CLOUD: join(root, "samples/aws/bobbin.cloud.json"),
-      CDK_OUTDIR: join(root, "node_modules/.cache/cdk.out"),
+      BOBBIN_CLOUD: join(root, "samples/aws", settings),
+      CDK_OUTDIR: join(root, "node_modules/.cache/cdk.out", name),
     },
   };
 }
@@ -86,7 +86,8 @@ const everyChange = (): readonly Gate[] => [
   { name: "layers", command: ["depcruise", "--config", ".dependency-cruiser.mjs", ...sourceFolders()] },
   { name: "unused", command: ["knip", "--no-config-hints"] },
   { name: "generated", command: ["node", "bin/generate.ts", "--check"] },
-  synth(),
+  synth("synth", "bobbin.cloud.json"),
+  synth("synth-all", "all-options.cloud.json"),
   jest("jest", ["unit", "ports", "contract", "infra", "e2e", "aws"]),
   { name: "ruff", command: [python("ruff"), "check", "containers/trainer", "test/emulator"] },
   { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer", "test/emulator"] },

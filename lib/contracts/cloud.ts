@@ -27,6 +27,8 @@ export const cloudSettings = document(
     allowedRegions: z.array(awsRegion).default([]),
     /** Zones with the instance type, by zone id (names differ per account). Empty: those known for the region. */
     zoneIds: z.array(z.string().regex(/^[a-z0-9]+-az\d$/)).default([]),
+    /** `public`: machines have an address of their own, let nothing in and cost nothing while idle. `private`: none, behind a NAT gateway that is billed by the hour. */
+    network: z.enum(["public", "private"]).default("public"),
     instanceType: instanceType.default("g6.xlarge"),
     /** US dollars that an hour of the machine costs on demand, disk and address included. Absent: as the table of known prices says. */
     hourUsd: z.number().positive().optional(),
@@ -42,6 +44,8 @@ export const cloudSettings = document(
     budget: z.strictObject({ capUsd: z.number().positive(), starts: z.iso.date(), ends: z.iso.date() }).optional(),
     /** Data sets that get an uploader's role of their own. */
     datasets: z.array(uploadDataset).default([]),
+    /** A user for CVAT for each of these, by which it puts exports into the data bucket. */
+    cvat: z.boolean().default(false),
     /** People reach the buckets only from these addresses (CIDR) or VPC endpoints. Both empty: from anywhere, over TLS. */
     sourceAddresses: z.array(z.string().regex(/^[0-9a-f.:]+\/\d{1,3}$/)).default([]),
     vpcEndpoints: z.array(z.string().regex(/^vpce-[0-9a-f]{8,17}$/)).default([]),

@@ -21,7 +21,7 @@ export class Roles extends Construct {
   constructor(scope: Construct, id: string, props: RolesProps) {
     super(scope, id);
     for (const [name, file] of props.policies.roles) {
-      if (file.trust.kind === "none") continue;
+      if (file.trust.kind === "none" || file.trust.kind === "program") continue;
       if (name !== "uploader") this.add(name, file, props);
       else for (const dataset of props.datasets) this.add(`uploader-${dataset}`, file, props, dataset);
     }
@@ -59,7 +59,7 @@ export class Roles extends Construct {
 
 /** Services only act for this account: another one's execution cannot borrow the role. */
 function trustPolicy(trust: Trust, { account, accountRoot }: RolesProps["values"]): object {
-  if (trust.kind === "none") throw new RangeError("nobody takes this on");
+  if (trust.kind === "none" || trust.kind === "program") throw new RangeError("nobody takes this on");
   const who =
     trust.kind === "service"
       ? { Principal: { Service: trust.service }, Condition: sourceCondition(trust.service, account) }

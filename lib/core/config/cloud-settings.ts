@@ -43,6 +43,7 @@ export function parseSettings(file: string, text: string): CloudSettings {
   if (said.budget !== undefined && said.budget.starts >= said.budget.ends) {
     invalid("budget.ends", said.budget.ends, `a date after ${said.budget.starts}`);
   }
+  if (said.cvat && said.datasets.length === 0) invalid("datasets", "none", "the data sets that CVAT exports");
   return { ...said, allowedRegions, zoneIds };
 }
 

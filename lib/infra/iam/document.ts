@@ -54,6 +54,8 @@ export const trust = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("service"), service: z.string().regex(/^[a-z0-9-]+\.amazonaws\.com$/) }),
   /** Whoever the account's own IAM lets; with a second factor where one is asked for. */
   z.strictObject({ kind: z.literal("people"), secondFactor: z.boolean() }),
+  /** No role: a user for a program that takes access keys alone; a person makes them. */
+  z.strictObject({ kind: z.literal("program") }),
   /** No role: a managed policy that roles carry. */
   z.strictObject({ kind: z.literal("none") }),
 ]);

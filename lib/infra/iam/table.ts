@@ -35,6 +35,8 @@ function trustText(trust: Trust): string {
       return `Taken on by ${trust.service}.`;
     case "people":
       return `Taken on by people whom the account lets${trust.secondFactor ? ", with a second factor" : ""}.`;
+    case "program":
+      return "A user, not a role, and only where the settings ask for it; a person makes its access key.";
     case "none":
       return "Not a role by itself.";
   }

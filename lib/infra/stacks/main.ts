@@ -14,6 +14,7 @@ import { trainMachine } from "../../workflow/train.ts";
 import { Compute } from "../batch/compute.ts";
 import { TrainerJob } from "../batch/job.ts";
 import { CostAlarm } from "../cost-alarm.ts";
+import { CvatUsers } from "../cvat-users.ts";
 import { Functions } from "../functions/functions.ts";
 import type { PolicyDocument } from "../iam/document.ts";
 import { fillPolicy, type Policies } from "../iam/load.ts";
@@ -89,6 +90,8 @@ export class MainStack extends Stack {
       keyArn: data.keyArns.dataKey,
     });
     this.triggers(roles, policies, machine, functions);
+    const { cvat, datasets } = settings;
+    if (cvat) new CvatUsers(this, "Cvat", { name, policies, values: this.values, datasets });
     const topic = this.alarms(policies);
     const { budget } = settings;
     if (budget !== undefined) new CostAlarm(this, "CostAlarm", { name, ...budget, topicArn: topic });
@@ -123,9 +126,9 @@ export class MainStack extends Stack {
   }
 
   private compute(roles: Roles): Compute {
-    const { name, region, zoneIds, instanceType, purchase, capacityWaitMinutes } = this.settings;
+    const { name, region, zoneIds, network, instanceType, purchase, capacityWaitMinutes } = this.settings;
     const bucketArns = [this.values.dataBucket, this.values.registryBucket];
-    const { subnetIds, securityGroupId } = new Network(this, "Network", { zoneIds, region, bucketArns });
+    const { subnetIds, securityGroupId } = new Network(this, "Network", { zoneIds, region, network, bucketArns });
     const instanceRole = roles.roleName("instance");
     return new Compute(this, "Compute", {
       ...{ name, instanceType, purchase, capacityWaitMinutes },

@@ -36,8 +36,13 @@ const callsOf: Readonly<Record<string, readonly Action[]>> = {
     { action: "budgets:ViewBudget", resource: arns.budget },
   ],
   "AWS::CodeBuild::Project": both("codebuild", "Project", arns.imageProject),
+  "AWS::EC2::EIP": [
+    { action: "ec2:AllocateAddress", resource: "*" },
+    { action: "ec2:ReleaseAddress", resource: "*" },
+  ],
   "AWS::EC2::InternetGateway": both("ec2", "InternetGateway", "*"),
   "AWS::EC2::LaunchTemplate": both("ec2", "LaunchTemplate", "*"),
+  "AWS::EC2::NatGateway": both("ec2", "NatGateway", "*"),
   "AWS::EC2::Route": both("ec2", "Route", "*"),
   "AWS::EC2::RouteTable": both("ec2", "RouteTable", "*"),
   "AWS::EC2::SecurityGroup": both("ec2", "SecurityGroup", "*"),
@@ -65,6 +70,11 @@ const callsOf: Readonly<Record<string, readonly Action[]>> = {
     { action: "iam:CreateRole", resource: `${arns.roles}-publish`, context: bounded },
     { action: "iam:PutRolePolicy", resource: `${arns.roles}-publish`, context: bounded },
     { action: "iam:DeleteRole", resource: `${arns.roles}-publish` },
+  ],
+  "AWS::IAM::User": [
+    { action: "iam:CreateUser", resource: `${arns.users}-cvat-cats`, context: bounded },
+    { action: "iam:PutUserPolicy", resource: `${arns.users}-cvat-cats`, context: bounded },
+    { action: "iam:DeleteUser", resource: `${arns.users}-cvat-cats` },
   ],
   // Aliases and keys stay when a stack goes.
   "AWS::KMS::Alias": [
@@ -95,7 +105,11 @@ function both(service: string, what: string, resource: string): Action[] {
 }
 
 describe("every type in the templates", () => {
-  const { data, main } = synthesise({ budget: { capUsd: 200, starts: "2026-12-01", ends: "2027-11-30" } });
+  const { data, main } = synthesise({
+    cvat: true,
+    network: "private",
+    budget: { capUsd: 200, starts: "2026-12-01", ends: "2027-11-30" },
+  });
   const types = new Set([data, main].flatMap((template) => resources(template)).map(({ Type }) => Type));
   it.each([...types].sort())("%s can be made and taken down", (type) => {
     const calls = callsOf[type] ?? [];
@@ -138,7 +152,7 @@ describe("the boundary of the deploy", () => {
     ["rewrites the boundary", { action: "iam:CreatePolicyVersion", resource: arns.boundary }],
     [
       "makes access keys",
-      { action: "iam:CreateAccessKey", resource: `arn:aws:iam::${account}:user/bobbin-thaal-cvat` },
+      { action: "iam:CreateAccessKey", resource: `arn:aws:iam::${account}:user/bobbin-thaal-cvat-cats` },
     ],
     ["speaks to another service", { action: "organizations:LeaveOrganization", resource: "*" }],
   ];

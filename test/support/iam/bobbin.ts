@@ -16,7 +16,9 @@ const keys: KeyArns = {
 export const arns = placeholders(place, keys);
 
 const policies = loadPolicies(policiesFolder);
-export const roleNames = [...policies.roles].filter(([, { trust }]) => trust.kind !== "none").map(([name]) => name);
+export const roleNames = [...policies.roles]
+  .filter(([, { trust }]) => trust.kind === "service" || trust.kind === "people")
+  .map(([name]) => name);
 function filled(values: Readonly<Record<string, string>>): ReadonlyMap<string, PolicyDocument> {
   const files = [...policies.roles, ...policies.resources];
   return new Map(files.map(([name, { policy }]) => [name, fillPolicy(policy, values)]));
