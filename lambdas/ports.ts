@@ -10,7 +10,7 @@ import { batchCosts } from "../lib/aws/job-costs.ts";
 import { snsNotifier } from "../lib/aws/notifier.ts";
 import { openKmsSigner } from "../lib/aws/signer.ts";
 import { s3Store } from "../lib/aws/store/s3-store.ts";
-import { describeUpload } from "../lib/aws/uploads.ts";
+import { describeUpload, markTaken } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
 import { secondsAround } from "../lib/core/budget/price-table.ts";
@@ -32,6 +32,8 @@ export const stores: Stores = {
 };
 
 export const exportsOfBucket = s3Exports(s3, environment.BOBBIN_DATA_BUCKET);
+
+export const markUploadTaken = markTaken(s3, environment.BOBBIN_DATA_BUCKET);
 
 export const uploads = {
   stores,

@@ -5,7 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import type { UploadCommit } from "../contracts/dataset.ts";
-import { BobbinError, isBobbinError } from "../contracts/errors.ts";
+import { BobbinError } from "../contracts/errors.ts";
 import { folderEntryName } from "../core/dataset/folder-source.ts";
 import type { ObjectStore } from "../core/ports.ts";
 import { documentBytes } from "../core/registry/cas.ts";
@@ -26,7 +26,7 @@ export interface Sending {
 const largestWithMetadata = 5 * 1024 ** 3;
 
 /**
- * A folder that was cut off goes on where it was: what lies there with the same bytes is not sent again.
+ * A folder that was cut off goes on where it was: what lies there in its size is not sent again.
  * @returns the key whose writing started the run
  * @throws UploadExists, ExportMissing
  */
@@ -38,7 +38,7 @@ export async function sendUpload(sending: Sending, account: Account): Promise<st
 
 async function sendZip(sending: Sending, bytes: number, account: Account): Promise<string> {
   const key = `incoming/${sending.dataset}/${sending.name}.zip`;
-  if ((await account.stores.data.head(key)) !== null) throw new BobbinError("UploadExists", { key });
+  if ((await sizesBelow(key, account.stores.data)).has(key)) throw new BobbinError("UploadExists", { key });
   const body = counted(createReadStream(sending.path), bytes, sending);
   if (sending.mode === "merge") {
     await account.stores.data.create(key, body);
@@ -74,14 +74,18 @@ interface LocalFile {
 async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> {
   const folder = `incoming/${sending.dataset}/${sending.name}`;
   const commitKey = `${folder}/_COMMIT.json`;
-  if ((await data.head(commitKey)) !== null) throw new BobbinError("UploadExists", { key: commitKey });
+  const there = await sizesBelow(`${folder}/`, data);
+  if (there.has(commitKey)) throw new BobbinError("UploadExists", { key: commitKey });
   const local = await filesBelow(sending.path);
   const total = local.reduce((sum, { bytes }) => sum + bytes, 0);
   const files: UploadCommit["files"] = [];
   let done = 0;
   for (const file of local) {
     const sha256 = await digestOf(file.path);
-    await sendOnce(`${folder}/${file.name}`, file, data);
+    const key = `${folder}/${file.name}`;
+    const bytes = there.get(key);
+    if (bytes === undefined) await data.create(key, body(file));
+    else if (bytes !== file.bytes) throw new BobbinError("UploadExists", { key });
     files.push({ name: file.name, bytes: file.bytes, sha256 });
     done += file.bytes;
     sending.sent(done, total);
@@ -91,14 +95,13 @@ async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> 
   return commitKey;
 }
 
-/** Whatever lies there is checked by the digests of the commit when it is read. @throws UploadExists where its size differs */
-async function sendOnce(key: string, file: LocalFile, data: ObjectStore): Promise<void> {
-  try {
-    await data.create(key, file.bytes === 0 ? new Uint8Array() : createReadStream(file.path));
-  } catch (error) {
-    if (!isBobbinError(error, "ObjectExists")) throw error;
-    if ((await data.head(key))?.bytes !== file.bytes) throw new BobbinError("UploadExists", { key });
-  }
+const body = ({ path, bytes }: LocalFile) => (bytes === 0 ? new Uint8Array() : createReadStream(path));
+
+/** What lies there already. Listed, not looked at: who uploads need not read. Its bytes are checked by the commit's digests when they are. */
+async function sizesBelow(prefix: string, data: ObjectStore): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for await (const { key, bytes } of data.list(prefix)) found.set(key, bytes);
+  return found;
 }
 
 async function filesBelow(root: string): Promise<readonly LocalFile[]> {
