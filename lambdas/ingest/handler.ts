@@ -1,4 +1,4 @@
-// The state Ingest: one lap over the upload, asked again until the last. Decodes with sharp, so it is not built for arm64.
+// The state Ingest: one lap over the upload, asked again until the last, which marks the upload as taken. Decodes with sharp, so it is not built for arm64.
 import { ingest } from "../../lib/core/steps/ingest.ts";
 import type { IngestOutput } from "../../lib/core/steps/types.ts";
 // In one file with everything else, the decoding threads start from this very bundle.

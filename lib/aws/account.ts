@@ -85,7 +85,15 @@ export async function openAccount(name: string): Promise<Account> {
       if (holder !== null && holder.runId !== runId)
         throw new BobbinError("PipelineBusy", { ...holder, status: "at work" });
       const { attempt } = await seeRun(runId, stores, false);
-      await executions.start({ machine: "train", name: `${runId}-${attempt}` }, { runId, attempt });
+      const id = { machine: "train", name: `${runId}-${attempt}` } as const;
+      await executions.start(id, { runId, attempt });
+      // Until it holds the pipeline again, the run looks as it did when it ended.
+      while (
+        (await executions.describe(id))?.status === "running" &&
+        (await readLock(stores.registry)).holder?.runId !== runId
+      ) {
+        await wait(pauseMilliseconds);
+      }
     },
     signer: () => openKmsSigner(new KMSClient({ region }), outputs.SigningKey),
     async runs() {

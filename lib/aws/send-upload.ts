@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { UploadCommit } from "../contracts/dataset.ts";
-import { BobbinError, isBobbinError } from "../contracts/errors.ts";
+import { BobbinError } from "../contracts/errors.ts";
 import { folderEntryName } from "../core/dataset/folder-source.ts";
 import type { ObjectStore } from "../core/ports.ts";
 import { documentBytes } from "../core/registry/cas.ts";
@@ -24,7 +24,7 @@ export interface Sending {
 }
 
 /**
- * An upload that was cut off goes on where it was: what lies there with the same bytes is not sent again.
+ * An upload that was cut off goes on where it was: what lies there is not sent again, a zip's parts by digest, files by size.
  * @returns the key whose writing started the run
  * @throws UploadExists, ExportMissing
  */
@@ -50,7 +50,8 @@ const filesAtOnce = 8;
 async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> {
   const folder = `incoming/${sending.dataset}/${sending.name}`;
   const commitKey = `${folder}/_COMMIT.json`;
-  if ((await data.head(commitKey)) !== null) throw new BobbinError("UploadExists", { key: commitKey });
+  const there = await sizesBelow(`${folder}/`, data);
+  if (there.has(commitKey)) throw new BobbinError("UploadExists", { key: commitKey });
   const local = await filesBelow(sending.path);
   const total = local.reduce((sum, { bytes }) => sum + bytes, 0);
   const files: UploadCommit["files"] = [];
@@ -59,7 +60,10 @@ async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> 
     const sent = await Promise.all(
       local.slice(first, first + filesAtOnce).map(async (file) => {
         const sha256 = await digestOf(file.path);
-        await sendOnce(`${folder}/${file.name}`, file, data);
+        const key = `${folder}/${file.name}`;
+        const bytes = there.get(key);
+        if (bytes === undefined) await data.create(key, body(file));
+        else if (bytes !== file.bytes) throw new BobbinError("UploadExists", { key });
         done += file.bytes;
         sending.sent(done, total);
         return { name: file.name, bytes: file.bytes, sha256 };
@@ -72,14 +76,13 @@ async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> 
   return commitKey;
 }
 
-/** Whatever lies there is checked by the digests of the commit when it is read. @throws UploadExists where its size differs */
-async function sendOnce(key: string, file: LocalFile, data: ObjectStore): Promise<void> {
-  try {
-    await data.create(key, file.bytes === 0 ? new Uint8Array() : createReadStream(file.path));
-  } catch (error) {
-    if (!isBobbinError(error, "ObjectExists")) throw error;
-    if ((await data.head(key))?.bytes !== file.bytes) throw new BobbinError("UploadExists", { key });
-  }
+const body = ({ path, bytes }: LocalFile) => (bytes === 0 ? new Uint8Array() : createReadStream(path));
+
+/** What lies there already. Listed, not looked at: who uploads need not read. Its bytes are checked by the commit's digests when they are. */
+async function sizesBelow(prefix: string, data: ObjectStore): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for await (const { key, bytes } of data.list(prefix)) found.set(key, bytes);
+  return found;
 }
 
 async function filesBelow(root: string): Promise<readonly LocalFile[]> {

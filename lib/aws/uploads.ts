@@ -3,8 +3,8 @@
 import {
   GetObjectCommand,
   HeadObjectCommand,
-  ListObjectsV2Command,
   PutObjectTaggingCommand,
+  paginateListObjectsV2,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
@@ -81,8 +81,8 @@ export function markTaken(
   return async ({ location, versionId }) => {
     if (parseUploadKey(location)?.kind === "folder") {
       const folder = location.slice(0, location.lastIndexOf("/") + 1);
-      for await (const keys of keysBelow(client, bucket, folder)) {
-        const files = keys.filter((key) => key !== location);
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: folder })) {
+        const files = Contents.flatMap(({ Key }) => (Key === undefined || Key === location ? [] : [Key]));
         for (let at = 0; at < files.length; at += taggedAtOnce) {
           await Promise.all(files.slice(at, at + taggedAtOnce).map((Key) => tag({ Key })));
         }
@@ -90,14 +90,4 @@ export function markTaken(
     }
     await tag({ Key: location, ...(versionId === null ? {} : { VersionId: versionId }) });
   };
-}
-
-async function* keysBelow(client: S3Client, Bucket: string, Prefix: string): AsyncGenerator<readonly string[]> {
-  for (let token: string | undefined; ; ) {
-    const page = { Bucket, Prefix, ...(token === undefined ? {} : { ContinuationToken: token }) };
-    const { Contents = [], NextContinuationToken } = await client.send(new ListObjectsV2Command(page));
-    yield Contents.flatMap(({ Key }) => (Key === undefined ? [] : [Key]));
-    if (NextContinuationToken === undefined) return;
-    token = NextContinuationToken;
-  }
 }

@@ -8,11 +8,11 @@ import { DescribeJobQueuesCommand, DescribeJobsCommand, ListJobsCommand } from "
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
 import { GetBucketVersioningCommand } from "@aws-sdk/client-s3";
 import { DescribeStateMachineCommand, GetExecutionHistoryCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
-import { beforeAll, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
 import { registryKeys } from "../../lib/contracts/layout.ts";
 import { verifyRelease } from "../../lib/core/registry/verify.ts";
-import { batch, describeAws, kms, lambda, s3, sfn } from "../support/aws.ts";
+import { batch, describeAws, endpoint, kms, lambda, s3, sfn } from "../support/aws.ts";
 import {
   cdk,
   ended,
@@ -20,22 +20,29 @@ import {
   holder,
   machineArn,
   newExecution,
+  type Person,
   person,
   root,
   samplePath,
   sampleWeights,
+  stackBuckets,
   stackStores,
   unsettled,
   until,
   upload,
 } from "../support/cloud.ts";
+import { keptRecording, toRecording } from "../support/iam/recording.ts";
+import { credentialsOf, type Front, recordingFront } from "../support/recording-front.ts";
 import { story } from "../support/story.ts";
 
 describeAws("an account", () => {
   let release = "";
-  const someone = person();
+  let front: Front;
+  let someone: Person;
 
   beforeAll(async () => {
+    front = await recordingFront(endpoint, stackBuckets);
+    someone = person({ AWS_ENDPOINT_URL: front.url, ...credentialsOf("operator") });
     await cdk(["bootstrap", "aws://111111111111/us-east-1"]);
     await cdk(["deploy", "--all", "--require-approval", "never"]);
     const weights = await someone.bobbin("base", "add", sampleWeights, "--name", "yolov8n", "--unofficial");
@@ -43,6 +50,7 @@ describeAws("an account", () => {
     const pushed = await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "1.json");
     expect(pushed).toMatchObject({ exit: 0, value: { key: "config/thaal.json", recipe: "smallest" } });
   }, 180_000);
+  afterAll(() => front.close());
 
   it("holds what the templates say, as AWS itself tells", async () => {
     const { Configuration } = await lambda().send(new GetFunctionCommand({ FunctionName: "bobbin-try-admit" }));
@@ -140,6 +148,14 @@ describeAws("an account", () => {
     expect({ status, error }).toEqual({ status: "FAILED", error: "ArchiveInvalid" });
     expect(cause).toContain("garbage.zip");
     expect(await holder()).toBeNull();
+    const { value } = await someone.bobbin("runs");
+    const failed = (value as unknown as readonly { runId: string; status: string }[]).find(
+      (run) => run.status === "failed",
+    );
+    // Taken up again it is the same garbage.
+    const again = await someone.bobbin("resume", failed?.runId ?? "");
+    expect(again).toMatchObject({ exit: 1, value: { error: { name: "ArchiveInvalid" } } });
+    expect(await holder()).toBeNull();
   }, 60_000);
 
   it("ends the job of a run that is stopped, settles for it and frees the pipeline", async () => {
@@ -155,6 +171,11 @@ describeAws("an account", () => {
     expect(jobs[0]?.status).toBe("FAILED");
     expect(await unsettled("demo")).toEqual([]);
   }, 120_000);
+
+  it("asked as its operator what the policies are decided by: look at what is new, then record it anew (npm run record)", () => {
+    const found = toRecording(front.asked);
+    expect(found).toEqual(keptRecording("commands", found));
+  });
 
   it("takes a change and goes away again, but for buckets and keys", async () => {
     await cdk(["deploy", "--all", "--require-approval", "never"], { jobHours: 7 });

@@ -1,5 +1,4 @@
-// The first steps of a run on the emulated S3: they make what the laptop makes, byte for byte, and ask of AWS no more than their
-// roles may. Each step has a client of its own, whose requests are written down.
+// The first steps of a run on the emulated S3: they make what the laptop makes, byte for byte.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
@@ -22,9 +21,6 @@ import { openExport } from "../../lib/local/export-source/open.ts";
 import { openStores } from "../../lib/local/store/open.ts";
 import { describeAws, freshBucket, s3 } from "../support/aws.ts";
 import { freshFolder } from "../support/folder.ts";
-import { type Action, arns, decideFor } from "../support/iam/bobbin.ts";
-import { callsOf } from "../support/iam/calls.ts";
-import { recordSdk } from "../support/iam/sdk-calls.ts";
 import { sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
 import { runIds } from "../support/run-request.ts";
 
@@ -35,8 +31,6 @@ const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
 const prices = { admission: 1000, trainHour: 1000, predictHour: 1000 };
 const trainer = { version: async () => "0.1.0" };
 const sink = { emit: () => undefined };
-const roles = ["admit", "ingest", "split", "reserve", "settle"] as const;
-type Role = (typeof roles)[number];
 
 interface Place {
   readonly stores: Stores;
@@ -57,13 +51,12 @@ function addWeights(stores: Stores): Promise<unknown> {
   return addBaseWeights(weights, { stores, clock });
 }
 
-/** Admit, Ingest in laps, Split, Reserve, Settle, each where `at` puts it. */
-async function runAll(request: RunRequest, at: (role: Role) => Place): Promise<SplitOutput> {
+/** Admit, Ingest in laps, Split, Reserve, Settle. */
+async function runAll(request: RunRequest, place: Place): Promise<SplitOutput> {
   const requests = ({ data }: Stores) => ({
     read: async () => (await readDocument(data, dataKeys.request(runId), runRequest)).value,
   });
-  const step = <O extends object>(role: Role, run: (place: Place) => Promise<O>) => {
-    const place = at(role);
+  const step = <O extends object>(role: string, run: (place: Place) => Promise<O>) => {
     const state = `${role.slice(0, 1).toUpperCase()}${role.slice(1)}`;
     const isDone = (output: O) => !("done" in output) || output.done === true;
     const wrapped = { state, run: () => run(place), perAttempt: false, isDone };
@@ -108,7 +101,6 @@ async function framesOf({ data }: Stores): Promise<string[]> {
 }
 
 describeAws("the first steps on the emulated S3", () => {
-  const asked = new Map<Role, Action[]>(roles.map((role) => [role, []]));
   let there: Record<string, string> = {};
   let here: Record<string, string> = {};
   let frames: readonly (readonly string[])[] = [];
@@ -118,25 +110,20 @@ describeAws("the first steps on the emulated S3", () => {
     const [data, registry] = [await freshBucket(plain), await freshBucket(plain)];
     const upload = new PutObjectCommand({ Bucket: data, Key: location, Body: readFileSync(zip) });
     const versionId = (await plain.send(upload)).VersionId ?? "";
-    const at = (role: Role): Place => {
-      const client = s3();
-      recordSdk(client, asked.get(role) ?? [], { [data]: arns.dataBucket, [registry]: arns.registryBucket });
-      return {
-        stores: { data: s3Store(client, data), registry: s3Store(client, registry) },
-        exports: s3Exports(client, data),
-      };
-    };
     const plainStores = { data: s3Store(plain, data), registry: s3Store(plain, registry) };
     await addWeights(plainStores);
-    const cloud = await runAll(requestFor({ location, versionId, sha256: null }), at);
+    const cloud = await runAll(requestFor({ location, versionId, sha256: null }), {
+      stores: plainStores,
+      exports: s3Exports(plain, data),
+    });
     there = await filesOf(plainStores, cloud);
     const local = openStores(join(freshFolder(), "store"));
     await addWeights(local);
     const exports = { open: ({ location: path }: RunRequest["source"]) => openExport(path) };
-    const laptop = await runAll(requestFor({ location: zip, versionId: null, sha256: null }), () => ({
+    const laptop = await runAll(requestFor({ location: zip, versionId: null, sha256: null }), {
       stores: local,
       exports,
-    }));
+    });
     here = await filesOf(local, laptop);
     frames = [await framesOf(plainStores), await framesOf(local)];
   }, 120_000);
@@ -153,22 +140,4 @@ describeAws("the first steps on the emulated S3", () => {
     expect(frames[0]?.length).toBeGreaterThan(50);
     expect(frames[0]).toEqual(frames[1]);
   });
-
-  it.each(roles)("%s asks for what its role may", (role) => {
-    const calls = asked.get(role) ?? [];
-    expect(calls.length).toBeGreaterThan(5);
-    const refused = calls.filter((call) => decideFor({ role }, call) !== "allowed");
-    expect(refused.map(({ action, resource }) => `${action} ${resource}`)).toEqual([]);
-  });
-
-  it.each(roles)("%s asks for what the list of its calls says", (role) => {
-    const kinds = (calls: readonly Action[]) => new Set(calls.map(kindOf));
-    const listed = kinds(callsOf[role] ?? []);
-    expect([...kinds(asked.get(role) ?? [])].filter((kind) => !listed.has(kind))).toEqual([]);
-  });
 });
-
-/** Action, bucket and first folder of a key. */
-function kindOf({ action, resource }: Action): string {
-  return `${action} ${resource.split("/").slice(0, 2).join("/")}`;
-}

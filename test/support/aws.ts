@@ -1,5 +1,12 @@
 // AWS for tests: clients of the emulated one, buckets with nothing in them, and what a client is made to suffer.
-import { BatchClient } from "@aws-sdk/client-batch";
+import {
+  BatchClient,
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+  DescribeJobsCommand,
+  RegisterJobDefinitionCommand,
+  SubmitJobCommand,
+} from "@aws-sdk/client-batch";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import {
@@ -14,7 +21,7 @@ import { SNSClient } from "@aws-sdk/client-sns";
 import { afterAll, describe } from "@jest/globals";
 
 /** Set by jest's globalSetup of the project `aws`; empty where there is none. */
-const endpoint = process.env.BOBBIN_EMULATOR ?? "";
+export const endpoint = process.env.BOBBIN_EMULATOR ?? "";
 
 /** `describe`, skipped where the emulated AWS could not be installed. */
 export const describeAws = endpoint === "" ? describe.skip : describe;
@@ -31,7 +38,12 @@ function kept<T extends { readonly destroy: () => void }>(client: T): T {
   open.push(client);
   return client;
 }
-export const s3 = () => kept(new S3Client({ ...settings, forcePathStyle: true }));
+/** @param at another way there, as another role */
+export function s3(at?: { readonly endpoint: string; readonly role: string }): S3Client {
+  const other =
+    at === undefined ? {} : { endpoint: at.endpoint, credentials: { ...settings.credentials, accessKeyId: at.role } };
+  return kept(new S3Client({ ...settings, ...other, forcePathStyle: true }));
+}
 export const kms = () => kept(new KMSClient(settings));
 export const batch = () => kept(new BatchClient(settings));
 export const lambda = () => kept(new LambdaClient(settings));
@@ -51,6 +63,37 @@ export async function freshBucket(client: S3Client): Promise<string> {
   await client.send(new CreateBucketCommand({ Bucket }));
   await client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Enabled" } }));
   return Bucket;
+}
+
+/** A queue, and a job definition of the same name, whose jobs are commands. */
+export async function freshQueue(client: BatchClient, name: string): Promise<void> {
+  const environment = { computeEnvironmentName: name, type: "UNMANAGED", state: "ENABLED" } as const;
+  await client.send(new CreateComputeEnvironmentCommand(environment));
+  const computeEnvironmentOrder = [{ order: 1, computeEnvironment: name }];
+  await client.send(new CreateJobQueueCommand({ jobQueueName: name, priority: 1, computeEnvironmentOrder }));
+  const containerProperties = { image: "none", command: ["true"], vcpus: 1, memory: 64 };
+  await client.send(
+    new RegisterJobDefinitionCommand({ jobDefinitionName: name, type: "container", containerProperties }),
+  );
+}
+
+/** @returns the job's id */
+export async function submitJob(
+  client: BatchClient,
+  queue: string,
+  jobName: string,
+  ...command: string[]
+): Promise<string> {
+  const job = { jobName, jobQueue: queue, jobDefinition: queue, containerOverrides: { command } };
+  return (await client.send(new SubmitJobCommand(job))).jobId ?? "";
+}
+
+export async function waitForJob(client: BatchClient, jobId: string, status: string): Promise<void> {
+  for (;;) {
+    const { jobs = [] } = await client.send(new DescribeJobsCommand({ jobs: [jobId] }));
+    if (jobs[0]?.status === status) return;
+    await new Promise((settle) => setTimeout(settle, 50));
+  }
 }
 
 /** `lost`: it happened and the answer never came. A number: refused with that status. `slow`: late. */

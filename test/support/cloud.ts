@@ -11,9 +11,11 @@ import { registryKeys } from "../../lib/contracts/layout.ts";
 import { ledger } from "../../lib/contracts/run.ts";
 import { readDocument } from "../../lib/core/registry/cas.ts";
 import { readLock } from "../../lib/core/registry/lock.ts";
-import { s3, sfn } from "./aws.ts";
+import { endpoint, s3, sfn } from "./aws.ts";
 import { lastingFolder } from "./folder.ts";
+import { arns } from "./iam/bobbin.ts";
 import { smallRecipe } from "./pipeline-run.ts";
+import { credentialsOf } from "./recording-front.ts";
 
 export const root = join(import.meta.dirname, "../..");
 export const account = "111111111111";
@@ -21,14 +23,14 @@ const sample = join(root, "samples/thaal");
 const bin = join(root, "node_modules/.bin");
 const run = promisify(execFile);
 
-/** What a program finds the emulated AWS by. */
-const environment = (home: string) => ({
+/** What a program finds the emulated AWS by, as root. */
+const asRoot = { AWS_ENDPOINT_URL: endpoint, ...credentialsOf("test") };
+const environment = (home: string, account: Readonly<Record<string, string>>) => ({
   PATH: `${bin}:${process.env.PATH}`,
   HOME: home,
-  AWS_ENDPOINT_URL: process.env.BOBBIN_EMULATOR ?? "",
-  AWS_ACCESS_KEY_ID: "test",
-  AWS_SECRET_ACCESS_KEY: "test",
   AWS_REGION: "us-east-1",
+  NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS ?? "",
+  ...account,
 });
 
 /** The stack `bobbin-try`, so that no other test has its names; its settings are changed where a test says so. */
@@ -40,7 +42,7 @@ export async function cdk(words: readonly string[], change: object = {}): Promis
     JSON.stringify({ ...settings, $schema: undefined, name: "try", ...change }),
   );
   const variables = {
-    ...environment(folder),
+    ...environment(folder, asRoot),
     CDK_HOME: folder,
     CI: "1",
     CDK_DISABLE_VERSION_CHECK: "1",
@@ -60,6 +62,8 @@ export async function cdk(words: readonly string[], change: object = {}): Promis
 }
 
 const bucket = (kind: "data" | "registry") => `bobbin-try-${kind}-${account}-us-east-1`;
+/** By the names that policies/ has for them. */
+export const stackBuckets = { [bucket("data")]: arns.dataBucket, [bucket("registry")]: arns.registryBucket };
 export const stackStores = () => ({ data: s3Store(s3(), bucket("data")), registry: s3Store(s3(), bucket("registry")) });
 
 export interface Person {
@@ -69,8 +73,8 @@ export interface Person {
   readonly bobbin: (...words: string[]) => Promise<{ exit: number; value: Record<string, never>; stderr: string }>;
 }
 
-/** Somebody with the sample's project, at work on the stack. */
-export function person(): Person {
+/** Somebody with the sample's project, at work on the stack. @param account variables by which the SDK finds AWS and its rights */
+export function person(account: Readonly<Record<string, string>>): Person {
   const folder = lastingFolder();
   copyFileSync(join(sample, "bobbin.json"), join(folder, "bobbin.json"));
   for (const epochs of [1, 2, 50]) writeFileSync(join(folder, `${epochs}.json`), JSON.stringify(smallRecipe(epochs)));
@@ -80,7 +84,7 @@ export function person(): Person {
       const argv = [join(root, "bin/bobbin.js"), ...words, "--store", "aws:try", "--json"];
       const done = await run(process.execPath, argv, {
         cwd: folder,
-        env: environment(folder),
+        env: environment(folder, account),
         maxBuffer: 50_000_000,
       }).then(
         (said) => ({ code: 0, ...said }),

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { bundleFunction } from "../../lib/infra/functions/bundle.ts";
+import { credentialsOf } from "./recording-front.ts";
 
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -33,7 +34,7 @@ export interface Functions {
   readonly invoke: (name: string, call: object) => Promise<Record<string, unknown>>;
 }
 
-/** Packs the functions into a folder; they find AWS by `environment`. */
+/** Packs the functions into a folder; they find AWS by `environment`, each under its own role. */
 export function openFunctions(
   names: readonly string[],
   folder: string,
@@ -46,7 +47,7 @@ export function openFunctions(
     async invoke(name, call) {
       const file = join(folder, name, "index.mjs");
       const { stdout } = await run(process.execPath, [program, file, JSON.stringify(call)], {
-        env: { PATH: process.env.PATH ?? "", ...environment },
+        env: { PATH: process.env.PATH ?? "", ...environment, ...credentialsOf(name) },
         maxBuffer: 10_000_000,
       });
       const answer = JSON.parse(stdout.split("\n").at(-1) ?? "");

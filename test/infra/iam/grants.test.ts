@@ -1,8 +1,9 @@
 // Every role may do what it calls, under its own policy, the boundary and the resource's policy; and holds no grant beyond that.
 import { describe, expect, it } from "@jest/globals";
-import { many, type PolicyDocument, type Statement } from "../../../lib/infra/iam/document.ts";
+import { many, type PolicyDocument } from "../../../lib/infra/iam/document.ts";
 import { decideFor, documentOf, longestDocuments, roleNames } from "../../support/iam/bobbin.ts";
 import { callsOf, tagsOf } from "../../support/iam/calls.ts";
+import { grantsOf, without } from "../../support/iam/grants.ts";
 
 const asRole = (role: string, identity?: PolicyDocument) => ({
   role,
@@ -21,27 +22,6 @@ describe("the calls of each role", () => {
     expect(refused).toEqual([]);
   });
 });
-
-/** One grant: a statement, one of its actions, one of its resources. */
-function grantsOf(policy: PolicyDocument) {
-  return policy.Statement.flatMap((statement) =>
-    many(statement.Action).flatMap((action) =>
-      many(statement.Resource).map((resource) => ({ statement, action, resource })),
-    ),
-  );
-}
-
-/** The policy without that one grant. */
-function without(policy: PolicyDocument, taken: ReturnType<typeof grantsOf>[number]): PolicyDocument {
-  const rest = grantsOf(policy).filter(
-    ({ statement, action, resource }) =>
-      statement !== taken.statement || action !== taken.action || resource !== taken.resource,
-  );
-  const Statement = rest.map(
-    ({ statement, action, resource }): Statement => ({ ...statement, Action: action, Resource: resource }),
-  );
-  return { ...policy, Statement };
-}
 
 /** An action on a kind of resource that it does not act on is not a grant: `states:StopExecution` on a machine. */
 function actsOn(role: string, action: string, resource: string): boolean {
