@@ -26,7 +26,7 @@ const bootstrapStack = "CDKToolkit";
 export async function lookAtAccount(name: string | null, plan: Plan): Promise<AccountFacts> {
   const region = await usualRegion();
   const asked = plan?.region ?? region;
-  if (asked === null) return { name, region, identity: { refused: "AWS_REGION is not set" }, looks: null };
+  if (asked === null) return { name, region, identity: null, looks: null };
   const identity = await look(() => callerIdentity(asked));
   const looks = "seen" in identity ? await allLooks(name, plan, asked, identity.seen.account) : null;
   return { name, region, identity, looks };

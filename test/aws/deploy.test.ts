@@ -3,7 +3,11 @@ import { execFile } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from "@aws-sdk/client-cloudformation";
 import { beforeAll, expect, it } from "@jest/globals";
 import type { DeployAnswer, DoctorAnswer } from "../../lib/contracts/answers.ts";
 import { describeAws } from "../support/aws.ts";
@@ -59,7 +63,7 @@ describeAws("bobbin deploy", () => {
 
   beforeAll(() => {
     const budget = { capUsd: 200, starts: "2026-12-01", ends: "2027-11-30" };
-    const settings = { schema: "bobbin/cloud/1", name: "own", region, budget };
+    const settings = { schema: "bobbin/cloud/1", name: "own", region, budget, datasets: ["cats"], cvat: true };
     writeFileSync(join(folder, "bobbin.cloud.json"), JSON.stringify(settings));
   });
 
@@ -89,6 +93,15 @@ describeAws("bobbin deploy", () => {
     for (const name of ["bobbin-own-access", "bobbin-own-data", "bobbin-own"])
       expect((await stackOf(name))?.StackStatus).toBe("CREATE_COMPLETE");
   }, 180_000);
+
+  it("makes CVAT a user, by the name that a person asks a key for", async () => {
+    const cloudFormation = client();
+    const asked = new DescribeStackResourcesCommand({ StackName: "bobbin-own" });
+    const { StackResources: made = [] } = await cloudFormation.send(asked);
+    cloudFormation.destroy();
+    const users = made.filter(({ ResourceType }) => ResourceType === "AWS::IAM::User");
+    expect(users.map(({ PhysicalResourceId }) => PhysicalResourceId)).toEqual(["bobbin-own-cvat-cats"]);
+  });
 
   it("leaves what doctor finds ready, but for what people do", async () => {
     const { checks } = await answer<DoctorAnswer>("doctor", "--aws");

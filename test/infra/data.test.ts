@@ -169,6 +169,7 @@ describe("the stack of the deployer", () => {
     const managed = resources(stacks.access, "AWS::IAM::ManagedPolicy");
     expect(managed.map(({ Properties }) => Properties.ManagedPolicyName)).toEqual([
       "bobbin-thaal-boundary",
+      "bobbin-thaal-deployer-boundary",
       "bobbin-thaal-deployer-compute",
       "bobbin-thaal-deployer",
     ]);

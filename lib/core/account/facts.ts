@@ -49,6 +49,7 @@ export interface AccountFacts {
   readonly name: string | null;
   /** The region that every AWS program takes: from AWS_REGION or the profile. */
   readonly region: string | null;
-  readonly identity: Look<{ readonly account: string; readonly arn: string }>;
+  /** Null where there is no region to ask in. */
+  readonly identity: Look<{ readonly account: string; readonly arn: string }> | null;
   readonly looks: Looks | null;
 }

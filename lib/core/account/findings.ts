@@ -15,21 +15,25 @@ const purchaseWords = { onDemand: "on demand", spot: "Spot" } as const;
 export function accountFindings(facts: AccountFacts, plan: Plan): readonly Check[] {
   const { name, region, identity, looks } = facts;
   return [
-    "seen" in identity
-      ? ok("identity", `${identity.seen.arn} in account ${identity.seen.account}`)
-      : missing("identity", identity.refused, "Sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE."),
+    ...(identity === null ? [] : [identityFinding(identity)]),
     regionFinding(region, plan),
     ...(looks === null ? [] : lookFindings(looks, name, plan, plan?.region ?? region ?? "")),
   ];
 }
 
+function identityFinding(identity: NonNullable<AccountFacts["identity"]>): Check {
+  return "seen" in identity
+    ? ok("identity", `${identity.seen.arn} in account ${identity.seen.account}`)
+    : missing("identity", identity.refused, "Sign in (`aws sso login`, `aws configure`) or set AWS_PROFILE.");
+}
+
 function regionFinding(region: string | null, plan: Plan): Check {
-  const found = region ?? "AWS_REGION is not set";
-  if (region === null || (plan !== null && plan.region !== region)) {
-    const wanted = plan?.region ?? "REGION";
-    return missing("region", found, `Bobbin stands in ${wanted}: \`export AWS_REGION=${wanted}\`.`);
+  if (plan !== null && plan.region !== region) {
+    const todo = `Bobbin stands in ${plan.region}: \`export AWS_REGION=${plan.region}\`.`;
+    return missing("region", region ?? "AWS_REGION is not set", todo);
   }
-  return ok("region", found);
+  const todo = "Set it to where Bobbin is to stand, e.g. `export AWS_REGION=us-east-1`.";
+  return region === null ? missing("region", "AWS_REGION is not set", todo) : ok("region", region);
 }
 
 function lookFindings(looks: Looks, name: string | null, plan: Plan, region: string): readonly Check[] {

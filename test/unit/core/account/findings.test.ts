@@ -76,13 +76,18 @@ describe("an account", () => {
     expect(found.map(({ name }) => name)).toEqual(["identity", "region"]);
   });
 
+  it("in no region is asked nothing", () => {
+    const found = accountFindings({ name: null, region: null, identity: null, looks: null }, null);
+    expect(found.map(({ name, state }) => [name, state])).toEqual([["region", "missing"]]);
+  });
+
   it.each([
     ["another region than the settings'", "eu-central-1", plan, "missing"],
     ["no region", null, plan, "missing"],
     ["no region and no settings", null, null, "missing"],
     ["a region and no settings", "eu-central-1", null, "ok"],
   ])("with %s", (_, region, planned, state) => {
-    const [, found] = accountFindings({ ...facts, region }, planned);
+    const found = accountFindings({ ...facts, region }, planned).find(({ name }) => name === "region");
     expect(found).toMatchObject({ name: "region", state });
   });
 });
