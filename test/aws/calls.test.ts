@@ -1,9 +1,14 @@
 // What the adapters ask of AWS where a run on the sample does not come to it: long bodies, a lost answer, a pointer that moves.
 // Each role's calls are recorded as those of the functions are; and beside it, who must not make them.
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "@jest/globals";
+import { sendZip, type ZipSending } from "../../lib/aws/send-zip.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
+import { unfinishedOf } from "../../lib/cli/unfinished.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import { describeAws, endpoint, freshBucket, s3, trouble } from "../support/aws.ts";
+import { freshFolder } from "../support/folder.ts";
 import { type Action, arns, decideFor } from "../support/iam/bobbin.ts";
 import { tagsOf } from "../support/iam/calls.ts";
 import { keptRecording, toRecording } from "../support/iam/recording.ts";
@@ -22,7 +27,7 @@ async function bucketOf(role: string, arn: string) {
   const bucket = await freshBucket(s3());
   const front = await recordingFront(endpoint, { [bucket]: arn });
   const client = s3({ endpoint: front.url, role });
-  return { client, store: s3Store(client, bucket), close: () => keep(role, front) };
+  return { bucket, client, store: s3Store(client, bucket), close: () => keep(role, front) };
 }
 
 async function keep(role: string, front: Front): Promise<readonly Action[]> {
@@ -36,6 +41,21 @@ async function keep(role: string, front: Front): Promise<readonly Action[]> {
 async function* long(breaksOff: boolean) {
   for (let piece = 0; piece < (breaksOff ? 33 : 17); piece += 1) yield new Uint8Array(1024 * 1024);
   if (breaksOff) throw new Error("the source broke");
+}
+
+/** A zip of two parts that is to be sent. */
+async function zipOfParts(bucket: string): Promise<ZipSending> {
+  const folder = freshFolder();
+  const path = join(folder, "may.zip");
+  writeFileSync(path, Buffer.alloc(6 * 1024 * 1024));
+  const { size: bytes, mtime } = statSync(path);
+  return {
+    ...{ path, bytes, bucket, key: "incoming/cats/august.zip", partBytes: 5 * 1024 * 1024 },
+    modified: mtime.toISOString(),
+    terms: { mode: "merge", retrain: "now" },
+    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, "try"),
+    sent: () => undefined,
+  };
 }
 
 describeAws("a long body", () => {
@@ -58,14 +78,22 @@ describeAws("a long body", () => {
 
 describeAws("an upload", () => {
   it.each(["uploader", "operator"])("is put by the %s, in one piece or in parts", async (role) => {
-    const { store, close } = await bucketOf(role, arns.dataBucket);
+    const { bucket, client, store, close } = await bucketOf(role, arns.dataBucket);
     await store.create("incoming/cats/may.zip", Buffer.from("zip"));
     await store.create("incoming/cats/june.zip", long(false));
     await expect(store.create("incoming/cats/july.zip", long(true))).rejects.toThrow("the source broke");
+    const zip = await zipOfParts(bucket);
+    trouble(client, "CompleteMultipartUploadCommand", 503, 3);
+    await expect(sendZip(zip, client)).rejects.toMatchObject({ name: "SlowDown" });
+    await sendZip(zip, client);
     const asked = await close();
     const tags = tagsOf[role] ?? {};
     expect(asked.filter((action) => decideFor({ role, tags }, action) !== "allowed")).toEqual([]);
-    expect(refusedTo("ingest", asked)).toEqual(["s3:AbortMultipartUpload", "s3:PutObject"]);
+    expect(refusedTo("ingest", asked)).toEqual([
+      "s3:AbortMultipartUpload",
+      "s3:ListMultipartUploadParts",
+      "s3:PutObject",
+    ]);
   });
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "test/emulator");
@@ -16,6 +17,8 @@ const held = Symbol.for("bobbin.emulator");
 
 export interface Emulator {
   readonly url: string;
+  /** Path of the certificate that its clients must trust; null where it speaks plain HTTP. */
+  readonly certificate: string | null;
   stop(): Promise<void>;
 }
 
@@ -25,8 +28,11 @@ function isInstalled(): boolean {
   return existsSync(lock) && readFileSync(lock, "utf8") === readFileSync(join(folder, "requirements.txt"), "utf8");
 }
 
-/** Starts one on a free port of 127.0.0.1; null, said on the test's output, where its packages could not be installed. */
-export async function startEmulator(): Promise<Emulator | null> {
+/**
+ * Starts one on a free port of 127.0.0.1; null, said on the test's output, where its packages could not be installed.
+ * @param isEnforced over TLS, and IAM counts: functions and jobs hold their own roles, `test` is root
+ */
+export async function startEmulator(isEnforced = false): Promise<Emulator | null> {
   if (!isInstalled()) {
     console.warn("skipped: no emulated AWS here; `make emulator` installs it");
     return null;
@@ -36,17 +42,20 @@ export async function startEmulator(): Promise<Emulator | null> {
   const image = [join(root, ".venv/bin/python"), "-B", "-m", "bobbin_job"];
   const variables = { BOBBIN_SCRATCH: scratch, PYTHONPATH: join(root, "containers/trainer") };
   const jobs = ["--image-command", JSON.stringify(image), "--machine-variables", JSON.stringify(variables)];
-  const child = spawn(join(environment, "bin/python"), ["-m", "emulated_aws", "--job-root", scratch, ...jobs], {
+  const enforced = isEnforced ? ["--auth", "--tls"] : [];
+  const words = ["-m", "emulated_aws", "--job-root", scratch, ...jobs, ...enforced];
+  const child = spawn(join(environment, "bin/python"), words, {
     cwd: folder,
     stdio: ["pipe", "pipe", "pipe"],
     env: { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: "1", LOG_LEVEL: "WARNING" },
   });
   const said: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => said.splice(0, said.length - 40, text));
-  const url = await Promise.race([firstAddress(child), ended(child, said)]);
+  const { url, certificate } = await Promise.race([firstAddress(child), ended(child, said)]);
+  if (certificate !== null) trust(certificate);
   await healthy(url, child, said);
   return {
-    url,
+    ...{ url, certificate },
     async stop() {
       await stop(child);
       rmSync(scratch, { recursive: true, force: true });
@@ -54,12 +63,22 @@ export async function startEmulator(): Promise<Emulator | null> {
   };
 }
 
-async function firstAddress(child: ChildProcess): Promise<string> {
+/** This process trusts it from now on; others by NODE_EXTRA_CA_CERTS. */
+function trust(certificate: string): void {
+  setDefaultCACertificates([...getCACertificates("default"), readFileSync(certificate, "utf8")]);
+}
+
+interface Address {
+  readonly url: string;
+  readonly certificate: string | null;
+}
+
+async function firstAddress(child: ChildProcess): Promise<Address> {
   if (child.stdout === null) throw new RangeError("no standard output");
   for await (const line of createInterface(child.stdout)) {
     if (!line.startsWith('{"url"')) continue;
     child.stdout.resume();
-    return (JSON.parse(line) as { url: string }).url;
+    return JSON.parse(line);
   }
   return new Promise(() => undefined);
 }

@@ -119,6 +119,7 @@ function s3Actions(
       return [of("s3:ListBucket", bucket, { "s3:prefix": query.get("prefix") ?? "" })];
     case "GET object":
     case "HEAD object":
+      if (query.has("uploadId")) return [of("s3:ListMultipartUploadParts", key)];
       return [of(`s3:GetObject${version}`, key), throughKey("Decrypt"), ...missing];
     case "DELETE object":
       if (query.has("uploadId")) return [of("s3:AbortMultipartUpload", key)];
