@@ -1,7 +1,8 @@
 // The gate runner: every check of the project, cheapest first, one line each.
 // `node bin/gates.ts` runs all, `node bin/gates.ts lint types` only those, `--proof` the proof matrices.
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
 interface Counts {
@@ -24,6 +25,10 @@ interface Gate {
 
 const root = dirname(import.meta.dirname);
 const resultsFolder = join(root, "node_modules/.cache/gates");
+/** The tests' temporary folders: what a killed process leaves there goes with the run. */
+const scratch = mkdtempSync(join(tmpdir(), "bobbin-gates-"));
+process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const python = (tool: string) => join(root, ".venv/bin", tool);
 
 function countJest(text: string): Counts {
@@ -122,6 +127,7 @@ function execute(gate: Gate): Promise<Outcome> {
     cwd: gate.cwd ?? root,
     env: {
       ...process.env,
+      TMPDIR: scratch,
       ...gate.environment,
       PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
     },
