@@ -13,8 +13,6 @@ import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
-import { secondsAround } from "../lib/core/budget/price-table.ts";
-import type { Prices } from "../lib/core/budget/prices.ts";
 import { checkResidency } from "../lib/core/config/residency.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
@@ -47,21 +45,14 @@ export const requests: Requests = {
   read: async (runId) => (await readDocument(stores.data, dataKeys.request(runId), runRequest)).value,
 };
 
-export const prices: Prices = {
-  admission: environment.BOBBIN_PRICE_RUN,
-  trainHour: environment.BOBBIN_PRICE_HOUR,
-  predictHour: environment.BOBBIN_PRICE_HOUR,
-  tries: environment.BOBBIN_JOB_TRIES,
-  secondsAround,
-};
+export const prices = environment.BOBBIN_PRICES;
 
 /** A job that was stopped has half a minute to end; the function waits for it, since until then nobody knows its cost. */
 const patienceSeconds = 120;
 
 export const costs = batchCosts(new BatchClient({ region }), {
   queue: environment.BOBBIN_JOB_QUEUE,
-  hour: environment.BOBBIN_PRICE_HOUR,
-  secondsAround,
+  prices,
   patienceSeconds,
 });
 

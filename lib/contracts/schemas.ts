@@ -2,6 +2,7 @@
 // A new document only needs `document(…)` in its file and that file imported here.
 import * as z from "zod";
 import "./base-weights.ts";
+import "./budget-answers.ts";
 import "./answers.ts";
 import "./cloud.ts";
 import "./cloud-job.ts";
@@ -10,6 +11,7 @@ import "./config.ts";
 import "./dataset.ts";
 import "./evaluation.ts";
 import "./job.ts";
+import "./ledger.ts";
 import "./recipe.ts";
 import "./release.ts";
 import "./run.ts";

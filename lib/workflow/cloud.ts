@@ -107,6 +107,8 @@ function submission(kind: string, place: CloudPlace): Json {
     "JobName.$": `States.Format('{}-${kind}', $.stage.BOBBIN_RUN_ID)`,
     JobQueue: place.jobQueue,
     JobDefinition: place.jobDefinition,
+    // Shorter than the definition's where the recipe says so: what a run promised ends with its recipe's time.
+    Timeout: { "AttemptDurationSeconds.$": "$.stage.timeoutSeconds" },
     ContainerOverrides: { Environment: variables.map((Name) => ({ Name, "Value.$": `$.stage.${Name}` })) },
   };
 }
@@ -130,7 +132,8 @@ function imageStates(pass: Json, place: CloudPlace): States {
       Resource: "arn:aws:states:::codebuild:startBuild.sync",
       TimeoutSeconds: buildSeconds,
       Parameters: { ProjectName: place.imageProject },
-      ResultPath: null,
+      // That it was built, Settle has to know.
+      ResultPath: "$.image",
       Catch: caught,
       Next: pass.Next,
     },

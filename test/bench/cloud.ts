@@ -7,7 +7,7 @@ import os from "node:os";
 import { join } from "node:path";
 import { idleBill } from "../../lib/core/budget/idle-bill.ts";
 import { pricePerHour, pricePerRun, secondsAround } from "../../lib/core/budget/price-table.ts";
-import { worstCaseOfJobs } from "../../lib/core/budget/prices.ts";
+import { worstCaseOfJobs } from "../../lib/core/budget/worst-case.ts";
 import { bundleFunction } from "../../lib/infra/functions/bundle.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -28,7 +28,10 @@ function load(module: string): number {
       .concat(["ALARM_TOPIC"])
       .map((name) => [`BOBBIN_${name}`, "bench"]),
   );
-  const numbers = { BOBBIN_JOB_SECONDS: "1", BOBBIN_JOB_TRIES: "1", BOBBIN_PRICE_RUN: "1", BOBBIN_PRICE_HOUR: "1" };
+  const numbers = {
+    BOBBIN_JOB_SECONDS: "1",
+    BOBBIN_PRICES: JSON.stringify({ admission: 1, trainHour: 1, predictHour: 1 }),
+  };
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: root,
     env: { PATH: process.env.PATH, AWS_REGION: "us-east-1", ...variables, ...numbers },

@@ -7,9 +7,7 @@ import { promisify } from "node:util";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { DescribeExecutionCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
-import { registryKeys } from "../../lib/contracts/layout.ts";
-import { ledger } from "../../lib/contracts/run.ts";
-import { readDocument } from "../../lib/core/registry/cas.ts";
+import { findLedger } from "../../lib/core/budget/book.ts";
 import { readLock } from "../../lib/core/registry/lock.ts";
 import { endpoint, s3, sfn } from "./aws.ts";
 import { lastingFolder } from "./folder.ts";
@@ -109,8 +107,8 @@ export async function holder(): Promise<string | null> {
 
 /** Entries of the ledger that nobody has settled. */
 export async function unsettled(budget: string) {
-  const { value } = await readDocument(stackStores().registry, registryKeys.ledger(budget), ledger);
-  return value.entries.filter(({ settled }) => settled === null);
+  const ledger = await findLedger(stackStores().registry, budget);
+  return (ledger?.entries ?? []).filter(({ settled }) => settled === null);
 }
 
 export const machineArn = `arn:aws:states:us-east-1:${account}:stateMachine:bobbin-try-train`;

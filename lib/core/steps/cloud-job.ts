@@ -14,15 +14,20 @@ export interface StagePorts {
   readonly clock: Clock;
 }
 
+export interface StagedJob extends StartVariables {
+  readonly timeoutSeconds: number;
+}
+
 /**
  * Writes the job of `train` or `predict` and the list of its inputs, once; a second call changes nothing.
- * @returns the variables of this start of the job
+ * @returns the variables of this start of the job, and the time that each of its tries has
  */
-export async function stageJob(kind: Job["kind"], input: TrainInput, ports: StagePorts): Promise<StartVariables> {
+export async function stageJob(kind: Job["kind"], input: TrainInput, ports: StagePorts): Promise<StagedJob> {
   const plan = await (kind === "train" ? planTrain : planPredict)(input, ports.stores);
   await stage(plan, ports);
   const { deadlineEpoch } = withDeadline(plan.job, plan.request, ports.clock);
-  return { BOBBIN_RUN_ID: input.runId, BOBBIN_JOB: kind, DEADLINE_EPOCH: String(deadlineEpoch) };
+  const { timeoutSeconds } = plan.request.recipe;
+  return { BOBBIN_RUN_ID: input.runId, BOBBIN_JOB: kind, DEADLINE_EPOCH: String(deadlineEpoch), timeoutSeconds };
 }
 
 /** The inputs come first: a job document is the sign that both are there. */

@@ -1,20 +1,30 @@
 // Settle: the one way out. Closes what the run had promised, gives the lock on, keeps the cause. A run that holds nothing
 // loses nothing by it, and done twice it does nothing the second time.
 import { isBobbinError } from "../../contracts/errors.ts";
+import type { Job } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Failure, failure as failureSchema, type RunRequest } from "../../contracts/run.ts";
-import { commitSettlement } from "../budget/book.ts";
-import type { Clock, Ids, Notifier, Requests, Stores } from "../ports.ts";
+import { commitSettlement, readLedger } from "../budget/book.ts";
+import { countedJobs, type Settled } from "../budget/ledger.ts";
+import type { ProvenCost } from "../budget/proof.ts";
+import type { Clock, Ids, Notifier, ObjectStore, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { passLock, type Started } from "../registry/lock.ts";
 import { type ErrorRecord, unpackFailure } from "./failure.ts";
 import { leaves } from "./one-for-all.ts";
 import type { SettleOutput, TrainInput } from "./types.ts";
 
-/** What a run's jobs have cost, from proof; null where nobody knows, which counts as all that was promised. */
+/** What a run's jobs have cost. */
 export interface Costs {
-  /** Micro-dollars. */
-  of(runId: string): Promise<number | null>;
+  /** With its proof, or micro-dollars where nothing was rented; null where nobody knows, which counts as all that was promised. */
+  of(runId: string, asked: AskedCosts): Promise<ProvenCost | number | null>;
+}
+
+export interface AskedCosts {
+  /** Jobs of the run that stand in the ledger already, by their ids. */
+  readonly counted: readonly string[];
+  /** The kinds of job that were written down to be started: where one is not to be seen, nothing is proven. */
+  readonly staged: readonly Job["kind"][];
 }
 
 export interface SettlePorts {
@@ -40,7 +50,7 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   const outcome = outcomeOf(input);
   const cause = causeOf(input, outcome);
   if (cause !== null) await writeFailure(runId, attempt, cause, ports);
-  const settled = request === null ? 0 : await close(request, `${runId}/Settle/${attempt}`, outcome, ports);
+  const settled = request === null ? 0 : await close(request, input, outcome, ports);
   const lock = { registry: ports.stores.registry, clock: ports.clock };
   const next = await passLock(
     runId,
@@ -119,15 +129,37 @@ export async function writeFailure(
 }
 
 /** What the run's entries stand at once they are closed, in micro-dollars. */
-async function close(request: RunRequest, nonce: string, outcome: string, ports: SettlePorts): Promise<number> {
-  const { runId } = request;
-  const cost = await ports.costs.of(runId);
-  // What functions, requests and storage cost, no proof says: they stay at what was promised.
-  const actual = cost === null ? {} : { jobs: cost };
+async function close(request: RunRequest, input: SettleInput, outcome: string, ports: SettlePorts): Promise<number> {
+  const { runId, config } = request;
+  const { registry, data } = ports.stores;
+  const counted = countedJobs(await readLedger(registry, config.budget), runId);
+  const cost = await ports.costs.of(runId, { counted, staged: await stagedJobs(input, data) });
   const at = ports.clock.now().toISOString();
-  const evidence = `${outcome}; ${cost === null ? "cost unknown, so the worst case" : "cost known"}`;
-  const done = { runId, actual, at, evidence };
-  const ledger = await commitSettlement(ports.stores.registry, request.config.budget, done, nonce);
+  const attempt = input.attempt ?? 1;
+  const done = { runId, attempt, actual: actualOf(cost, input), at, ...evidenceOf(cost, outcome) };
+  const ledger = await commitSettlement(registry, config.budget, done, `${runId}/Settle/${attempt}`);
   const entries = ledger.entries.filter((entry) => entry.runId === runId);
   return entries.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0);
+}
+
+type Cost = Awaited<ReturnType<Costs["of"]>>;
+
+function evidenceOf(cost: Cost, outcome: string) {
+  const known = cost === null ? "cost unknown, so the worst case" : "cost known";
+  return { evidence: `${outcome}; ${known}`, proof: cost === null || typeof cost === "number" ? null : cost.proof };
+}
+
+/** What functions, requests and storage cost, no proof says: they stay at what was promised. So does an image that may have been built. */
+function actualOf(cost: Cost, { stage, image }: SettleInput): Settled["actual"] {
+  const found = stage !== undefined && image === undefined ? { image: 0 } : {};
+  return cost === null ? found : { ...found, jobs: typeof cost === "number" ? cost : cost.amount };
+}
+
+/** The machine knows how far it came. Whoever settles for a run that died knows only what was written down, in any of its tries. */
+async function stagedJobs(input: SettleInput, data: ObjectStore): Promise<readonly Job["kind"][]> {
+  const kinds: readonly Job["kind"][] = ["train", "predict"];
+  const { admit, stage } = input;
+  if (admit !== undefined) return stage === undefined ? [] : kinds.slice(0, kinds.indexOf(stage.BOBBIN_JOB) + 1);
+  const written = await Promise.all(kinds.map((kind) => data.head(dataKeys.job(input.runId, kind))));
+  return kinds.filter((_, index) => written[index] !== null);
 }

@@ -1,5 +1,6 @@
 // What goes into each state of `train` and what comes out: small records and keys, never data. The machine and the steps share them.
 import type { Difference } from "../../contracts/dataset.ts";
+import type { Job } from "../../contracts/job.ts";
 
 /** The input of every state: the run, and what the states before it said. */
 export interface RunInput {
@@ -106,6 +107,10 @@ export interface TrainInput extends RunInput {
   readonly publish?: PublishOutput;
   readonly settle?: SettleOutput;
   readonly error?: CaughtError;
+  /** In the cloud: the job that was last written down to be submitted. */
+  readonly stage?: { readonly BOBBIN_JOB: Job["kind"] };
+  /** In the cloud: what built the trainer's image, where it was missing. */
+  readonly image?: unknown;
   /** In the cloud: what the engine said of a job that did not end well. */
   readonly job?: Partial<CaughtError>;
 }

@@ -4,12 +4,12 @@ import * as fc from "fast-check";
 import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
 import { dataKeys } from "../../../../lib/contracts/layout.ts";
 import { failure, type RunRequest } from "../../../../lib/contracts/run.ts";
-import { readLedger } from "../../../../lib/core/budget/book.ts";
-import { committed } from "../../../../lib/core/budget/ledger.ts";
+import { commitPromise, readLedger } from "../../../../lib/core/budget/book.ts";
+import { committed } from "../../../../lib/core/budget/limits.ts";
 import { readDocument } from "../../../../lib/core/registry/cas.ts";
 import { readLock } from "../../../../lib/core/registry/lock.ts";
 import { admit } from "../../../../lib/core/steps/admit.ts";
-import { settleRun } from "../../../../lib/core/steps/settle.ts";
+import { type AskedCosts, settleRun } from "../../../../lib/core/steps/settle.ts";
 import { type Fault, FaultyStore, StoreUnreachable } from "../../../support/faulty-store.ts";
 import { MemoryStore } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
@@ -176,6 +176,70 @@ describe("Settle", () => {
       settled: 1000,
     });
     expect(committed(await ledger())).toBe(1000);
+  });
+
+  it("keeps jobs that nobody has proven promised, and closes them when they are", async () => {
+    const { ports, terms, memory, ledger } = setting();
+    await admit({ runId: first }, ports);
+    const jobs = { runId: first, item: "jobs", amount: 5000, at: "2026-01-02T03:04:05.000Z", evidence: "" } as const;
+    await commitPromise(memory.registry, terms, jobs, "reserve");
+    const unknown = { ...ports, costs: { of: async () => null } };
+    expect(await settleRun({ runId: first }, unknown)).toMatchObject({ settled: 6000 });
+    expect((await ledger()).entries).toMatchObject([
+      { item: "admission", settled: 1000 },
+      { item: "jobs", settled: null, endedAt: expect.any(String) },
+    ]);
+    const proof = {
+      jobs: [{ id: "a", kind: "train" as const, createdAt: jobs.at, endedAt: jobs.at, attempts: [] }],
+    };
+    const asked: AskedCosts[] = [];
+    const known = {
+      ...ports,
+      costs: {
+        of: async (_: string, of: AskedCosts) => {
+          asked.push(of);
+          return { amount: 700, proof };
+        },
+      },
+    };
+    expect(await settleRun({ runId: first, attempt: 2 }, known)).toMatchObject({ settled: 1700 });
+    expect((await ledger()).entries[1]).toMatchObject({ settled: 700, proof });
+    await settleRun({ runId: first, attempt: 3 }, known);
+    expect(asked.map(({ counted }) => counted)).toEqual([[], ["a"]]);
+  });
+
+  it.each([
+    [[], undefined],
+    [["train"], "train"],
+    [["train", "predict"], "predict"],
+  ] as const)("wants to see the jobs %j, where the machine came as far as %s", async (staged, last) => {
+    const { ports } = setting();
+    await admit({ runId: first }, ports);
+    const asked: AskedCosts[] = [];
+    const costs = {
+      of: async (_: string, of: AskedCosts) => {
+        asked.push(of);
+        return 0;
+      },
+    };
+    const stage = last === undefined ? {} : { stage: { BOBBIN_JOB: last } };
+    await settleRun({ runId: first, admit: { outcome: "admitted" }, ...stage }, { ...ports, costs });
+    expect(asked).toEqual([{ counted: [], staged }]);
+  });
+
+  it("closes the image's build at nothing only where the machine went past it without one", async () => {
+    for (const [input, settled] of [
+      [{ stage: { BOBBIN_JOB: "train" } }, 0],
+      [{ stage: { BOBBIN_JOB: "train" }, image: {} }, 300],
+      [{}, 300],
+    ] as const) {
+      const { ports, terms, memory, ledger } = setting();
+      await admit({ runId: first }, ports);
+      const image = { runId: first, item: "image", amount: 300, at: "2026-01-02T03:04:05.000Z", evidence: "" } as const;
+      await commitPromise(memory.registry, terms, image, "reserve");
+      await settleRun({ runId: first, admit: { outcome: "admitted" }, ...input }, ports);
+      expect((await ledger()).entries[1]).toMatchObject({ item: "image", settled });
+    }
   });
 
   it.each([

@@ -77,7 +77,7 @@ describe("a run that is over while a step of it is at work", () => {
           const { budget } = ports.request.config;
           const wanted = { runId, item: "jobs" as const, amount: 5000, at: "2026-01-02T03:04:05Z", evidence: "" };
           await commitPromise(ports.stores.registry, budget, wanted, "reserve");
-          await giveBackIfEnded({ runId }, budget, ports);
+          await giveBackIfEnded({ runId }, ["jobs"], budget, ports);
         });
         expect(left.open).toEqual([]);
       }),
