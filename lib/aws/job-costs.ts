@@ -2,8 +2,9 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { type BatchClient, DescribeJobsCommand, type JobDetail, paginateListJobs } from "@aws-sdk/client-batch";
 import type { Prices } from "../contracts/ledger.ts";
+import { jobName } from "../contracts/names.ts";
 import { proveCost, type SeenJob } from "../core/budget/proof.ts";
-import type { Costs } from "../core/steps/settle.ts";
+import type { Costs } from "../core/steps/close-promises.ts";
 
 export interface JobCostOptions {
   /** Name or ARN of the queue. */
@@ -16,18 +17,16 @@ export interface JobCostOptions {
 const lookMilliseconds = 2_000;
 const kinds = ["train", "predict"] as const;
 
-/** Jobs are named `<run id>-<kind>`. Null where one of them is not over, or not to be seen: what it costs, nobody knows. */
+/** Null where one of them is not over, or not to be seen: what it costs, nobody knows. */
 export function batchCosts(client: BatchClient, { queue, prices, patienceSeconds = 0 }: JobCostOptions): Costs {
   return {
-    async of(runId, { counted, staged }) {
+    async of(runId, { attempt, staged }) {
       let looks = Math.ceil((patienceSeconds * 1000) / lookMilliseconds);
       for (; ; looks -= 1) {
-        const seen = (await Promise.all(kinds.map((kind) => jobsOf(client, queue, runId, kind)))).flat();
-        const cost = proveCost(
-          seen.filter(({ id }) => !counted.includes(id)),
-          staged,
-          prices,
-        );
+        const seen = (
+          await Promise.all(kinds.map((kind) => jobsOf(client, queue, jobName(runId, kind, attempt), kind)))
+        ).flat();
+        const cost = proveCost(seen, staged, prices);
         if (cost !== null || looks <= 0) return cost;
         await wait(lookMilliseconds);
       }
@@ -35,8 +34,8 @@ export function batchCosts(client: BatchClient, { queue, prices, patienceSeconds
   };
 }
 
-async function jobsOf(client: BatchClient, queue: string, runId: string, kind: SeenJob["kind"]): Promise<SeenJob[]> {
-  const ids = await jobsNamed(client, queue, `${runId}-${kind}`);
+async function jobsOf(client: BatchClient, queue: string, name: string, kind: SeenJob["kind"]): Promise<SeenJob[]> {
+  const ids = await jobsNamed(client, queue, name);
   const described = new Map((await describe(client, ids)).map((job) => [job.jobId, job]));
   return ids.map((id) => seenJob(id, kind, described.get(id), Date.now()));
 }
@@ -69,7 +68,8 @@ function seenJob(id: string, kind: SeenJob["kind"], job: JobDetail | undefined, 
   const over = status === "SUCCEEDED" || status === "FAILED";
   return {
     ...{ id, kind, createdAt },
-    endedAt: over ? stoppedAt : null,
+    // One that succeeded waits for no other try, however late Batch wrote down its end.
+    endedAt: over ? (status === "SUCCEEDED" ? (attempts.at(-1)?.stoppedAt ?? stoppedAt) : stoppedAt) : null,
     attempts: attempts.map((attempt) => ({
       startedAt: attempt.startedAt ?? null,
       stoppedAt: attempt.stoppedAt ?? null,

@@ -104,7 +104,7 @@ function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
 function submission(kind: string, place: CloudPlace): Json {
   const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "DEADLINE_EPOCH"];
   return {
-    "JobName.$": `States.Format('{}-${kind}', $.stage.BOBBIN_RUN_ID)`,
+    "JobName.$": `States.Format('{}-${kind}-{}', $.stage.BOBBIN_RUN_ID, $.stage.attempt)`,
     JobQueue: place.jobQueue,
     JobDefinition: place.jobDefinition,
     // Shorter than the definition's where the recipe says so: what a run promised ends with its recipe's time.

@@ -10,8 +10,9 @@ import { budgetConfig } from "../../lib/contracts/config.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import { commitPromise, commitRaise, readLedger } from "../../lib/core/budget/book.ts";
 import { documentBytes } from "../../lib/core/registry/cas.ts";
+import type { AskedCosts } from "../../lib/core/steps/close-promises.ts";
 import { giveBackIfEnded } from "../../lib/core/steps/late.ts";
-import { type AskedCosts, settleRun } from "../../lib/core/steps/settle.ts";
+import { settleRun } from "../../lib/core/steps/settle.ts";
 import { describeAws, endpoint, freshBucket, s3, trouble } from "../support/aws.ts";
 import { freshFolder } from "../support/folder.ts";
 import { type Action, arns, decideFor } from "../support/iam/bobbin.ts";
@@ -157,7 +158,7 @@ describeAws("a run that died", () => {
     const { budget } = request.config;
     const promised = { runId, item: "jobs", amount: 9, at: "2026-12-01T00:00:00.000Z", evidence: "" } as const;
     await commitPromise(registry, budget, promised, "one");
-    await s3Store(s3(), bucket).create(dataKeys.job(runId, "train"), documentBytes({}));
+    await s3Store(s3(), bucket).create(dataKeys.jobMark(runId, "train", 1), documentBytes({}));
     const staged: unknown[] = [];
     const ports = {
       ...{ stores: { data: store, registry }, requests: { read: async () => request }, ids: { next: () => runIds[1] } },

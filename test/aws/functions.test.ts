@@ -252,7 +252,7 @@ describeAws("the functions on the emulated AWS", () => {
     await cloud.forget(dataKeys.step(first.runId, "Publish"));
     expect(await first.call("publish")).toEqual(first.state.publish);
     // As the machine would have named it.
-    const job = await submitJob(batch(), queue, `${first.runId}-train`, "true");
+    const job = await submitJob(batch(), queue, `${first.runId}-train-1`, "true");
     await waitForJob(batch(), job, "SUCCEEDED");
     expect(await first.take("settle")).toMatchObject({ outcome: "released", next: null });
     const { stores, publicKey } = cloud;

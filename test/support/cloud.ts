@@ -74,7 +74,10 @@ export interface Person {
 /** Somebody with the sample's project, at work on the stack. @param account variables by which the SDK finds AWS and its rights */
 export function person(account: Readonly<Record<string, string>>): Person {
   const folder = lastingFolder();
-  copyFileSync(join(sample, "bobbin.json"), join(folder, "bobbin.json"));
+  const config = JSON.parse(readFileSync(join(sample, "bobbin.json"), "utf8"));
+  // The sample's own budget is for a laptop: it does not hold the months that a stack idles until its end.
+  const budget = { ...config.budget, capUsd: 500 };
+  writeFileSync(join(folder, "bobbin.json"), JSON.stringify({ ...config, budget }));
   for (const epochs of [1, 2, 50]) writeFileSync(join(folder, `${epochs}.json`), JSON.stringify(smallRecipe(epochs)));
   return {
     folder,

@@ -65,7 +65,7 @@ const isOver = (entry: LedgerEntry) => entry.settled !== null || entry.endedAt !
 
 export interface Settled {
   readonly runId: string;
-  /** The try that is over; what earlier ones left open is closed with it. @default all there were */
+  /** The try whose jobs `actual` speaks of. @default 1 */
   readonly attempt?: number;
   /** Micro-dollars by item, as far as proven. */
   readonly actual: Readonly<Partial<Record<BudgetItem, number>>>;
@@ -75,12 +75,12 @@ export interface Settled {
 }
 
 /**
- * Closes the open entries of a run, downwards only. What no proof will ever tell stays at what was promised; jobs that are not
- * proven yet stay committed and wait for their proof. A bill above its promise is an overrun: it is committed all the same, and
- * closes the ledger. Nothing to close: the same ledger comes back.
+ * Closes the open entries of a run's try, downwards only, and what tries before it left open, of which nothing is known. What no proof
+ * will ever tell stays at what was promised; jobs that are not proven yet stay committed and wait for their proof. A bill above its
+ * promise is an overrun: it is committed all the same, and closes the ledger. Nothing to close: the same ledger comes back.
  */
 export function settle(ledger: Ledger, done: Settled): Ledger {
-  const last = done.attempt ?? Number.POSITIVE_INFINITY;
+  const last = done.attempt ?? 1;
   return close(ledger, (one) => one.runId === done.runId && one.attempt <= last, done);
 }
 
@@ -94,37 +94,28 @@ export function giveBack(
 }
 
 function close(ledger: Ledger, which: (entry: LedgerEntry) => boolean, done: Settled): Ledger {
-  const rest: Partial<Record<BudgetItem, number>> = { ...done.actual };
-  let changed = false;
   const entries = ledger.entries.map((entry) => {
     if (entry.settled !== null || !which(entry)) return entry;
-    const next = closed(entry, rest[entry.item], done);
-    if (next.settled !== null && rest[entry.item] !== undefined)
-      rest[entry.item] = (rest[entry.item] ?? 0) - next.settled;
-    changed ||= next !== entry;
-    return next;
+    return closed(entry, entry.attempt === (done.attempt ?? 1) ? done.actual[entry.item] : undefined, done);
   });
-  if (!changed) return ledger;
-  const items = ledger.entries.filter((one, index) => one !== entries[index]).map(({ item }) => item);
-  const over = [...new Set(items)].filter((item) => (rest[item] ?? 0) > 0);
+  const now = entries.filter((entry, index) => entry !== ledger.entries[index]);
+  if (now.length === 0) return ledger;
   const next = { ...ledger, entries, revision: ledger.revision + 1 };
-  const more = over.reduce((sum, item) => sum + (rest[item] ?? 0), 0);
-  const reason = `overrun: ${over.join(", ")} of ${done.runId} cost more than promised`;
+  // A try has one entry for each item.
+  const over = now.filter(
+    ({ item, attempt, promised }) => attempt === (done.attempt ?? 1) && (done.actual[item] ?? 0) > promised,
+  );
+  const more = over.reduce((sum, { item, promised }) => sum + (done.actual[item] ?? 0) - promised, 0);
+  const reason = `overrun: ${over.map(({ item }) => item).join(", ")} of ${done.runId} cost more than promised`;
   return more === 0 ? next : overrun(next, more, done.at, reason);
 }
 
-/** @param actual what is known for the item, less what went to entries before this one */
+/** @param actual what is known for the item */
 function closed(entry: LedgerEntry, actual: number | undefined, { at, evidence, proof = null }: Settled): LedgerEntry {
   const provable = entry.item === "jobs" && entry.promised > 0;
   if (actual === undefined && provable) return entry.endedAt === null ? { ...entry, endedAt: at, evidence } : entry;
   const settled = Math.min(entry.promised, actual ?? entry.promised);
   return { ...entry, settled, endedAt: entry.endedAt ?? at, settledAt: at, evidence, proof: provable ? proof : null };
-}
-
-/** Ids of the jobs of a run whose cost stands in its entries. */
-export function countedJobs({ entries }: Ledger, runId: string): readonly string[] {
-  const mine = entries.filter((entry) => entry.runId === runId);
-  return [...new Set(mine.flatMap(({ proof }) => proof?.jobs ?? []).map(({ id }) => id))];
 }
 
 function overrun(ledger: Ledger, more: number, at: string, reason: string): Ledger {

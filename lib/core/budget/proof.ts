@@ -37,7 +37,7 @@ export function proveCost(
   const { overSeconds = 0, startFee = 0 } = prices;
   // Where the two kinds cost differently, an hour that both could claim is charged at the dearer.
   const hour = Math.max(...known.map(({ kind }) => (kind === "train" ? prices.trainHour : prices.predictHour)), 0);
-  const starts = known.reduce((sum, { attempts }) => sum + Math.max(1, attempts.length), 0);
+  const starts = known.reduce((sum, job) => sum + job.attempts.length + (waitsAtEnd(job, prices) ? 1 : 0), 0);
   const seconds = Math.ceil(lengthOf(known.flatMap((job) => stretches(job, prices))) / 1000) + starts * overSeconds;
   const iso = (milliseconds: number) => new Date(milliseconds).toISOString();
   return {
@@ -76,6 +76,15 @@ function provenJob({ endedAt, ...job }: SeenJob): ProvenJob | null {
   return { ...job, endedAt, attempts };
 }
 
+/** The end of a job and of its last attempt are written down apart. */
+const sameMoment = 5_000;
+
+/** It ended while it waited for a machine: for its first try, or for one more. That machine may have been up. */
+function waitsAtEnd({ endedAt, attempts }: Pick<ProvenJob, "endedAt" | "attempts">, { tries = 1 }: Charges): boolean {
+  const last = attempts.at(-1);
+  return last === undefined || (attempts.length < tries && endedAt - last.stoppedAt > sameMoment);
+}
+
 type Stretch = readonly [from: number, to: number];
 
 /** When a machine of the job can have been up. Beyond the longest wait for a machine, the job waited without one. */
@@ -90,7 +99,7 @@ function stretches({ createdAt, endedAt, attempts }: ProvenJob, prices: Charges)
     found.push([Math.max(free, began - longest), stoppedAt + after]);
     free = stoppedAt;
   }
-  if (attempts.length === 0) found.push([Math.max(free, endedAt - longest), endedAt + after]);
+  if (waitsAtEnd({ endedAt, attempts }, prices)) found.push([Math.max(free, endedAt - longest), endedAt + after]);
   return found;
 }
 

@@ -53,3 +53,14 @@ export function sumsOf(ledger: Ledger, at: string): LedgerSums {
     heldThisMonth: heldInMonth(ledger, at.slice(0, 7)),
   };
 }
+
+/**
+ * Tries of runs whose proof is to be looked for: those that are over, and those that are open for longer than any run takes. Of the
+ * latter, whoever asks makes sure that no execution of theirs runs any more.
+ */
+export function toProve(ledger: Ledger, at: string, longestSeconds: number): readonly RunHold[] {
+  const last = Date.parse(at) - longestSeconds * 1000;
+  return runHolds(ledger).filter(
+    ({ state, since }) => state === "waiting" || (state === "open" && Date.parse(since) < last),
+  );
+}

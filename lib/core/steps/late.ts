@@ -25,7 +25,7 @@ export async function giveBackIfEnded(
   { stores, clock }: LatePorts,
 ): Promise<boolean> {
   if ((await stores.data.head(dataKeys.failure(runId, attempt))) === null) return false;
-  const begun = (await stores.data.head(dataKeys.job(runId, "train"))) !== null;
+  const begun = (await stores.data.head(dataKeys.jobMark(runId, "train", attempt))) !== null;
   const at = clock.now().toISOString();
   const evidence = begun ? "the run was over; its jobs are not proven" : "the run was over before a job was begun";
   const done = { runId, attempt, items, actual: begun ? {} : { jobs: 0 }, at, evidence };

@@ -1,31 +1,15 @@
 // Settle: the one way out. Closes what the run had promised, gives the lock on, keeps the cause. A run that holds nothing
 // loses nothing by it, and done twice it does nothing the second time.
 import { isBobbinError } from "../../contracts/errors.ts";
-import type { Job } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Failure, failure as failureSchema, type RunRequest } from "../../contracts/run.ts";
-import { commitSettlement, readLedger } from "../budget/book.ts";
-import { countedJobs, type Settled } from "../budget/ledger.ts";
-import type { ProvenCost } from "../budget/proof.ts";
-import type { Clock, Ids, Notifier, ObjectStore, Requests, Stores } from "../ports.ts";
+import type { Clock, Ids, Notifier, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { passLock, type Started } from "../registry/lock.ts";
+import { type Costs, closePromises } from "./close-promises.ts";
 import { type ErrorRecord, unpackFailure } from "./failure.ts";
 import { leaves } from "./one-for-all.ts";
 import type { SettleOutput, TrainInput } from "./types.ts";
-
-/** What a run's jobs have cost. */
-export interface Costs {
-  /** With its proof, or micro-dollars where nothing was rented; null where nobody knows, which counts as all that was promised. */
-  of(runId: string, asked: AskedCosts): Promise<ProvenCost | number | null>;
-}
-
-export interface AskedCosts {
-  /** Jobs of the run that stand in the ledger already, by their ids. */
-  readonly counted: readonly string[];
-  /** The kinds of job that were written down to be started: where one is not to be seen, nothing is proven. */
-  readonly staged: readonly Job["kind"][];
-}
 
 export interface SettlePorts {
   readonly stores: Stores;
@@ -50,15 +34,10 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   const outcome = outcomeOf(input);
   const cause = causeOf(input, outcome);
   if (cause !== null) await writeFailure(runId, attempt, cause, ports);
-  const settled = request === null ? 0 : await close(request, input, outcome, ports);
+  const nonce = `${runId}/Settle/${attempt}`;
+  const settled = request === null ? 0 : await closePromises(request, input, { outcome, nonce }, ports);
   const lock = { registry: ports.stores.registry, clock: ports.clock };
-  const next = await passLock(
-    runId,
-    ports.ids.next(),
-    `${runId}/Settle/${attempt}`,
-    lock,
-    leaves(input.reserve, request),
-  );
+  const next = await passLock(runId, ports.ids.next(), nonce, lock, leaves(input.reserve, request));
   if (next !== null) await ports.start(next);
   await tell(runId, outcome, { request, cause, input }, ports.notifier);
   return { outcome, settled, next: next?.runId ?? null };
@@ -126,40 +105,4 @@ export async function writeFailure(
   const at = clock.now().toISOString();
   const document: Failure = { schema: "bobbin/failure/1", runId, ...cause, at };
   await createOnce(stores.data, dataKeys.failure(runId, attempt), failureSchema, document);
-}
-
-/** What the run's entries stand at once they are closed, in micro-dollars. */
-async function close(request: RunRequest, input: SettleInput, outcome: string, ports: SettlePorts): Promise<number> {
-  const { runId, config } = request;
-  const { registry, data } = ports.stores;
-  const counted = countedJobs(await readLedger(registry, config.budget), runId);
-  const cost = await ports.costs.of(runId, { counted, staged: await stagedJobs(input, data) });
-  const at = ports.clock.now().toISOString();
-  const attempt = input.attempt ?? 1;
-  const done = { runId, attempt, actual: actualOf(cost, input), at, ...evidenceOf(cost, outcome) };
-  const ledger = await commitSettlement(registry, config.budget, done, `${runId}/Settle/${attempt}`);
-  const entries = ledger.entries.filter((entry) => entry.runId === runId);
-  return entries.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0);
-}
-
-type Cost = Awaited<ReturnType<Costs["of"]>>;
-
-function evidenceOf(cost: Cost, outcome: string) {
-  const known = cost === null ? "cost unknown, so the worst case" : "cost known";
-  return { evidence: `${outcome}; ${known}`, proof: cost === null || typeof cost === "number" ? null : cost.proof };
-}
-
-/** What functions, requests and storage cost, no proof says: they stay at what was promised. So does an image that may have been built. */
-function actualOf(cost: Cost, { stage, image }: SettleInput): Settled["actual"] {
-  const found = stage !== undefined && image === undefined ? { image: 0 } : {};
-  return cost === null ? found : { ...found, jobs: typeof cost === "number" ? cost : cost.amount };
-}
-
-/** The machine knows how far it came. Whoever settles for a run that died knows only what was written down, in any of its tries. */
-async function stagedJobs(input: SettleInput, data: ObjectStore): Promise<readonly Job["kind"][]> {
-  const kinds: readonly Job["kind"][] = ["train", "predict"];
-  const { admit, stage } = input;
-  if (admit !== undefined) return stage === undefined ? [] : kinds.slice(0, kinds.indexOf(stage.BOBBIN_JOB) + 1);
-  const written = await Promise.all(kinds.map((kind) => data.head(dataKeys.job(input.runId, kind))));
-  return kinds.filter((_, index) => written[index] !== null);
 }

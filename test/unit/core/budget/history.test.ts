@@ -62,11 +62,15 @@ describe("tries of a run", () => {
     }
   });
 
-  it("are closed by what all of their jobs have cost, shared out from the first on", () => {
-    const both = promise(settle(with300, done({ attempt: 1 })), wanted(500, { attempt: 2 }), budget);
-    const settled = settle(both, done({ attempt: 2, actual: { jobs: 350 } }));
-    expect(settled.entries.map((entry) => entry.settled)).toEqual([300, 50]);
-    expect([committed(settled), settled.closed]).toEqual([350, null]);
+  it("are closed each by its own jobs: what one left open only waits, however cheap the next one was", () => {
+    const both = promise(with300, wanted(500, { attempt: 2 }), budget);
+    const settled = settle(both, done({ attempt: 2, actual: { jobs: 0 } }));
+    expect(settled.entries.map((entry) => [entry.settled, entry.endedAt])).toEqual([
+      [null, at],
+      [0, at],
+    ]);
+    const proven = settle(settled, done({ attempt: 1, actual: { jobs: 120 } }));
+    expect([committed(proven), proven.closed]).toEqual([120, null]);
   });
 
   it("leave those after them alone", () => {
@@ -221,7 +225,8 @@ describe("compaction", () => {
           const asked = wanted(one.amount, { runId: run(one.run), attempt: index + 1, at: moment });
           ledger = promise(ledger, asked, budgetOf({ capUsd: 1 }));
           const actual = one.cost === null ? {} : { jobs: Math.min(one.cost, one.amount) };
-          if (one.settle) ledger = settle(ledger, { runId: run(one.run), actual, at: moment, evidence: "" });
+          if (one.settle)
+            ledger = settle(ledger, { runId: run(one.run), attempt: index + 1, actual, at: moment, evidence: "" });
         }
         const now = new Date(Date.parse(at) + today * day).toISOString();
         const small = compact(ledger, now);

@@ -40,6 +40,8 @@ describe("the cost of a run's jobs", () => {
     ["with at most the longest wait and boot before it", 25 + 30 + 10 + 5, [job(0, 130, [attempt(100, 130)])]],
     ["for every attempt", 42 + 10 + (70 - 42) + 5 + 5, [job(0, 70, [attempt(12, 42), attempt(50, 70)])]],
     ["where the image could not be fetched", 14 + 10 + 5, [job(0, 14, [attempt(null, 14)])]],
+    ["where it waited for one more try when it ended", 60 + 10 + 5 + 5, [job(0, 60, [attempt(12, 42)])]],
+    ["once where its end was written down a moment later", 42 + 10 + 5, [job(0, 42.05, [attempt(12, 42)])]],
     ["where it was cancelled before it began", 20 + 10 + 5, [job(0, 20, [])]],
     [
       "once for a machine that two jobs may share",

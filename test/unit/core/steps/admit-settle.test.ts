@@ -9,7 +9,8 @@ import { committed } from "../../../../lib/core/budget/limits.ts";
 import { readDocument } from "../../../../lib/core/registry/cas.ts";
 import { readLock } from "../../../../lib/core/registry/lock.ts";
 import { admit } from "../../../../lib/core/steps/admit.ts";
-import { type AskedCosts, settleRun } from "../../../../lib/core/steps/settle.ts";
+import { type AskedCosts, proveLater } from "../../../../lib/core/steps/close-promises.ts";
+import { settleRun } from "../../../../lib/core/steps/settle.ts";
 import { type Fault, FaultyStore, StoreUnreachable } from "../../../support/faulty-store.ts";
 import { MemoryStore } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
@@ -202,10 +203,15 @@ describe("Settle", () => {
         },
       },
     };
-    expect(await settleRun({ runId: first, attempt: 2 }, known)).toMatchObject({ settled: 1700 });
+    // The next try's jobs prove nothing of it.
+    expect(await settleRun({ runId: first, attempt: 2 }, known)).toMatchObject({ settled: 6000 });
+    await memory.data.create(dataKeys.jobMark(first, "train", 1), Buffer.from("{}"));
+    expect(await proveLater({ runId: first, attempt: 1 }, known)).toBe(1700);
     expect((await ledger()).entries[1]).toMatchObject({ settled: 700, proof });
-    await settleRun({ runId: first, attempt: 3 }, known);
-    expect(asked.map(({ counted }) => counted)).toEqual([[], ["a"]]);
+    expect(asked).toEqual([
+      { attempt: 2, staged: [] },
+      { attempt: 1, staged: ["train"] },
+    ]);
   });
 
   it.each([
@@ -224,7 +230,7 @@ describe("Settle", () => {
     };
     const stage = last === undefined ? {} : { stage: { BOBBIN_JOB: last } };
     await settleRun({ runId: first, admit: { outcome: "admitted" }, ...stage }, { ...ports, costs });
-    expect(asked).toEqual([{ counted: [], staged }]);
+    expect(asked).toEqual([{ attempt: 1, staged }]);
   });
 
   it("closes the image's build at nothing only where the machine went past it without one", async () => {

@@ -471,7 +471,7 @@ describe("a job for a rented machine", () => {
 
   it("has variables that the supervisor takes, and no others", async () => {
     const given = await setting();
-    const { timeoutSeconds, ...start } = await stageJob("train", { ...asked(given), reserve: reserved() }, given.ports);
+    const { timeoutSeconds, attempt, ...start } = await stageJob("train", { ...asked(given), reserve: reserved() }, given.ports);
     const account = {
       BOBBIN_DATA_BUCKET: "data",
       BOBBIN_REGISTRY_BUCKET: "registry",
@@ -480,6 +480,6 @@ describe("a job for a rented machine", () => {
     };
     expect(jobEnvironment.parse({ ...account, ...start })).toEqual({ ...account, ...start });
     expect(jobEnvironment.safeParse(account).success).toBe(false);
-    expect(timeoutSeconds).toBe(given.request.recipe.timeoutSeconds);
+    expect([timeoutSeconds, attempt]).toEqual([given.request.recipe.timeoutSeconds, "1"]);
   });
 });
