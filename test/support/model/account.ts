@@ -47,7 +47,8 @@ interface Heard {
   /** In few letters: no other answer to the same question has the same. */
   readonly said: string;
   readonly answer: () => Answer;
-  readonly lost: boolean;
+  /** Something was written. */
+  readonly wrote: boolean;
 }
 
 export class Account {
@@ -194,7 +195,7 @@ export class Account {
     state: State,
     index: number,
     trouble: Trouble = {},
-  ): Promise<{ readonly state: State; readonly lost: boolean }> {
+  ): Promise<{ readonly state: State; readonly wrote: boolean }> {
     const first = this.#asks(state, index);
     if (first === null) throw new RangeError("this process does nothing");
     let heard = await this.#hear(state, index, first, trouble);
@@ -202,7 +203,7 @@ export class Account {
     const next = this.#asks(heard.state, index);
     if (first.kind === "get" && next !== null && isWrite(next) && next.key === first.key)
       heard = await this.#hear(heard.state, index, next, trouble);
-    return { state: await this.#own(heard.state, index), lost: heard.lost };
+    return { state: await this.#own(heard.state, index), wrote: heard.wrote };
   }
 
   /** The process is gone, and whoever called it hears that it died. */
@@ -250,14 +251,14 @@ export class Account {
     return { ...state, processes: state.processes.map((one, place) => (place === index ? { ...one, local } : one)) };
   }
 
-  async #hear(state: State, index: number, ask: Ask, trouble: Trouble): Promise<{ state: State; lost: boolean }> {
-    const { after, said, answer, lost } = await this.#do(state, ask, trouble);
+  async #hear(state: State, index: number, ask: Ask, trouble: Trouble): Promise<{ state: State; wrote: boolean }> {
+    const { after, said, answer, wrote } = await this.#do(state, ask, trouble);
     const local = await this.locals.hear(at(state.processes, index).local, said, answer);
-    return { state: this.#moved(after, index, local), lost };
+    return { state: this.#moved(after, index, local), wrote };
   }
 
   #do(state: State, ask: Ask, trouble: Trouble): Heard | Promise<Heard> {
-    const same = (said: string, answer: () => Answer): Heard => ({ after: state, said, answer, lost: false });
+    const same = (said: string, answer: () => Answer): Heard => ({ after: state, said, answer, wrote: false });
     switch (ask.kind) {
       case "get":
       case "head":
@@ -288,7 +289,7 @@ export class Account {
 
   async #start(state: State, run: string, upload: string): Promise<Heard> {
     const after = await this.execute(state, run, 1, upload);
-    return { after, said: "started", answer: () => ({ value: null }), lost: false };
+    return { after, said: "started", answer: () => ({ value: null }), wrote: false };
   }
 
   #read(state: State, { kind, key }: Extract<Ask, { kind: "get" | "head" | "list" }>): Heard {
@@ -298,7 +299,7 @@ export class Account {
       if (number === undefined) return { error: "ObjectMissing", data: { key } };
       return { value: { bytes: Buffer.from(this.#texts.text(number)), etag: String(number) } };
     };
-    return { after: state, said: String(number), answer, lost: false };
+    return { after: state, said: String(number), answer, wrote: false };
   }
 
   #write(state: State, ask: Extract<Ask, { kind: "create" | "replace" }>, lose: boolean): Heard {
@@ -306,10 +307,10 @@ export class Account {
     const free = ask.kind === "create" ? there === undefined : String(there) === ask.etag;
     const error = ask.kind === "create" ? "ObjectExists" : "ObjectChanged";
     const refused = { said: "refused", answer: (): Answer => ({ error, data: { key: ask.key } }) };
-    if (!free) return { after: state, ...refused, lost: false };
+    if (!free) return { after: state, ...refused, wrote: false };
     const number = this.#texts.number(ask.text);
     const after = { ...state, objects: new Map([...state.objects, [ask.key, number]]) };
-    if (lose) return { after, ...refused, lost: true };
-    return { after, said: `written ${number}`, answer: () => ({ value: String(number) }), lost: false };
+    if (lose) return { after, ...refused, wrote: true };
+    return { after, said: `written ${number}`, answer: () => ({ value: String(number) }), wrote: true };
   }
 }

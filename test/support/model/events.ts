@@ -55,10 +55,11 @@ async function ofProcess(state: State, index: number, process: Process, { accoun
   if (!("ask" in next)) throw new RangeError("a process that has ended is still there");
   const what = "key" in next.ask ? next.ask.key.split("/").slice(-2).join("/") : "";
   const words = `${wordsOf(call)}: ${next.ask.kind} ${what}`;
-  const steps = [{ words, after: (await account.look(state, index)).state }];
-  if (may(state, "lost")) {
-    const { state: after, lost } = await account.look(spend(state, "lost"), index, { lose: true });
-    if (lost) steps.push({ words: `${words}, and the answer is lost`, after });
+  const { state: seen, wrote } = await account.look(state, index);
+  const steps = [{ words, after: seen }];
+  if (wrote && may(state, "lost")) {
+    const { state: after } = await account.look(spend(state, "lost"), index, { lose: true });
+    steps.push({ words: `${words}, and the answer is lost`, after });
   }
   if (next.ask.kind === "costs" && may(state, "unseen")) {
     const { state: after } = await account.look(spend(state, "unseen"), index, { hide: true });
