@@ -3,10 +3,11 @@ import { BobbinError } from "../../contracts/errors.ts";
 import type { Ledger } from "../../contracts/ledger.ts";
 import { committed } from "./limits.ts";
 
-/** Calendar months that a stretch of time touches, each billed as a whole. */
+/** Calendar months that the time from one moment until before another touches, each billed as a whole. */
 export function monthsTouched(from: string, to: string): number {
-  const month = (text: string) => Number(text.slice(0, 4)) * 12 + Number(text.slice(5, 7));
-  return Date.parse(from) >= Date.parse(to) ? 0 : month(to) - month(from) + 1;
+  const month = (moment: Date) => moment.getUTCFullYear() * 12 + moment.getUTCMonth();
+  const [first, last] = [new Date(from), new Date(Date.parse(to) - 1)];
+  return first > last ? 0 : month(last) - month(first) + 1;
 }
 
 /**

@@ -25,7 +25,7 @@ const secondsAfter = 900;
 /** A machine boots and pulls the image in a quarter of an hour, its job ends, and it goes away in another quarter. */
 export const secondsAround = 870 + secondsToStop + secondsAfter;
 /** Batch may start one machine more than the maximum; nobody needs it, and it goes. */
-const overSeconds = 900;
+const overSeconds = 600;
 /** One run without its jobs, at most: fifteen minutes of every function, four laps of Ingest, 50,000 requests. */
 const runUsd = 0.5;
 /** An hour of a medium Linux build at $0.01 a minute, and as long to wait for it, which is free. */

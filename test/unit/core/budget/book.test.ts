@@ -56,6 +56,18 @@ describe("the book", () => {
     await expect(commitPromise(faulty, budget, jobs(400), "one")).rejects.toMatchObject({ name: "RunEnded" });
   });
 
+  it("writes nothing where there is nothing to settle, not even under another's nonce", async () => {
+    const store = new MemoryStore();
+    const faulty = new FaultyStore(store, []);
+    await commitPromise(store, budget, jobs(400), "one");
+    for (const runId of [second, first])
+      await commitSettlement(faulty, budget, { runId, attempt: 1, actual: { jobs: 1 }, at, evidence: "" }, runId);
+    await commitSettlement(faulty, budget, { runId: first, actual: { jobs: 0 }, at, evidence: "" }, "again");
+    expect(faulty.asked.filter((one) => one.startsWith("replace"))).toHaveLength(1);
+    expect(faulty.asked.filter((one) => one.startsWith("get"))).toHaveLength(4);
+    expect((await findLedger(store, budget.name))?.entries).toMatchObject([{ settled: 1 }]);
+  });
+
   it("notes a bill, closes, and raises, only where there is something to", async () => {
     const store = new MemoryStore();
     const raise = { to: 2000, reason: "why", by: "me", at };

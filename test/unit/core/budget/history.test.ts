@@ -90,6 +90,8 @@ describe("tries of a run", () => {
     );
     const given = giveBack(one, { ...done({ actual: { jobs: 0 } }), attempt: 2, items });
     expect(given.entries.map(({ settled }) => settled)).toEqual([null, null, 0]);
+    const other = promise(one, wanted(30, { runId: second, attempt: 2 }), budget);
+    expect(giveBack(other, { ...done({ actual: { jobs: 0 } }), attempt: 2, items }).entries.at(-1)?.settled).toBeNull();
     const unproven = giveBack(one, { ...done(), attempt: 2, items });
     expect(committed(unproven)).toBe(committed(one));
     expect(giveBack(unproven, { ...done(), attempt: 2, items })).toBe(unproven);
@@ -99,6 +101,16 @@ describe("tries of a run", () => {
     const over = settle(with300, done({ actual: { jobs: 301 } }));
     expect(over).toMatchObject({ unexplained: 1, closed: { kind: "overrun" } });
     expect([committed(over), left(over)]).toEqual([301, 0]);
+  });
+
+  it("close at nothing what was promised as nothing: that needs no proof", () => {
+    const free = settle(promise(newLedger(budget), wanted(0), budget), done());
+    expect(free.entries).toMatchObject([{ settled: 0, settledAt: at, proof: null }]);
+  });
+
+  it("cost as much as they promised, and that is no overrun", () => {
+    const settled = settle(with300, done({ actual: { jobs: 300 } }));
+    expect(settled).toMatchObject({ closed: null, unexplained: 0, entries: [{ settled: 300 }] });
   });
 
   it("take no sum that is none", () => {
@@ -119,6 +131,8 @@ describe("idling", () => {
     ["2026-12-01T00:00:00Z", "2027-12-31T00:00:00Z", 13],
     ["2026-12-31T23:59:59Z", "2027-01-01T00:00:01Z", 2],
     ["2026-12-05T00:00:00Z", "2026-12-06T00:00:00Z", 1],
+    ["2026-12-31T00:00:00Z", "2027-01-01T00:00:00Z", 1],
+    ["2026-12-31T00:00:00Z", "2027-01-01T00:00:00.001Z", 2],
     ["2026-12-05T00:00:00Z", "2026-12-05T00:00:00Z", 0],
   ])("from %s to %s touches %d months", (from, to, months) => {
     expect(monthsTouched(from, to)).toBe(months);
@@ -136,6 +150,8 @@ describe("idling", () => {
   it("is refused where the cap does not hold it, and leaves nothing behind", () => {
     expect(refusal(() => commitIdle(newLedger(budget), 77, at))).toBe("BudgetTooSmall");
     expect(committed(commitIdle(newLedger(budget), 76, at))).toBe(988);
+    const exact = budgetOf({ capUsd: 0.000988 });
+    expect(commitIdle(newLedger(exact), 76, at)).toMatchObject({ revision: 1, idle: { month: 76, committed: 988 } });
   });
 
   it("counts to the month", () => {
@@ -153,6 +169,10 @@ describe("AWS's bill", () => {
     expect(noteBill(noted, { amount: 200, at })).toBe(noted);
     expect(noteBill(noted, { amount: 10, at })).toBe(noted);
     expect(committed(noteBill(with300, { amount: 300, at }))).toBe(300);
+  });
+
+  it("is no sum that is none", () => {
+    for (const amount of [Number.NaN, -1, 0.5]) expect(() => noteBill(with300, { amount, at })).toThrow(RangeError);
   });
 
   it("above it is committed all the same, and closes the ledger; what is promised after a raise comes on top", () => {
@@ -205,6 +225,27 @@ describe("a closed ledger", () => {
   });
 });
 
+describe("every change", () => {
+  it("has a number of its own, one higher than the last", () => {
+    const changes: ((ledger: Ledger) => Ledger)[] = [
+      (ledger) => commitIdle(ledger, 1, at),
+      (ledger) => promise(ledger, wanted(100), budget),
+      (ledger) => promise(ledger, wanted(200), budget),
+      (ledger) => settle(ledger, { runId: first, actual: {}, at, evidence: "" }),
+      (ledger) => settle(ledger, { runId: first, actual: { jobs: 3 }, at, evidence: "" }),
+      (ledger) => noteBill(ledger, { amount: 1, at }),
+      (ledger) => noteBill(ledger, { amount: 500, at }),
+      (ledger) => raiseCap(ledger, { to: 2000, reason: "why", by: "me", at }),
+      (ledger) => closeLedger(ledger, at, "why"),
+    ];
+    let ledger = newLedger(budget);
+    for (const [index, change] of changes.entries()) {
+      ledger = change(ledger);
+      expect(ledger.revision).toBe(index + 1);
+    }
+  });
+});
+
 describe("compaction", () => {
   const day = 86_400_000;
   const run = (number: number) => String(number).padStart(26, "0");
@@ -240,6 +281,36 @@ describe("compaction", () => {
         expect(compact(small, now)).toBe(small);
       }),
     );
+  });
+
+  it("sums up what is settled after eight days and what waited for its proof after thirty, by month and item", () => {
+    const later = (milliseconds: number) => new Date(Date.parse(at) + milliseconds).toISOString();
+    const terms = budgetOf({ capUsd: 1 });
+    const all = [
+      wanted(10, { item: "admission" }),
+      wanted(300),
+      wanted(20, { runId: second, item: "admission" }),
+      wanted(500, { runId: second }),
+      wanted(7, { runId: runIds[2], at: "2027-01-01T00:00:00.000Z" }),
+    ].reduce((now, one) => promise(now, one, terms), newLedger(terms));
+    const done = (runId: string, actual: object) => ({ runId, actual, at, evidence: "" });
+    // One run is proven, one waits, one is open.
+    const lived = settle(settle(all, done(first, { jobs: 120 })), done(second, {}));
+    expect(compact(lived, later(8 * day))).toBe(lived);
+    const week = compact(lived, later(8 * day + 1));
+    expect(week.folded).toEqual([
+      { month: "2026-12", item: "admission", entries: 2, promised: 30, settled: 30 },
+      { month: "2026-12", item: "jobs", entries: 1, promised: 300, settled: 120 },
+    ]);
+    expect(week.entries.map(({ runId, item }) => [runId, item])).toEqual([
+      [second, "jobs"],
+      [runIds[2], "jobs"],
+    ]);
+    expect(compact(week, later(30 * day))).toBe(week);
+    const month = compact(week, later(30 * day + 1));
+    expect(month.folded[1]).toEqual({ month: "2026-12", item: "jobs", entries: 2, promised: 800, settled: 620 });
+    expect(compact(month, later(400 * day)).entries).toHaveLength(1);
+    expect(committed(month)).toBe(committed(lived));
   });
 
   it("keeps a year of hourly runs, each with its proof, under a megabyte", () => {

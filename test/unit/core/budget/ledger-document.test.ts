@@ -68,6 +68,11 @@ describe("a ledger of the form before", () => {
     expect(await findLedger(registry, budget.name)).toMatchObject({ entries: { length: 4 } });
   });
 
+  it("may be committed to the last micro-dollar", async () => {
+    const { registry } = await storeWith(JSON.stringify(older({ cap: 5000 })));
+    expect(await findLedger(registry, budget.name)).toMatchObject({ cap: 5000 });
+  });
+
   it("stays closed", async () => {
     const { registry } = await storeWith(JSON.stringify(older({ closed: { at, reason: "overrun" } })));
     const wanted = { runId: second, item: "admission", amount: 1, at, evidence: "" } as const;
