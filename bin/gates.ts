@@ -25,7 +25,7 @@ interface Gate {
 
 const root = dirname(import.meta.dirname);
 const resultsFolder = join(root, "node_modules/.cache/gates");
-/** The tests' temporary folders: what a killed process leaves there goes with the run. */
+/** Temporary folders of jest's tests: what a killed process leaves there goes with the run. */
 const scratch = mkdtempSync(join(tmpdir(), "bobbin-gates-"));
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
@@ -53,7 +53,7 @@ function jest(name: string, projects: readonly string[]): Gate {
   return {
     name,
     command: ["jest", "--json", `--outputFile=${file}`, "--selectProjects", ...projects],
-    environment: { NODE_OPTIONS: "--experimental-vm-modules --disable-warning=ExperimentalWarning" },
+    environment: { NODE_OPTIONS: "--experimental-vm-modules --disable-warning=ExperimentalWarning", TMPDIR: scratch },
     alarm: /^FAIL /m,
     results: { file, count: countJest },
   };
@@ -127,7 +127,6 @@ function execute(gate: Gate): Promise<Outcome> {
     cwd: gate.cwd ?? root,
     env: {
       ...process.env,
-      TMPDIR: scratch,
       ...gate.environment,
       PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
     },
