@@ -90,8 +90,11 @@ export interface ImageProbe {
 export interface ExportEntry {
   readonly name: string;
   readonly bytes: number;
-  /** The whole file; for images and small label files. */
-  read(): Promise<Uint8Array>;
+  /**
+   * The whole file; for images and small label files.
+   * @param scratch memory that the file may be read into, where it has room: then the bytes are good until it is used again
+   */
+  read(scratch?: Uint8Array): Promise<Uint8Array>;
   /** As a stream; for label files of any size. */
   stream(): AsyncIterable<Uint8Array>;
 }

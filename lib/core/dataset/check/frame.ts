@@ -40,13 +40,27 @@ function claimOf(
   return orientation >= 5 && claimed.width === height && claimed.height === width ? "unturned" : "other";
 }
 
-const identity = ({ class: name, kind, box, points, rotation }: Label) =>
-  JSON.stringify([name, kind, box, points, rotation]);
+/** The same shape of the same class, whatever else is said of it. */
+function isSame(a: Label, b: Label): boolean {
+  return (
+    a.class === b.class &&
+    a.kind === b.kind &&
+    a.rotation === b.rotation &&
+    sameNumbers(a.box, b.box) &&
+    sameNumbers(a.points, b.points)
+  );
+}
+
+function sameNumbers(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
 
 class FrameCheck {
   readonly labels: Label[] = [];
   readonly issues: IssueLine[] = [];
-  readonly #seen = new Set<string>();
+  /** By left edge: labels that differ there are never compared. */
+  readonly #seen = new Map<number, Label[]>();
   readonly #frame: string;
   readonly #image: FrameImage;
   readonly #turn: boolean;
@@ -69,8 +83,7 @@ class FrameCheck {
       );
     }
     if (label === null) return;
-    const key = identity(label);
-    if (this.#seen.has(key)) {
+    if (this.#isSeen(label)) {
       this.issues.push(
         issueOf("LabelDuplicate", {
           ...place,
@@ -79,10 +92,16 @@ class FrameCheck {
           labels: 1,
         }),
       );
-    } else {
-      this.#seen.add(key);
-      this.labels.push(label);
-    }
+    } else this.labels.push(label);
+  }
+
+  #isSeen(label: Label): boolean {
+    const left = label.box?.[0] ?? Number.NaN;
+    const alike = this.#seen.get(left);
+    if (alike === undefined) this.#seen.set(left, [label]);
+    else if (alike.some((other) => isSame(other, label))) return true;
+    else alike.push(label);
+    return false;
   }
 }
 

@@ -1,4 +1,5 @@
 // Reads a surveyed YOLO export frame by frame. Every label line is yielded or reported.
+import { Buffer } from "node:buffer";
 import type { IssueLine } from "../../../../contracts/dataset.ts";
 import type { ExportEntry } from "../../../ports.ts";
 import { nameProblem } from "../../archive/entry-name.ts";
@@ -12,12 +13,16 @@ import type { Survey } from "./survey.ts";
 
 type Report = (issue: IssueLine) => void;
 
+/** Room for a label file of some thousand lines; longer ones get memory of their own. */
+const scratchBytes = 256 * 1024;
+
 class FrameReader {
   readonly #survey: Survey;
   readonly #rules: LineRules;
   readonly #report: Report;
   readonly #names = new Set<string>();
   readonly #served = new Map<ExportEntry, string>();
+  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   #quads = 0;
   #poses = 0;
 
@@ -92,7 +97,7 @@ class FrameReader {
       return null;
     }
     this.#served.set(file, frame);
-    const bytes = await file.read();
+    const bytes = await file.read(this.#scratch);
     if (bytes.length > largestLabelFile) {
       this.#report(
         issueOf("LabelFileUnreadable", {
