@@ -14,7 +14,7 @@ import {
   secondsAround,
 } from "../../lib/core/budget/price-table.ts";
 import { worstCaseOfJobs } from "../../lib/core/budget/prices.ts";
-import { bundleFunction } from "../../lib/infra/functions/bundle.ts";
+import { bundleFunctions } from "../../lib/infra/functions/bundle.ts";
 import { type CountedRuns, countRequests, sizes } from "./cloud-requests.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -50,10 +50,9 @@ function bundles(): void {
     ["empty", "data:text/javascript,"],
     ["S3 client", "@aws-sdk/client-s3"],
   ]);
-  for (const { name } of names) {
-    bundleFunction({ root, name, native: native.includes(name) }, join(folder, name));
-    modules.set(name, join(folder, name, "index.mjs"));
-  }
+  const sources = names.map(({ name }) => ({ name, native: native.includes(name) }));
+  for (const [name, bundle] of bundleFunctions(root, sources, folder))
+    modules.set(name, join(bundle.folder, "index.mjs"));
   const times = new Map([...modules.keys()].map((name) => [name, [] as number[]]));
   // In turns, so that a busy moment of the machine hits all alike.
   for (let round = 0; round < rounds; round += 1) {
