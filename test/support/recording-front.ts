@@ -124,6 +124,8 @@ function s3Actions(
   const bucket = nameIn(buckets, name);
   const path = rest.join("/");
   const key = `${bucket}/${path}`;
+  // A copy may be refused where it must not overwrite: what creates once is put.
+  if (headers["x-amz-copy-source"] !== undefined) throw new RangeError(`a copy to ${url}`);
   // S3 says what is missing only to who may list.
   const missing = status === 404 ? [of("s3:ListBucket", bucket)] : [];
   const version = query.has("versionId") ? "Version" : "";
