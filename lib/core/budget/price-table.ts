@@ -1,4 +1,5 @@
-// What an hour of a GPU machine costs on demand and what S3 takes for requests, by region: dollars as AWS listed them on a date. A Spot machine never costs more.
+// What an hour of a GPU machine costs on demand and what S3 takes for requests, by region: dollars as AWS listed them on a date. A Spot
+// machine never costs more.
 // A region or machine that is not here must be priced in the settings: a bound that is guessed is none.
 
 interface Listed {
@@ -11,6 +12,7 @@ const onDemand: Readonly<Record<string, Readonly<Record<string, Listed>>>> = {
   "us-east-1": {
     "g5.xlarge": { usd: 1.006, seen: "2026-06" },
     "g6.xlarge": { usd: 0.8048, seen: "2026-07" },
+    "g6e.xlarge": { usd: 1.861, seen: "2026-11" },
   },
 };
 /** What a bucket of S3 Standard answers: `writes` are PUT, COPY, POST and LIST, `reads` are GET, HEAD and the rest; DELETE is free. */

@@ -1,11 +1,18 @@
 // The dated prices: rounded up where they are counted, and unknown where nobody has looked.
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
+import { instanceType } from "../../../../lib/contracts/cloud.ts";
 import { priceOfRequests, pricePerHour, pricePerRun } from "../../../../lib/core/budget/price-table.ts";
 import { holds } from "../../../support/property.ts";
 
 const region = "us-east-1";
 const price = (writes: number, reads: number) => priceOfRequests(region, { writes, reads }) ?? Number.NaN;
+
+describe("machines", () => {
+  it.each(instanceType.options)("%s has a price where Bobbin knows its zones", (type) => {
+    expect(pricePerHour(region, type)).toBeGreaterThan(500_000);
+  });
+});
 
 describe("requests to S3", () => {
   it("cost half a cent a thousand where they write or list, a twelfth of that where they read", () => {
