@@ -102,7 +102,7 @@ function stacks(): readonly Template[] {
 }
 
 const usd = (micro: number) => `$${(micro / 1e6).toFixed(2)}`;
-const cents = (requests: S3Requests) => `$${((priceOfRequests(region, requests) ?? Number.NaN) / 1e6).toFixed(4)}`;
+const cents = (requests: S3Requests) => `$${((priceOfRequests(region, requests) ?? Number.NaN) / 1e6).toFixed(5)}`;
 const shown = (requests: S3Requests) =>
   `${requests.writes.toFixed(0)} of PUT, POST, LIST and ${requests.reads.toFixed(0)} of GET, HEAD (${cents(requests)})`;
 
