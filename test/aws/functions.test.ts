@@ -287,6 +287,11 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await first.call(name)).toEqual(first.state[name]);
   });
 
+  it("publish, asked again when all is settled and states before it took another time, says the same again", async () => {
+    await cloud.forget(dataKeys.step(first.runId, "Publish"));
+    expect(await first.call("publish")).toEqual(first.state.publish);
+  });
+
   it("stage a job again with another deadline and nothing else", async () => {
     const [one, two] = [await first.call("stage", { job: "train" }), await first.call("stage", { job: "train" })];
     expect({ ...two, DEADLINE_EPOCH: "" }).toEqual({ ...one, DEADLINE_EPOCH: "" });
