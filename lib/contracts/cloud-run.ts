@@ -45,8 +45,8 @@ export const unfinishedUpload = document(
 );
 export type UnfinishedUpload = z.infer<typeof unfinishedUpload>;
 
-/** What the rule makes of S3's event; keys in it are not encoded. */
-export const uploadEvent = z.object({ time: isoTime, upload });
+/** What the rule makes of S3's event: where it happened, and which object; keys in it are not encoded. */
+export const uploadEvent = z.object({ time: isoTime, region: z.string().min(1), upload });
 
 /** How Bobbin itself starts the machine: an upload that waited, or a run that is taken up again. */
 export const startedRun = z.object({ runId, attempt: z.int().min(1).default(1), upload: upload.optional() });

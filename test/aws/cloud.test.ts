@@ -117,6 +117,7 @@ describeAws("an account", () => {
     ]);
     expect(JSON.parse(entered[0]?.input ?? "{}")).toEqual({
       time: expect.stringMatching(/^20/),
+      region: "us-east-1",
       upload: {
         location: expect.stringMatching(/^incoming\/thaal\/thaal-cvat-.*\.zip$/),
         versionId: expect.any(String),

@@ -107,7 +107,7 @@ async function openCloud(folder: string): Promise<Cloud> {
     environment,
     async upload(Key, Body) {
       const { VersionId } = await client.send(new PutObjectCommand({ Bucket: data, Key, Body }));
-      return { time: "2026-01-02T03:04:05Z", upload: { location: Key, versionId: VersionId } };
+      return { time: "2026-01-02T03:04:05Z", region: "us-east-1", upload: { location: Key, versionId: VersionId } };
     },
     async forget(Key) {
       await client.send(new DeleteObjectCommand({ Bucket: data, Key }));
@@ -320,7 +320,7 @@ describeAws("the functions on the emulated AWS", () => {
 
   it("know an event that comes again, and write nothing for it", async () => {
     const before = await runIdsOf(cloud.stores);
-    const again = begin("two", { time: first.state.time, upload: first.state.upload });
+    const again = begin("two", { time: first.state.time, region: "us-east-1", upload: first.state.upload });
     expect(await again.call("admit")).toEqual({ outcome: "duplicate", runId: first.runId });
     expect(await runIdsOf(cloud.stores)).toEqual(before);
   });
@@ -333,6 +333,16 @@ describeAws("the functions on the emulated AWS", () => {
       reason: expect.stringContaining("deep/er.zip"),
     });
     expect(await runIdsOf(cloud.stores)).toEqual(before);
+  });
+
+  it("refuse an event of another region by name, whatever it names", async () => {
+    const key = "incoming/thaal/abroad.zip";
+    const abroad = begin("abroad", { ...(await cloud.upload(key, zip())), region: "eu-central-1" });
+    await expect(abroad.call("admit")).rejects.toMatchObject({
+      name: "RegionNotAllowed",
+      message: expect.stringContaining("eu-central-1"),
+    });
+    expect(await cloud.stores.data.head(dataKeys.request(abroad.runId))).toBeNull();
   });
 
   it.each([
