@@ -14,7 +14,7 @@ import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
-import { secondsAround } from "../lib/core/budget/price-table.ts";
+import { secondsAround, secondsToStop } from "../lib/core/budget/job-time.ts";
 import type { Prices } from "../lib/core/budget/prices.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
@@ -57,7 +57,14 @@ export const prices: Prices = {
   trainHour: environment.BOBBIN_PRICE_HOUR,
   predictHour: environment.BOBBIN_PRICE_HOUR,
   tries: environment.BOBBIN_JOB_TRIES,
-  secondsAround,
+  ...{ secondsAround, secondsToStop },
+};
+
+/** How long the machine waits for a job of the longest recipe. */
+export const patience = {
+  timeoutSeconds: environment.BOBBIN_JOB_SECONDS,
+  tries: environment.BOBBIN_JOB_TRIES,
+  waitSeconds: environment.BOBBIN_JOB_WAIT_SECONDS,
 };
 
 /** A job that was stopped has half a minute to end; the function waits for it, since until then nobody knows its cost. */

@@ -82,6 +82,8 @@ export const functionEnvironment = z.object({
   BOBBIN_JOB_QUEUE: z.string().min(1),
   /** One try of a job is ended after so many seconds. */
   BOBBIN_JOB_SECONDS: z.string().regex(/^\d+$/).transform(Number),
+  /** A start of a job may wait so long for a machine. */
+  BOBBIN_JOB_WAIT_SECONDS: z.string().regex(/^\d+$/).transform(Number),
   /** A job may be started so often, where its machine is taken away. */
   BOBBIN_JOB_TRIES: z
     .string()

@@ -90,6 +90,7 @@ async function openCloud(folder: string): Promise<Cloud> {
     BOBBIN_TRAINER_VERSION: "0.1.0",
     BOBBIN_JOB_QUEUE: queue,
     BOBBIN_JOB_SECONDS: "21600",
+    BOBBIN_JOB_WAIT_SECONDS: "3600",
     BOBBIN_JOB_TRIES: "2",
     BOBBIN_ALARM_TOPIC: topic ?? "",
     BOBBIN_PRICE_RUN: "10000",

@@ -6,7 +6,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import os from "node:os";
 import { join } from "node:path";
 import { idleBill } from "../../lib/core/budget/idle-bill.ts";
-import { pricePerHour, pricePerRun, secondsAround } from "../../lib/core/budget/price-table.ts";
+import { secondsAround, secondsToStop } from "../../lib/core/budget/job-time.ts";
+import { pricePerHour, pricePerRun } from "../../lib/core/budget/price-table.ts";
 import { worstCaseOfJobs } from "../../lib/core/budget/prices.ts";
 import { bundleFunction } from "../../lib/infra/functions/bundle.ts";
 
@@ -109,7 +110,8 @@ function prices(templates: readonly Template[]): void {
   console.log(
     `training plan, ${frames} frames x ${epochs} epochs on g6.xlarge on demand at ${usd(hour)} an hour with disk and address: expected ${usd(expected)} (assumed: ${imagesPerSecond} images/s at 640 px, ten minutes of boot and pull a job), on Spot about half`,
   );
-  const worst = worstCaseOfJobs(21_600, { admission: 0, trainHour: hour, predictHour: hour, tries: 2, secondsAround });
+  const tries = { tries: 2, secondsAround, secondsToStop };
+  const worst = worstCaseOfJobs(21_600, { admission: 0, trainHour: hour, predictHour: hour, ...tries });
   console.log(
     `the same at most, as the ledger promises it: ${usd(worst + pricePerRun)} (two tries of six hours for each job)`,
   );
