@@ -4,7 +4,7 @@ import { awsRegion } from "./cloud.ts";
 import { device, document, isoTime, microDollars, runId } from "./common.ts";
 import { config, groupTable } from "./config.ts";
 import { mode, retrain } from "./dataset.ts";
-import { runRequest } from "./run.ts";
+import { runRequest, upload } from "./run.ts";
 
 export const frozenProject = document(
   "bobbin/project/1",
@@ -23,9 +23,6 @@ export const frozenProject = document(
   }),
 );
 export type FrozenProject = z.infer<typeof frozenProject>;
-
-const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
-export type Upload = z.infer<typeof upload>;
 
 export const unfinishedUpload = document(
   "bobbin/unfinished-upload/1",

@@ -159,6 +159,34 @@ describeAws("an account", () => {
     expect(await holder()).toBeNull();
   }, 60_000);
 
+  it("tells of an upload that was refused before it became a run, and takes it up when that is mended", async () => {
+    const before = await executions();
+    await upload("incoming/nobody/early.zip", Buffer.from("this is no archive"));
+    const { error, cause } = await ended(await newExecution(before));
+    expect({ error, cause }).toMatchObject({
+      error: "NoConfigForDataset",
+      cause: expect.stringContaining("there is no config/nobody.json"),
+    });
+    const { value } = await someone.bobbin("runs");
+    const [refused] = value as unknown as readonly { runId: string }[];
+    expect(refused).toMatchObject({
+      status: "failed",
+      source: "incoming/nobody/early.zip",
+      recipe: null,
+      failure: { state: "Admit", error: { name: "NoConfigForDataset" } },
+    });
+    const said = await someone.bobbin("status", refused?.runId ?? "");
+    expect(said).toMatchObject({ exit: 0, value: refused });
+    const { data } = stackStores();
+    const project = JSON.parse(Buffer.from((await data.get("config/thaal.json")).bytes).toString());
+    const own = { ...project, config: { ...project.config, dataset: "nobody" } };
+    await data.create("config/nobody.json", Buffer.from(JSON.stringify(own)));
+    // It got further: to what lies in the archive.
+    const again = await someone.bobbin("resume", refused?.runId ?? "");
+    expect(again).toMatchObject({ exit: 1, value: { error: { name: "ArchiveInvalid" } } });
+    expect(await holder()).toBeNull();
+  }, 60_000);
+
   it("ends the job of a run that is stopped, settles for it and frees the pipeline", async () => {
     await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "50.json");
     const sent = await someone.bobbin("upload", samplePath, "--name", "second");

@@ -18,7 +18,7 @@ import type { UploadCommit } from "../../lib/contracts/dataset.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import type { Recipe } from "../../lib/contracts/recipe.ts";
 import { production } from "../../lib/contracts/release.ts";
-import { ledger, lock, runRequest, stepRecord } from "../../lib/contracts/run.ts";
+import { failure, ledger, lock, runRequest, stepRecord } from "../../lib/contracts/run.ts";
 import type { Stores } from "../../lib/core/ports.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
 import { documentBytes, readDocument } from "../../lib/core/registry/cas.ts";
@@ -39,7 +39,7 @@ import {
   waitForJob,
 } from "../support/aws.ts";
 import { freshFolder, lastingFolder } from "../support/folder.ts";
-import { type Functions, openFunctions } from "../support/functions.ts";
+import { type FunctionError, type Functions, openFunctions } from "../support/functions.ts";
 import { arns } from "../support/iam/bobbin.ts";
 import { keptRecording, toRecording } from "../support/iam/recording.ts";
 import { sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
@@ -351,11 +351,15 @@ describeAws("the functions on the emulated AWS", () => {
     ["incoming/nobody/x.zip", "NoConfigForDataset"],
   ])("refuse %s by name, and settle what was never let in, once", async (key, name) => {
     const refused = begin(name, await cloud.upload(key, Buffer.from("zip")));
-    await expect(refused.call("admit")).rejects.toMatchObject({ name });
+    const { name: Error, message: Cause } = await refused.call("admit").catch((error: FunctionError) => error);
+    expect(Error).toBe(name);
+    refused.state = { ...refused.state, error: { Error, Cause } };
     const settled = { outcome: "failed", settled: 0, next: null };
     expect(await refused.call("settle")).toEqual(settled);
     await cloud.forget(dataKeys.step(refused.runId, "Settle"));
     expect(await refused.call("settle")).toEqual(settled);
+    const { value } = await readDocument(cloud.stores.data, dataKeys.failure(refused.runId, 1), failure);
+    expect(value).toMatchObject({ state: "Admit", error: { name }, upload: { location: key } });
   });
 
   it("start an upload that waited, settle for a run that was stopped, and find one that died", async () => {

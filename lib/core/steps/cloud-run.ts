@@ -1,10 +1,10 @@
 // Which run an execution in the cloud is, and what it was asked for. The laptop's command line knows both; here an event does.
 import { createHash } from "node:crypto";
-import { type FrozenProject, frozenProject, startedRun, type Upload, uploadEvent } from "../../contracts/cloud-run.ts";
+import { type FrozenProject, frozenProject, startedRun, uploadEvent } from "../../contracts/cloud-run.ts";
 import type { UploadCommit } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { dataKeys, liesInUpload, parseUploadKey } from "../../contracts/layout.ts";
-import { type RunRequest, runRequest } from "../../contracts/run.ts";
+import { type RunRequest, runRequest, type Upload } from "../../contracts/run.ts";
 import { digestOf } from "../config/canonical.ts";
 import { checkResidency } from "../config/residency.ts";
 import type { Clock, Stores } from "../ports.ts";
