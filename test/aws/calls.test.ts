@@ -63,6 +63,7 @@ describeAws("a long body", () => {
     ["ingest", dataKeys.staged(runId, "issues.jsonl")],
     ["split", dataKeys.datasetFile("cats", "d2", "manifest.jsonl")],
     ["stage", dataKeys.inputs(runId, "train")],
+    ["operator", dataKeys.extraEvaluation(runId, "frames.jsonl")],
   ])("is written in parts by %s, taken back, and found where the answer was lost", async (role, key) => {
     const { client, store, close } = await bucketOf(role, arns.dataBucket);
     await expect(store.create(key, long(true))).rejects.toThrow("the source broke");

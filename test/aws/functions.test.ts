@@ -351,9 +351,9 @@ describeAws("the functions on the emulated AWS", () => {
     ["incoming/nobody/x.zip", "NoConfigForDataset"],
   ])("refuse %s by name, and settle what was never let in, once", async (key, name) => {
     const refused = begin(name, await cloud.upload(key, Buffer.from("zip")));
-    const { name: Error, message: Cause } = await refused.call("admit").catch((error: FunctionError) => error);
-    expect(Error).toBe(name);
-    refused.state = { ...refused.state, error: { Error, Cause } };
+    const thrown = await refused.call("admit").catch((error: FunctionError) => error);
+    expect(thrown.name).toBe(name);
+    refused.state = { ...refused.state, error: { Error: thrown.name, Cause: thrown.message } };
     const settled = { outcome: "failed", settled: 0, next: null };
     expect(await refused.call("settle")).toEqual(settled);
     await cloud.forget(dataKeys.step(refused.runId, "Settle"));
