@@ -9,13 +9,13 @@ import { s3Exports } from "../lib/aws/exports/s3-exports.ts";
 import { batchCosts } from "../lib/aws/job-costs.ts";
 import { snsNotifier } from "../lib/aws/notifier.ts";
 import { openKmsSigner } from "../lib/aws/signer.ts";
+import { bucketRegions } from "../lib/aws/store/bucket-region.ts";
 import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
-import { secondsAround } from "../lib/core/budget/price-table.ts";
+import { secondsAround, secondsToStop } from "../lib/core/budget/job-time.ts";
 import type { Prices } from "../lib/core/budget/prices.ts";
-import { checkResidency } from "../lib/core/config/residency.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
 import { readEnvironment } from "./env.ts";
@@ -39,6 +39,11 @@ export const uploads = {
   stores,
   clock,
   region,
+  allowedRegions: environment.BOBBIN_ALLOWED_REGIONS.split(","),
+  bucketRegions: bucketRegions(s3, {
+    "data bucket": environment.BOBBIN_DATA_BUCKET,
+    "registry bucket": environment.BOBBIN_REGISTRY_BUCKET,
+  }),
   jobSeconds: environment.BOBBIN_JOB_SECONDS,
   terms: uploadTerms(s3, environment.BOBBIN_DATA_BUCKET),
 };
@@ -52,7 +57,14 @@ export const prices: Prices = {
   trainHour: environment.BOBBIN_PRICE_HOUR,
   predictHour: environment.BOBBIN_PRICE_HOUR,
   tries: environment.BOBBIN_JOB_TRIES,
-  secondsAround,
+  ...{ secondsAround, secondsToStop },
+};
+
+/** How long the machine waits for a job of the longest recipe. */
+export const patience = {
+  timeoutSeconds: environment.BOBBIN_JOB_SECONDS,
+  tries: environment.BOBBIN_JOB_TRIES,
+  waitSeconds: environment.BOBBIN_JOB_WAIT_SECONDS,
 };
 
 /** A job that was stopped has half a minute to end; the function waits for it, since until then nobody knows its cost. */
@@ -73,8 +85,3 @@ export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION
 export const openSigner = () => openKmsSigner(new KMSClient({ region }), environment.BOBBIN_SIGNING_KEY);
 
 export const executions = stepFunctions(new SFNClient({ region }), environment.BOBBIN_MACHINES);
-
-/** @throws RegionNotAllowed */
-export function checkRegion(): void {
-  checkResidency({ functions: region }, environment.BOBBIN_ALLOWED_REGIONS.split(","));
-}

@@ -142,14 +142,15 @@ function addModelCommands(program: Command, define: Define): void {
     .option("--no-open", "only print the path");
   define(program, {
     name: "evaluate",
-    summary: "Score a release on other labelled frames",
+    summary: "Score a release on other labelled frames, with the trainer of this machine",
     example: "bobbin evaluate v0 --on other.zip",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,
   })
     .argument("<version>", "release, e.g. v0.1")
     .requiredOption("--on <export>", "zip or folder with labels and images")
     .addOption(deviceOption())
-    .addOption(namesOption());
+    .addOption(namesOption())
+    .option("--fingerprint <fingerprint>", "SHA256:… that the key of a stack must have");
   define(program, {
     name: "verify",
     summary: "Check a release folder offline: every digest, the statement, the signature; or a release of a stack",

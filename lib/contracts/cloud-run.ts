@@ -4,7 +4,7 @@ import { awsRegion } from "./cloud.ts";
 import { device, document, isoTime, microDollars, runId } from "./common.ts";
 import { config, groupTable } from "./config.ts";
 import { mode, retrain } from "./dataset.ts";
-import { runRequest } from "./run.ts";
+import { runRequest, upload } from "./run.ts";
 
 export const frozenProject = document(
   "bobbin/project/1",
@@ -24,9 +24,6 @@ export const frozenProject = document(
 );
 export type FrozenProject = z.infer<typeof frozenProject>;
 
-const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
-export type Upload = z.infer<typeof upload>;
-
 export const unfinishedUpload = document(
   "bobbin/unfinished-upload/1",
   ".bobbin/uploads/<digest>.json beside the config: a zip that is being sent in parts, so that the next try sends the rest.",
@@ -45,8 +42,8 @@ export const unfinishedUpload = document(
 );
 export type UnfinishedUpload = z.infer<typeof unfinishedUpload>;
 
-/** What the rule makes of S3's event; keys in it are not encoded. */
-export const uploadEvent = z.object({ time: isoTime, upload });
+/** What the rule makes of S3's event: where it happened, and which object; keys in it are not encoded. */
+export const uploadEvent = z.object({ time: isoTime, region: z.string().min(1), upload });
 
 /** How Bobbin itself starts the machine: an upload that waited, or a run that is taken up again. */
 export const startedRun = z.object({ runId, attempt: z.int().min(1).default(1), upload: upload.optional() });
@@ -82,6 +79,8 @@ export const functionEnvironment = z.object({
   BOBBIN_JOB_QUEUE: z.string().min(1),
   /** One try of a job is ended after so many seconds. */
   BOBBIN_JOB_SECONDS: z.string().regex(/^\d+$/).transform(Number),
+  /** A start of a job may wait so long for a machine. */
+  BOBBIN_JOB_WAIT_SECONDS: z.string().regex(/^\d+$/).transform(Number),
   /** A job may be started so often, where its machine is taken away. */
   BOBBIN_JOB_TRIES: z
     .string()

@@ -102,11 +102,13 @@ function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
 
 /** Without `attempts`: Batch would then not look at the reasons that the definition retries by. */
 function submission(kind: string, place: CloudPlace): Json {
-  const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "DEADLINE_EPOCH"];
+  const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "BOBBIN_TRY_SECONDS", "DEADLINE_EPOCH"];
   return {
     "JobName.$": `States.Format('{}-${kind}', $.stage.BOBBIN_RUN_ID)`,
     JobQueue: place.jobQueue,
     JobDefinition: place.jobDefinition,
+    // Of each try, from its own start: Batch counts no waiting.
+    Timeout: { "AttemptDurationSeconds.$": "$.stage.attemptSeconds" },
     ContainerOverrides: { Environment: variables.map((Name) => ({ Name, "Value.$": `$.stage.${Name}` })) },
   };
 }

@@ -6,13 +6,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import os from "node:os";
 import { join } from "node:path";
 import { idleBill } from "../../lib/core/budget/idle-bill.ts";
-import {
-  priceOfRequests,
-  pricePerHour,
-  pricePerRun,
-  type S3Requests,
-  secondsAround,
-} from "../../lib/core/budget/price-table.ts";
+import { secondsAround, secondsToStop } from "../../lib/core/budget/job-time.ts";
+import { priceOfRequests, pricePerHour, pricePerRun, type S3Requests } from "../../lib/core/budget/price-table.ts";
 import { worstCaseOfJobs } from "../../lib/core/budget/prices.ts";
 import { bundleFunctions } from "../../lib/infra/functions/bundle.ts";
 import { type CountedRuns, countRequests, sizes } from "./cloud-requests.ts";
@@ -166,7 +161,8 @@ function prices(templates: readonly Template[]): void {
   console.log(
     `training plan, ${frames} frames x ${epochs} epochs on g6.xlarge on demand at ${usd(hour)} an hour with disk and address: expected ${usd(expected)} (assumed: ${imagesPerSecond} images/s at 640 px over 85 % of the frames an epoch, three models over 30 %, ten minutes of boot and pull a job), on Spot about half`,
   );
-  const worst = worstCaseOfJobs(21_600, { admission: 0, trainHour: hour, predictHour: hour, tries: 2, secondsAround });
+  const tries = { tries: 2, secondsAround, secondsToStop };
+  const worst = worstCaseOfJobs(21_600, { admission: 0, trainHour: hour, predictHour: hour, ...tries });
   console.log(
     `the same at most, as the ledger promises it: ${usd(worst + pricePerRun)} (two tries of six hours for each job)`,
   );

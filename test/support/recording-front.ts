@@ -132,6 +132,8 @@ function s3Actions(
   switch (`${method} ${path === "" ? "bucket" : "object"}`) {
     case "GET bucket":
       return [of("s3:ListBucket", bucket, { "s3:prefix": query.get("prefix") ?? "" })];
+    case "HEAD bucket":
+      return [of("s3:ListBucket", bucket)];
     case "GET object":
     case "HEAD object":
       if (query.has("uploadId")) return [of("s3:ListMultipartUploadParts", key)];

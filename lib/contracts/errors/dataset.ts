@@ -28,6 +28,12 @@ export const datasetErrors = defineErrors({
     say: "An upload of that name lies there already: {key}.",
     todo: "Choose another name with --name.",
   },
+  UploadLost: {
+    exit: 3,
+    data: z.strictObject({ key: text, problem: text }),
+    say: "The upload {key} did not come together: {problem}.",
+    todo: "Type the same command again: it is sent from its beginning.",
+  },
   UploadKeyInvalid: {
     exit: 1,
     data: z.strictObject({ key: text }),

@@ -26,8 +26,6 @@ const perThousand: Readonly<Record<string, Readonly<Record<keyof S3Requests, Lis
 };
 /** 100 GB of gp3 disk and a public address, an hour. */
 const diskAndAddressUsd = 0.0207;
-/** A start of a job costs this long beside its own time: half an hour to boot, pull, stage and go away, and SIGTERM to SIGKILL. */
-export const secondsAround = 1_800 + 30;
 /** One run without its jobs, at most: fifteen minutes of every function, four laps of Ingest, 50,000 requests, a build's share. */
 const runUsd = 0.5;
 

@@ -10,6 +10,8 @@ export interface Prices {
   readonly tries?: number;
   /** What a start costs before and after its own time: boot, image, inputs, the machine's end. @default 0 */
   readonly secondsAround?: number;
+  /** How long a start goes on when its time is over. @default 0 */
+  readonly secondsToStop?: number;
 }
 
 /** A laptop costs nothing that Bobbin could promise. */
@@ -17,8 +19,8 @@ export const freePrices: Prices = { admission: 0, trainHour: 0, predictHour: 0 }
 
 /** Predict may take as long as Train may: three passes over a part of the frames take a fraction of it. */
 export function worstCaseOfJobs(timeoutSeconds: number, prices: Prices): number {
-  const { tries = 1, secondsAround = 0 } = prices;
-  const seconds = tries * (timeoutSeconds + secondsAround);
+  const { tries = 1, secondsAround = 0, secondsToStop = 0 } = prices;
+  const seconds = tries * (timeoutSeconds + secondsToStop + secondsAround);
   return hours(seconds, prices.trainHour) + hours(seconds, prices.predictHour);
 }
 

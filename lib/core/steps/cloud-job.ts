@@ -4,25 +4,39 @@ import type { StartVariables } from "../../contracts/cloud-job.ts";
 import { isBobbinError } from "../../contracts/errors.ts";
 import type { Job } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
+import { attemptSeconds, latestSeconds, type Patience } from "../budget/job-time.ts";
 import type { Clock, JobInput, Stores } from "../ports.ts";
 import { planPredict } from "./predict.ts";
-import { type JobPlan, jobOnce, planTrain, withDeadline } from "./train.ts";
+import { type JobPlan, jobOnce, planTrain } from "./train.ts";
 import type { TrainInput } from "./types.ts";
 
 export interface StagePorts {
   readonly stores: Stores;
   readonly clock: Clock;
+  /** How long the machine waits for a job, whatever its recipe asks for. */
+  readonly patience: Patience & { readonly timeoutSeconds: number };
+}
+
+/** The variables of this start of the job, and when Batch is to end each of its tries. */
+export interface StagedStart extends StartVariables {
+  readonly attemptSeconds: number;
 }
 
 /**
  * Writes the job of `train` or `predict` and the list of its inputs, once; a second call changes nothing.
- * @returns the variables of this start of the job
  */
-export async function stageJob(kind: Job["kind"], input: TrainInput, ports: StagePorts): Promise<StartVariables> {
+export async function stageJob(kind: Job["kind"], input: TrainInput, ports: StagePorts): Promise<StagedStart> {
   const plan = await (kind === "train" ? planTrain : planPredict)(input, ports.stores);
   await stage(plan, ports);
-  const { deadlineEpoch } = withDeadline(plan.job, plan.request, ports.clock);
-  return { BOBBIN_RUN_ID: input.runId, BOBBIN_JOB: kind, DEADLINE_EPOCH: String(deadlineEpoch) };
+  const { timeoutSeconds } = plan.request.recipe;
+  const latest = ports.clock.now().getTime() / 1000 + latestSeconds(ports.patience.timeoutSeconds, ports.patience);
+  return {
+    BOBBIN_RUN_ID: input.runId,
+    BOBBIN_JOB: kind,
+    BOBBIN_TRY_SECONDS: String(timeoutSeconds),
+    DEADLINE_EPOCH: String(Math.floor(latest)),
+    attemptSeconds: attemptSeconds(timeoutSeconds),
+  };
 }
 
 /** The inputs come first: a job document is the sign that both are there. */

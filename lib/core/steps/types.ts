@@ -1,5 +1,6 @@
 // What goes into each state of `train` and what comes out: small records and keys, never data. The machine and the steps share them.
 import type { Difference } from "../../contracts/dataset.ts";
+import type { Upload } from "../../contracts/run.ts";
 
 /** The input of every state: the run, and what the states before it said. */
 export interface RunInput {
@@ -106,6 +107,8 @@ export interface TrainInput extends RunInput {
   readonly publish?: PublishOutput;
   readonly settle?: SettleOutput;
   readonly error?: CaughtError;
+  /** In the cloud: what the execution was started for. */
+  readonly upload?: Upload;
   /** In the cloud: what the engine said of a job that did not end well. */
   readonly job?: Partial<CaughtError>;
 }

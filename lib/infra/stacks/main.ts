@@ -7,6 +7,7 @@ import * as sns from "aws-cdk-lib/aws-sns";
 import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { CloudSettings, StackOutputs } from "../../contracts/cloud.ts";
+import { latestSeconds } from "../../core/budget/job-time.ts";
 import { pricePerRun } from "../../core/budget/price-table.ts";
 import { hourPrice } from "../../core/config/cloud-settings.ts";
 import type { CloudPlace } from "../../workflow/cloud.ts";
@@ -44,10 +45,10 @@ export interface MainStackProps extends StackProps {
 }
 
 const logDays = 30;
-/** Two jobs of two tries each at their longest, and all that is around them: whatever takes longer hangs. */
-const machineHours = 14 * 24;
-/** A machine boots, pulls the image and goes away again in this time. */
-const bootMinutes = 30;
+/** Everything of a run but its two jobs; whatever takes longer hangs. */
+const hoursAroundJobs = 24;
+/** A job that ends itself at its very last moment has this long to say so. */
+const graceSeconds = 300;
 
 /** As the trainer itself reads it. */
 function trainerVersion(file: string): string {
@@ -81,12 +82,12 @@ export class MainStack extends Stack {
     const compute = this.compute(roles);
     const job = this.job(roles, image, jobLogs);
     const functions = this.functions(roles, root);
+    const place = this.where(functions, compute, job, image);
     const machine = new StepMachine(this, "Train", {
-      name,
+      ...{ name, place },
       machine: trainMachine,
-      place: this.where(functions, compute, job, image),
       roleArn: roles.arn("machine"),
-      timeoutHours: machineHours,
+      timeoutHours: Math.ceil((2 * place.jobSeconds) / 3600) + hoursAroundJobs,
       keyArn: data.keyArns.dataKey,
     });
     this.triggers(roles, policies, machine, functions);
@@ -160,6 +161,7 @@ export class MainStack extends Stack {
         BOBBIN_TRAINER_VERSION: trainerVersion(join(root, "containers/trainer/pyproject.toml")),
         BOBBIN_JOB_QUEUE: resourceName(name),
         BOBBIN_JOB_SECONDS: String(this.settings.jobHours * 3600),
+        BOBBIN_JOB_WAIT_SECONDS: String(this.settings.capacityWaitMinutes * 60),
         BOBBIN_JOB_TRIES: String(this.settings.jobAttempts),
         BOBBIN_ALARM_TOPIC: this.values.topic,
         BOBBIN_PRICE_RUN: String(pricePerRun),
@@ -179,7 +181,8 @@ export class MainStack extends Stack {
       imageProject: image.projectName,
       imageRepository: image.repositoryName,
       imageTag: image.tag,
-      jobSeconds: jobAttempts * (jobHours * 3600 + (capacityWaitMinutes + bootMinutes) * 60),
+      jobSeconds:
+        latestSeconds(jobHours * 3600, { tries: jobAttempts, waitSeconds: capacityWaitMinutes * 60 }) + graceSeconds,
     };
   }
 
