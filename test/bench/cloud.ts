@@ -30,7 +30,9 @@ function load(module: string): number {
       .concat(["ALARM_TOPIC"])
       .map((name) => [`BOBBIN_${name}`, "bench"]),
   );
-  const numbers = { BOBBIN_JOB_SECONDS: "1", BOBBIN_JOB_TRIES: "1", BOBBIN_PRICE_RUN: "1", BOBBIN_PRICE_HOUR: "1" };
+  const numbers = Object.fromEntries(
+    ["JOB_SECONDS", "JOB_WAIT_SECONDS", "JOB_TRIES", "PRICE_RUN", "PRICE_HOUR"].map((name) => [`BOBBIN_${name}`, "1"]),
+  );
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: root,
     env: { PATH: process.env.PATH, AWS_REGION: "us-east-1", ...variables, ...numbers },
