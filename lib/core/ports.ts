@@ -72,7 +72,7 @@ export interface Jobs {
    * @returns the result document, whose files then lie in the data bucket under `runs/<id>/<kind>/`
    * @throws the trainer's named error, JobFailed
    */
-  run(job: Job, inputs: AsyncIterable<JobInput>): Promise<Exclude<Result, { status: "failed" }>>;
+  run(job: Job, inputs: Iterable<JobInput>): Promise<Exclude<Result, { status: "failed" }>>;
 }
 
 /** One decoded image: 64-bit perceptual hash. */

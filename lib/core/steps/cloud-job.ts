@@ -52,9 +52,9 @@ async function stage({ job, inputs }: JobPlan<Job>, ports: StagePorts): Promise<
 /** Lines go out in blocks: a data set has thousands. */
 const blockCharacters = 65_536;
 
-async function* inputLines(inputs: AsyncIterable<JobInput>): AsyncGenerator<Uint8Array> {
+async function* inputLines(inputs: Iterable<JobInput>): AsyncGenerator<Uint8Array> {
   let block = "";
-  for await (const input of inputs) {
+  for (const input of inputs) {
     block += `${JSON.stringify(input)}\n`;
     if (block.length < blockCharacters) continue;
     yield Buffer.from(block);

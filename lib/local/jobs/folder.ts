@@ -16,11 +16,11 @@ export function inside(folder: string, name: string): string {
 }
 
 /** Lays out the inputs; what already lies there with the same content stays. */
-export async function layOut(folder: string, inputs: AsyncIterable<JobInput>, stores: LocalStores): Promise<void> {
+export function layOut(folder: string, inputs: Iterable<JobInput>, stores: LocalStores): void {
   const links = { data: stores.data.linker(), registry: stores.registry.linker() };
   // Files of a folder mostly follow each other; each folder is judged and made once.
   const folders = new Map<string, string>();
-  for await (const input of inputs) {
+  for (const input of inputs) {
     const cut = input.path.lastIndexOf("/") + 1;
     const [above, name] = [input.path.slice(0, cut), input.path.slice(cut)];
     const parent = folders.get(above) ?? path.dirname(inside(folder, input.path));

@@ -40,7 +40,13 @@ function claimOf(
   return orientation >= 5 && claimed.width === height && claimed.height === width ? "unturned" : "other";
 }
 
-/** The same shape of the same class, whatever else is said of it. */
+/** Up to this many labels are compared one by one, which costs less than a key for each. */
+const fewLabels = 32;
+
+const identity = ({ class: name, kind, box, points, rotation }: Label) =>
+  JSON.stringify([name, kind, box, points, rotation]);
+
+/** The same shape of the same class, whatever else is said of it: as `identity` says. */
 function isSame(a: Label, b: Label): boolean {
   return (
     a.class === b.class &&
@@ -59,8 +65,7 @@ function sameNumbers(a: readonly number[] | undefined, b: readonly number[] | un
 class FrameCheck {
   readonly labels: Label[] = [];
   readonly issues: IssueLine[] = [];
-  /** By left edge: labels that differ there are never compared. */
-  readonly #seen = new Map<number, Label[]>();
+  #identities: Set<string> | null = null;
   readonly #frame: string;
   readonly #image: FrameImage;
   readonly #turn: boolean;
@@ -96,12 +101,10 @@ class FrameCheck {
   }
 
   #isSeen(label: Label): boolean {
-    const left = label.box?.[0] ?? Number.NaN;
-    const alike = this.#seen.get(left);
-    if (alike === undefined) this.#seen.set(left, [label]);
-    else if (alike.some((other) => isSame(other, label))) return true;
-    else alike.push(label);
-    return false;
+    if (this.labels.length < fewLabels) return this.labels.some((other) => isSame(other, label));
+    this.#identities ??= new Set(this.labels.map(identity));
+    const before = this.#identities.size;
+    return this.#identities.add(identity(label)).size === before;
   }
 }
 

@@ -10,8 +10,11 @@ type UnknownClass = Extract<IngestRecord, { unknownClass: unknown }>["unknownCla
 
 /** @throws LabelsLost from `finish`; the other errors come as a list, for check names them all */
 export class Findings {
+  /** Empty where they are only counted. */
   readonly frames: ManifestLine[] = [];
   readonly issues: IssueLine[] = [];
+  readonly #keepsFrames: boolean;
+  #labelled = 0;
   readonly #names = new Set<string>();
   readonly #phashes = new Map<string, string>();
   readonly #classes = new Map<string, UnknownClass>();
@@ -20,6 +23,11 @@ export class Findings {
   #read = 0;
   #kept = 0;
   #listed = 0;
+
+  /** @param keepsFrames false: they are counted, so that nothing of a large export is held */
+  constructor({ keepsFrames = true }: { readonly keepsFrames?: boolean } = {}) {
+    this.#keepsFrames = keepsFrames;
+  }
 
   add(record: IngestRecord): void {
     if ("frame" in record) this.#addFrame(record.frame);
@@ -44,7 +52,8 @@ export class Findings {
     }
     this.#names.add(name);
     this.#kept += labels.length;
-    this.frames.push(frame);
+    if (frame.labelled) this.#labelled += 1;
+    if (this.#keepsFrames) this.frames.push(frame);
   }
 
   #addIssue(issue: IssueLine): void {
@@ -93,8 +102,9 @@ export class Findings {
       const rule = ruleText(config.groupRule);
       found.push(new BobbinError("GroupRuleMisses", { frame: ungrouped, rule, frames: this.#ungrouped.length }));
     }
-    if (found.length === 0 && !this.frames.some(({ labelled }) => labelled)) {
-      const text = this.frames.length === 0 ? "no frame at all" : `${this.frames.length} frames, none of them labelled`;
+    if (found.length === 0 && this.#labelled === 0) {
+      const frames = this.#names.size;
+      const text = frames === 0 ? "no frame at all" : `${frames} frames, none of them labelled`;
       found.push(new BobbinError("NoFrames", { path: exportName, found: text }));
     }
     return found;

@@ -259,9 +259,7 @@ function listening(answer: Awaited<ReturnType<Jobs["run"]>>) {
   const heard: { job: Job; inputs: JobInput[] }[] = [];
   const jobs: Jobs = {
     async run(job, inputs) {
-      const all: JobInput[] = [];
-      for await (const input of inputs) all.push(input);
-      heard.push({ job, inputs: all });
+      heard.push({ job, inputs: [...inputs] });
       return answer;
     },
   };

@@ -29,13 +29,7 @@ function setting(behave: string) {
   };
   const job = standInJob(behave);
   const folder = path.join(work, "train");
-  const run = (inputs: readonly JobInput[] = []) =>
-    createLocalJobs(options).run(
-      job,
-      (async function* () {
-        yield* inputs;
-      })(),
-    );
+  const run = (inputs: readonly JobInput[] = []) => createLocalJobs(options).run(job, inputs);
   return { stores, events, control, job, folder, run, trainer: options.trainer };
 }
 
