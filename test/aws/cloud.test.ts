@@ -88,7 +88,7 @@ describeAws("an account", () => {
     const read = (name: string) => Readable.from(registry.stream(`${prefix}${name}`));
     expect(await verifyRelease({ list: async () => files, read }, publicKey)).toMatchObject({ ok: true });
     expect(await holder()).toBeNull();
-  }, 180_000);
+  }, 420_000);
 
   it("answers the commands that read", async () => {
     const models = await someone.bobbin("models");
@@ -128,7 +128,7 @@ describeAws("an account", () => {
     const runs = (await someone.bobbin("runs")).value as unknown as readonly { runId: string }[];
     expect(runs.map(({ runId }) => runId)).not.toContain(answer.runId);
     expect(readdirSync(join(someone.folder, ".bobbin/evaluate"))).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it("scores nothing with a release that is not as it was signed, nor with a key that is not the one meant", async () => {
     const other = await someone.bobbin(
