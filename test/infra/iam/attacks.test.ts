@@ -132,7 +132,9 @@ describe("uploads", () => {
 
 describe("an evaluation on other frames", () => {
   it("is kept by the operator, who writes no document of a run: what a run found is its own jobs' and functions' word", () => {
-    expect(canDo([put(inData(dataKeys.extraEvaluation(run, "evaluation.json")), created)])).toEqual(["operator"]);
+    expect(canDo([put(inData(dataKeys.extraEvaluation(run, "report.html")), created)], roleNames)).toEqual([
+      "operator",
+    ]);
     const ofRun = [
       dataKeys.request(run),
       dataKeys.step(run, "Compare"),
