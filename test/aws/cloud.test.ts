@@ -237,6 +237,8 @@ describeAws("an account", () => {
     expect(await holder()).toBeNull();
     const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: [jobId] }));
     expect(jobs[0]?.status).toBe("FAILED");
+    // The recipe's ten minutes, and a minute and a half to end by itself.
+    expect(jobs[0]?.timeout).toEqual({ attemptDurationSeconds: 690 });
     expect(await unsettled("demo")).toEqual([]);
   }, 120_000);
 
@@ -255,7 +257,7 @@ describeAws("an account", () => {
     });
     expect(await holder()).toBeNull();
     await openKmsSigner(kms(), "alias/bobbin-try-signing");
-  }, 120_000);
+  }, 300_000);
 });
 
 async function runningJob(): Promise<string | null> {
