@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { DescribeJobQueuesCommand, DescribeJobsCommand, ListJobsCommand } from "@aws-sdk/client-batch";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
-import { GetBucketVersioningCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { DescribeStateMachineCommand, GetExecutionHistoryCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
@@ -142,7 +142,15 @@ describeAws("an account", () => {
     expect(other).toMatchObject({ exit: 1, value: { error: { name: "VerifyFailed" } } });
     const missing = await someone.bobbin("evaluate", "v7", "--on", samplePath);
     expect(missing).toMatchObject({ exit: 2, value: { error: { name: "ReleaseMissing" } } });
-  }, 60_000);
+    // As nobody may but on an emulator without rights.
+    const at = { Bucket: "bobbin-try-registry-111111111111-us-east-1", Key: "models/thaal/v0/yolov8n_thaal_v0.pt" };
+    const { VersionId } = await s3().send(new PutObjectCommand({ ...at, Body: Buffer.from("other weights") }));
+    const changed = await someone.bobbin("evaluate", "v0", "--on", samplePath);
+    expect(changed).toMatchObject({ exit: 1, value: { error: { name: "VerifyFailed" } } });
+    expect(changed.value).toMatchObject({ error: { data: { what: "the SHA-256 of yolov8n_thaal_v0.pt" } } });
+    await s3().send(new DeleteObjectCommand({ ...at, VersionId }));
+    expect(await someone.bobbin("verify", "v0")).toMatchObject({ exit: 0 });
+  }, 120_000);
 
   it("tells the story in the history: the states by name, what each was given in a few lines", async () => {
     const { events = [] } = await sfn().send(
