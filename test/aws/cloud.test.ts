@@ -52,7 +52,7 @@ describeAws("an account", () => {
     expect(weights).toMatchObject({ exit: 0, value: { name: "yolov8n", official: false } });
     const pushed = await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "1.json");
     expect(pushed).toMatchObject({ exit: 0, value: { key: "config/thaal.json", recipe: "smallest" } });
-  }, 180_000);
+  }, 420_000);
   afterAll(() => front.close());
 
   it("holds what the templates say, as AWS itself tells", async () => {
