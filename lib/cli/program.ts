@@ -185,7 +185,10 @@ function addSetupCommands(program: Command, define: Define): void {
     example: "bobbin doctor --aws",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   })
-    .option("--aws", "look at the AWS account instead of this machine: rights, quotas, zones, stack, image, alarms")
+    .option(
+      "--aws",
+      "look at the AWS account instead of this machine (as with the --store of a stack): rights, quotas, zones, stack, image, alarms",
+    )
     .addOption(settingsOption());
 }
 
@@ -205,7 +208,11 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
     .description("Turns labelled frames into a versioned, evaluated, signed YOLO model.")
     .version(packageVersion())
     .option("--json", "answer as JSON on stdout, progress as JSON lines on stderr")
-    .option("--store <folder>", "where frames, runs and releases lie", "./bobbin-store")
+    .option(
+      "--store <store>",
+      "where frames, runs and releases lie: a folder, aws:NAME for a stack, s3 for that of ./bobbin.cloud.json",
+      "./bobbin-store",
+    )
     .option("--config <file>", "the project config", "./bobbin.json")
     .option("--env <folder>", "the trainer's Python environment (default: ./.bobbin/env)")
     .exitOverride()
