@@ -56,6 +56,13 @@ export const comparison = z.strictObject({
   candidate: score,
   reference: score,
   difference: z.number().nullable(),
+  /** Of the difference, over groups like these; null where there are too few for an interval that can be trusted. */
+  interval: z
+    .strictObject({ level: z.number().gt(0).lt(1), low: z.number(), high: z.number() })
+    .nullable()
+    .optional(),
+  /** The difference in the group where it is lowest, and where it is highest: no interval. */
+  range: z.strictObject({ low: z.number(), high: z.number() }).nullable().optional(),
   /** Two-sided; null where nothing could be compared. */
   p: z.number().min(0).max(1).nullable(),
   smallestP: z.number().min(0).max(1).nullable(),

@@ -2,6 +2,11 @@
 // with Student's t for the few groups there are. docs/statistics.md shows at how many groups it covers what it says.
 import jstat from "jstat";
 
+export const intervalLevel = 0.95;
+
+/** From so many groups on an interval is printed: with fewer it was seen to hold the truth less often than it says. */
+export const groupsForInterval = 20;
+
 export interface Interval {
   readonly low: number;
   readonly high: number;

@@ -61,6 +61,22 @@ ${unknown.map(({ name, unknownClasses }) => html`<p class="note">${given(name)} 
 ${statistics(evaluation)}`;
 }
 
+/** An interval only where there is one: the range over groups bears its own name. */
+function spreadRows({ interval, range }: Evaluation["comparison"]): (readonly [string, Fragment])[] {
+  const from = ({ low, high }: { readonly low: number; readonly high: number }) => `${signed(low)} to ${signed(high)}`;
+  return [
+    ...(interval ? [[`${100 * interval.level} % interval`, `${from(interval)}, over groups like these`] as const] : []),
+    ...(range
+      ? [
+          [
+            "Range over groups",
+            `${from(range)}: the group with the least and the one with the most; no interval`,
+          ] as const,
+        ]
+      : []),
+  ];
+}
+
 function statistics({ comparison, models }: Evaluation): Html {
   const { groups, smallestP, groupsWanted, alpha } = comparison;
   const reach =
@@ -79,6 +95,7 @@ function statistics({ comparison, models }: Evaluation): Html {
   const rows: (readonly [string, Fragment])[] = [
     ["End point", `${comparison.primary}, fixed beforehand; margin ${comparison.margin}, alpha ${alpha}`],
     ["Difference", found],
+    ...spreadRows(comparison),
     [
       "p, two-sided",
       comparison.p === null
