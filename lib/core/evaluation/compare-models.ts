@@ -5,14 +5,21 @@ import type { Config } from "../../contracts/config.ts";
 import type { Comparison } from "../../contracts/evaluation.ts";
 import type { Boxes } from "./boxes.ts";
 import type { Partition, Scored } from "./breakdown.ts";
-import { groupsForInterval, intervalLevel, jackknifeInterval } from "./jackknife.ts";
+import { groupsForInterval, intervalLevel, jackknifeInterval, spreadOfGroups } from "./jackknife.ts";
 import { isIgnoredTruth } from "./match.ts";
 import { PairedClass } from "./paired.ts";
 import { permutationTest, smallestP } from "./permutation.ts";
+import { type PowerQuestion, powerOf } from "./power.ts";
 import { ious } from "./protocol.ts";
 import { decide, type Verdict } from "./verdict.ts";
 
 export type Gates = Pick<Config["gates"], "primary" | "margin" | "alpha" | "minRecall">;
+
+interface CompareTerms {
+  readonly gates: Gates;
+  /** Of everything that is drawn. */
+  readonly seed: number;
+}
 
 export interface ComparedModel {
   readonly role: Role;
@@ -32,7 +39,7 @@ interface Compared {
   readonly candidate: number;
   readonly reference: number;
   readonly test: Pick<Comparison, "p" | "method" | "permutations">;
-  readonly spread: Pick<Comparison, "interval" | "range">;
+  readonly spread: Pick<Comparison, "interval" | "range" | "power">;
 }
 
 /** What a comparison is made of: the classes both models can know, and the IoUs of the primary metric. */
@@ -81,7 +88,10 @@ function pooledOn({ boxes, pair, classes, bits }: Terms, keyOfFrame: Int32Array)
   };
 }
 
-function compareOn(terms: Terms, seed: number): Compared | null {
+/** Points of the metric that are worth seeing where the config asks for no margin. */
+const worthSeeing = 0.03;
+
+function compareOn(terms: Terms, { gates, seed }: CompareTerms): Compared | null {
   const { names, keyOfFrame } = terms.pair.groups;
   const pooled = pooledOn(terms, keyOfFrame);
   if (pooled === null) return null;
@@ -91,11 +101,16 @@ function compareOn(terms: Terms, seed: number): Compared | null {
   };
   const [candidate, reference] = pooled(new Uint8Array(names.length));
   const test = permutationTest(names.length, difference, seed);
-  return { candidate, reference, test, spread: spreadOf(terms, candidate - reference) };
+  const question = { gain: gates.margin > 0 ? gates.margin : worthSeeing, alpha: gates.alpha, seed };
+  return { candidate, reference, test, spread: spreadOf(terms, candidate - reference, question) };
 }
 
 /** How far groups differ: an interval where it is known to hold what it says, and the lowest and highest group everywhere. */
-function spreadOf(terms: Terms, whole: number): Compared["spread"] {
+function spreadOf(
+  terms: Terms,
+  whole: number,
+  question: Pick<PowerQuestion, "gain" | "alpha" | "seed">,
+): Compared["spread"] {
   const { names, keyOfFrame } = terms.pair.groups;
   const none = new Uint8Array(names.length);
   const differences = (keep: (key: number, group: number) => boolean) =>
@@ -108,9 +123,14 @@ function spreadOf(terms: Terms, whole: number): Compared["spread"] {
     });
   const single = differences((key, group) => key === group);
   const range = { low: Math.min(...single), high: Math.max(...single) };
-  if (names.length < groupsForInterval) return { interval: null, range };
   const without = differences((key, group) => key !== group);
-  return { interval: { level: intervalLevel, ...jackknifeInterval(whole, without, intervalLevel) }, range };
+  if (without.length < 2) return { interval: null, range, power: null };
+  const interval = { level: intervalLevel, ...jackknifeInterval(whole, without, intervalLevel) };
+  return {
+    interval: names.length < groupsForInterval ? null : interval,
+    range,
+    power: powerOf({ groups: names.length, spread: spreadOfGroups(without), ...question }),
+  };
 }
 
 /** The classes with truth in test, and those of them that both models can know. */
@@ -129,14 +149,15 @@ function comparableClasses(truths: Int32Array, { candidate, reference }: Pair) {
 export function compareModels(
   truth: { readonly boxes: Boxes; readonly classes: readonly string[] },
   pair: Pair,
-  { gates, seed }: { readonly gates: Gates; readonly seed: number },
+  terms: CompareTerms,
 ): Comparison {
+  const { gates } = terms;
   const groups = pair.groups.names.length;
   const truths = truthsByClass(truth.boxes, truth.classes.length, pair.groups.keyOfFrame);
   const { known, left, any } = comparableClasses(truths, pair);
   const names = left.map((klass) => truth.classes[klass] as string).join(", ");
   const bits = gates.primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
-  const compared = known.length === 0 ? null : compareOn({ boxes: truth.boxes, pair, classes: known, bits }, seed);
+  const compared = known.length === 0 ? null : compareOn({ boxes: truth.boxes, pair, classes: known, bits }, terms);
   const difference = compared === null ? null : compared.candidate - compared.reference;
   const p = compared?.test.p ?? null;
   const name = against[pair.reference.role];
@@ -162,6 +183,7 @@ export function compareModels(
     difference,
     interval: null,
     range: null,
+    power: null,
     ...compared?.spread,
     smallestP: groups === 0 ? null : smallestP(groups),
     ...(compared?.test ?? { p: null, method: "none", permutations: 0 }),

@@ -13,15 +13,28 @@ export interface Interval {
 }
 
 /**
- * @param whole the statistic over all groups
+ * The standard deviation of one group's part in the statistic: of the jackknife's pseudo-values.
  * @param without the statistic with one group left out, for each group; at least 2
+ */
+export function spreadOfGroups(without: readonly number[]): number {
+  const n = without.length;
+  if (n < 2) throw new RangeError(`${n} groups have no spread`);
+  const mean = without.reduce((sum, value) => sum + value, 0) / n;
+  return Math.sqrt((n - 1) * without.reduce((sum, value) => sum + (value - mean) ** 2, 0));
+}
+
+/**
+ * @param whole the statistic over all groups
+ * @param without as for {@link spreadOfGroups}
  * @param level e.g. 0.95
  */
 export function jackknifeInterval(whole: number, without: readonly number[], level: number): Interval {
   const n = without.length;
-  if (n < 2) throw new RangeError(`${n} groups have no spread`);
-  const mean = without.reduce((sum, value) => sum + value, 0) / n;
-  const variance = ((n - 1) / n) * without.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const reach = jstat.studentt.inv((1 + level) / 2, n - 1) * Math.sqrt(variance);
+  const reach = (studentPoint(level, n) * spreadOfGroups(without)) / Math.sqrt(n);
   return { low: whole - reach, high: whole + reach };
+}
+
+/** How many standard errors a mean of n reaches to either side. */
+export function studentPoint(level: number, n: number): number {
+  return jstat.studentt.inv((1 + level) / 2, n - 1);
 }

@@ -77,6 +77,20 @@ function spreadRows({ interval, range }: Evaluation["comparison"]): (readonly [s
   ];
 }
 
+/** Read before the verdict is believed: "inconclusive" from a test that could see nothing is no news of the model. */
+function powerRow({ power, primary, groups }: Evaluation["comparison"]): (readonly [string, Fragment])[] {
+  if (!power) return [];
+  const { gain, seen, groupsWanted } = power;
+  const now = `a gain of ${score(gain)} in ${primary} would be seen with ${counted(groups, "group")} ${inHundred(seen)}`;
+  const then =
+    groupsWanted === null
+      ? "a thousand groups like these would not show it four times in five"
+      : `${counted(groupsWanted, "group")} like these would show it four times in five`;
+  return [["What this test can see", groupsWanted !== null && groupsWanted <= groups ? now : `${now}; ${then}`]];
+}
+
+const inHundred = (share: number) => `${Math.round(100 * share)} times in 100`;
+
 function statistics({ comparison, models }: Evaluation): Html {
   const { groups, smallestP, groupsWanted, alpha } = comparison;
   const reach =
@@ -106,6 +120,7 @@ function statistics({ comparison, models }: Evaluation): Html {
       "Test groups",
       `${count(groups)}${groupsWanted === null ? "" : `; ${count(groupsWanted)} wanted before the test can decide anything`}`,
     ],
+    ...powerRow(comparison),
     ...(reach === null ? [] : [["Smallest possible p", reach] as const]),
     [
       "Confidence used",

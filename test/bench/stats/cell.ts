@@ -4,7 +4,7 @@ import { jackknifeInterval } from "../../../lib/core/evaluation/jackknife.ts";
 import { PairedClass } from "../../../lib/core/evaluation/paired.ts";
 import { permutationTest, smallestP } from "../../../lib/core/evaluation/permutation.ts";
 import { decide } from "../../../lib/core/evaluation/verdict.ts";
-import { Chance, type Draw, draw, type World } from "./world.ts";
+import { type Draw, draw, type World, WorldChance } from "./world.ts";
 
 export interface Cell {
   readonly world: World;
@@ -83,7 +83,7 @@ function withoutEach({ sides, truths, groupOfFrame, truthsOfGroup }: Draw, group
 }
 
 export function runCell({ world, groups, simulations, seed, truth }: Cell): CellCounts {
-  const chance = new Chance(seed);
+  const chance = new WorldChance(seed);
   let [rejected, promoted, covered, widths] = [0, 0, 0, 0];
   for (let i = 0; i < simulations; i++) {
     const drawn = draw(world, groups, chance);
@@ -106,6 +106,6 @@ function verdictOf(difference: number, groups: number): string {
 
 /** The truth of a world, from very many groups. */
 export function truthOf(world: World, groups: number, seed: number): number {
-  const { sides, truths, groupOfFrame } = draw(world, groups, new Chance(seed));
+  const { sides, truths, groupOfFrame } = draw(world, groups, new WorldChance(seed));
   return pooled(new PairedClass(sides, truths, mAP50, groupOfFrame, groups), new Uint8Array(groups));
 }

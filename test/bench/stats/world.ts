@@ -1,5 +1,6 @@
 // Detectors whose truth is known: what two models would show on groups drawn at random. A group's recall and its false alarms are
 // drawn for the group, so that frames of one group resemble each other; the two models share a group's draw more or less often.
+import { Chance } from "../../../lib/core/evaluation/chance.ts";
 import type { Side } from "../../../lib/core/evaluation/paired.ts";
 
 export interface Model {
@@ -27,41 +28,10 @@ export interface Draw {
   readonly groupOfFrame: Int32Array;
 }
 
-/** Numbers in [0, 1) and what is made of them; the same for the same seed. */
-export class Chance {
-  #state: number;
-
-  constructor(seed: number) {
-    this.#state = seed | 0;
-  }
-
-  /** mulberry32, by Tommy Ettinger, public domain. */
-  uniform(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let t = this.#state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  }
-
+/** What worlds are drawn from. */
+export class WorldChance extends Chance {
   integer([least, most]: readonly [number, number]): number {
     return least + Math.floor(this.uniform() * (most - least + 1));
-  }
-
-  normal(): number {
-    return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
-  }
-
-  /** Marsaglia and Tsang's method; below shape 1 by way of shape + 1. */
-  gamma(shape: number): number {
-    if (shape < 1) return this.gamma(shape + 1) * (1 - this.uniform()) ** (1 / shape);
-    const d = shape - 1 / 3;
-    const c = 1 / Math.sqrt(9 * d);
-    for (;;) {
-      const x = this.normal();
-      const v = (1 + c * x) ** 3;
-      if (v > 0 && Math.log(1 - this.uniform()) < (x * x) / 2 + d - d * v + d * Math.log(v)) return d * v;
-    }
   }
 
   beta(a: number, b: number): number {
@@ -89,14 +59,14 @@ interface Mood {
 }
 
 /** A model's recall in a group: Beta-distributed, so that its mean stays as it is whatever its spread. */
-function mood(chance: Chance): Mood {
+function mood(chance: WorldChance): Mood {
   const seed = Math.floor(chance.uniform() * 2 ** 32);
   return {
     // Its own stream: both models that share a mood draw the same numbers from it.
     recall: ({ recall, spread }) => {
       if (spread === 0) return recall;
       const size = 1 / spread - 1;
-      return new Chance(seed).beta(recall * size, (1 - recall) * size);
+      return new WorldChance(seed).beta(recall * size, (1 - recall) * size);
     },
     alarms: chance.gamma(alarmShape) / alarmShape,
   };
@@ -108,7 +78,14 @@ interface Column {
   readonly hits: number[];
 }
 
-function look(column: Column, frame: number, recall: number, objects: number, alarms: number, chance: Chance): void {
+function look(
+  column: Column,
+  frame: number,
+  recall: number,
+  objects: number,
+  alarms: number,
+  chance: WorldChance,
+): void {
   const add = (score: number, hit: number) => {
     column.frames.push(frame);
     column.scores.push(score);
@@ -134,7 +111,7 @@ function sideOf({ frames, scores, hits }: Column): Side {
   return { matches, ranked };
 }
 
-export function draw(world: World, groups: number, chance: Chance): Draw {
+export function draw(world: World, groups: number, chance: WorldChance): Draw {
   const columns = [0, 1].map((): Column => ({ frames: [], scores: [], hits: [] }));
   const groupOfFrame: number[] = [];
   const truthsOfGroup = new Int32Array(groups);
