@@ -37,7 +37,7 @@ async function work(): Promise<void> {
 }
 
 function inWorker(scenario: Scenario, rest: Omit<Cell, "world" | "truth">): Promise<CellCounts> {
-  const worker = new Worker(join(import.meta.dirname, "stats/worker.ts"), { workerData: { scenario, ...rest } });
+  const worker = new Worker(new URL("./stats/worker.ts", import.meta.url), { workerData: { scenario, ...rest } });
   return new Promise((settle, reject) => {
     worker.once("message", settle);
     worker.once("error", reject);

@@ -4,7 +4,7 @@ import { Chance } from "./chance.ts";
 import { studentPoint } from "./jackknife.ts";
 import { permutationTest, smallestP } from "./permutation.ts";
 
-const simulations = 1000;
+const simulations = 2000;
 /** A test that sees it less often is no plan. */
 const often = 0.8;
 const mostGroups = 1000;

@@ -366,7 +366,7 @@ describe("evaluateAndCompare", () => {
         expect(interval!.low).toBeCloseTo(difference! - reach, 3);
         expect(interval!.high).toBeCloseTo(difference! + reach, 3);
       }),
-      { numRuns: 3 },
+      { numRuns: 2 },
     );
   });
 });
