@@ -1,6 +1,6 @@
 // Is the comparison as sure as it says? `npm run bench:stats` makes up detectors whose truth is known and counts how often a release
 // would be promoted though nothing changed, and how often a printed interval holds the truth. docs/statistics.md has the table.
-// `npm run bench:stats -- 500`: fewer simulations a cell. A cell that was finished before is not done again (`--again` does all).
+// `npm run bench:stats -- 10000 --resume`: the simulations a cell of that table, which take an hour; goes on where it was ended.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { Worker } from "node:worker_threads";
 import { alpha, type Cell, type CellCounts, level } from "./stats/cell.ts";
 import { type Scenario, scenarios, worldSeed } from "./stats/scenarios.ts";
 
-const simulations = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 10_000);
+const simulations = Number(process.argv.slice(2).find((word) => /^\d+$/.test(word)) ?? 300);
 const groupCounts = [6, 10, 20, 41];
 const file = join(import.meta.dirname, "../../node_modules/.cache/bench-stats", `${simulations}.json`);
 
@@ -18,7 +18,7 @@ interface Done extends CellCounts {
 }
 
 const done: Done[] =
-  existsSync(file) && !process.argv.includes("--again") ? JSON.parse(readFileSync(file, "utf8")) : [];
+  existsSync(file) && process.argv.includes("--resume") ? JSON.parse(readFileSync(file, "utf8")) : [];
 mkdirSync(dirname(file), { recursive: true });
 
 const open = groupCounts
