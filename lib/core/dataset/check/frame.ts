@@ -23,11 +23,14 @@ export interface CheckedFrame {
 const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
 
 function toPixels(label: Label, { width, height }: FrameImage): Label {
-  const { box, points, ...rest } = label;
+  const { box, points, parts, ...rest } = label;
+  const scaled = (values: readonly number[]) =>
+    values.map((value, at) => rounded(value * (at % 2 === 0 ? width : height)));
   const result: Label = { ...rest };
   if (box !== undefined)
     result.box = [rounded(box[0] * width), rounded(box[1] * height), rounded(box[2] * width), rounded(box[3] * height)];
-  if (points !== undefined) result.points = points.map((value, at) => rounded(value * (at % 2 === 0 ? width : height)));
+  if (points !== undefined) result.points = scaled(points);
+  if (parts !== undefined) result.parts = parts.map(scaled);
   return result;
 }
 
@@ -40,8 +43,8 @@ function claimOf(
   return orientation >= 5 && claimed.width === height && claimed.height === width ? "unturned" : "other";
 }
 
-const identity = ({ class: name, kind, box, points, rotation }: Label) =>
-  JSON.stringify([name, kind, box, points, rotation]);
+const identity = ({ class: name, kind, box, points, parts, rotation }: Label) =>
+  JSON.stringify([name, kind, box, points, parts, rotation]);
 
 class FrameCheck {
   readonly labels: Label[] = [];

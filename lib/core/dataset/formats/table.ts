@@ -2,11 +2,14 @@
 import { BobbinError } from "../../../contracts/errors.ts";
 import type { ExportSource } from "../../ports.ts";
 import type { Detection, Format } from "../reader.ts";
+import { coco } from "./coco.ts";
 import { cvatImages } from "./cvat-images.ts";
+import { cvatVideo } from "./cvat-video.ts";
 import { seemsToBe } from "./look-alikes.ts";
+import { roboflowCoco } from "./roboflow-coco.ts";
 import { ultralyticsYolo } from "./ultralytics-yolo.ts";
 
-const formats: readonly Format[] = [cvatImages, ultralyticsYolo];
+const formats: readonly Format[] = [cvatImages, cvatVideo, ultralyticsYolo, coco, roboflowCoco];
 
 export interface DetectedFormat {
   readonly format: Format;
