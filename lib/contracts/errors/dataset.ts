@@ -50,7 +50,7 @@ export const datasetErrors = defineErrors({
     exit: 1,
     data: z.strictObject({ path: text, found: text, wanted: text }),
     say: "No known format in {path}: found {found}, wanted {wanted}.",
-    todo: "Export as CVAT for images 1.1 or Ultralytics YOLO.",
+    todo: "Export as CVAT for images 1.1, COCO 1.0 or Ultralytics YOLO.",
   },
   FormatAmbiguous: {
     exit: 1,

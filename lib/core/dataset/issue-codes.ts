@@ -71,6 +71,10 @@ export const issueCodes = {
 
   ImageIdTwice: { action: "refused", meaning: "Two images of one id: nobody can say whose labels are meant." },
   ImageIdUnknown: { action: "refused", meaning: "An annotation of an image that its file does not list." },
+  OpinionsDiffer: {
+    action: "refused",
+    meaning: "Several people labelled one image and nothing says whose labels count.",
+  },
   CrowdRegion: {
     action: "noted",
     meaning: "COCO's regions of many objects in one: kept as masks with the attribute `iscrowd`, and never made a box.",
@@ -109,7 +113,8 @@ export const issueCodes = {
   BoxEmpty: { action: "dropped", meaning: "A box without area: mostly a slip of the mouse." },
   BoxNotBounds: {
     action: "noted",
-    meaning: "The box that a file gives for a polygon is not the polygon's, by more than a pixel and 1 %: what was drawn counts.",
+    meaning:
+      "The box that a file gives for a polygon is not the polygon's, by more than a pixel and 1 %: what was drawn counts.",
   },
   BoxTiny: { action: "noted", meaning: "A box less than a pixel wide or high." },
   LabelDuplicate: { action: "dropped", meaning: "The same label again: same class, kind and place." },

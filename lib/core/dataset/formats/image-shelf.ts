@@ -10,7 +10,10 @@ type Report = (issue: IssueLine) => void;
 
 /** A path as a label file has it: `/` between folders, without what leads to it on its own machine. */
 export function plainPath(path: string): string {
-  const plain = path.normalize("NFC").replaceAll("\\", "/").replace(/^[a-z]+:\/\/[^/]*\//i, "");
+  const plain = path
+    .normalize("NFC")
+    .replaceAll("\\", "/")
+    .replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*\//i, "");
   return plain.replace(/^(?:[a-z]:)?(?:\.?\/+)+/i, "");
 }
 
@@ -114,7 +117,9 @@ export class FrameMaker {
     this.#names.add(name);
     const image = this.#shelf.find(path, folders);
     if (image === null && !this.#shelf.isEmpty) {
-      this.#report(issueOf("ImageMissing", { ...place, labels: 0, found: "no image", wanted: `${folders[0] ?? ""}${path}` }));
+      this.#report(
+        issueOf("ImageMissing", { ...place, labels: 0, found: "no image", wanted: `${folders[0] ?? ""}${path}` }),
+      );
     }
     return { name, image, labelled: true, ...rest };
   }
@@ -129,10 +134,17 @@ export class FrameMaker {
     for (const image of this.#shelf.unused()) {
       const name = nameOf(image.name);
       if (name === null) {
-        this.#report(issueOf("FileUnused", { file: image.name, found: "a mask as a picture", wanted: "images of frames" }));
+        this.#report(
+          issueOf("FileUnused", { file: image.name, found: "a mask as a picture", wanted: "images of frames" }),
+        );
         continue;
       }
-      const place = { file: image.name, frame: name, found: "an image that no label file mentions", wanted: "a label file that does" };
+      const place = {
+        file: image.name,
+        frame: name,
+        found: "an image that no label file mentions",
+        wanted: "a label file that does",
+      };
       if (this.#names.has(name)) this.#report(issueOf("FrameTwice", place));
       else {
         this.#names.add(name);
@@ -144,13 +156,9 @@ export class FrameMaker {
 }
 
 /** Files that the format has no place for, a line each. */
-export function reportUnused(
-  files: ExportFiles,
-  used: ReadonlySet<ExportEntry>,
-  wanted: string,
-  report: Report,
-): void {
+export function reportUnused(files: ExportFiles, used: ReadonlySet<ExportEntry>, wanted: string, report: Report): void {
   for (const entry of files.others) {
-    if (!used.has(entry)) report(issueOf("FileUnused", { file: entry.name, found: "a file that is no label file", wanted }));
+    if (!used.has(entry))
+      report(issueOf("FileUnused", { file: entry.name, found: "a file that is no label file", wanted }));
   }
 }

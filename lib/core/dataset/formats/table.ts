@@ -5,11 +5,23 @@ import type { Detection, Format } from "../reader.ts";
 import { coco } from "./coco.ts";
 import { cvatImages } from "./cvat-images.ts";
 import { cvatVideo } from "./cvat-video.ts";
+import { darknetYolo } from "./darknet-yolo.ts";
+import { labelStudio } from "./label-studio.ts";
 import { seemsToBe } from "./look-alikes.ts";
+import { pascalVoc } from "./pascal-voc.ts";
 import { roboflowCoco } from "./roboflow-coco.ts";
 import { ultralyticsYolo } from "./ultralytics-yolo.ts";
 
-const formats: readonly Format[] = [cvatImages, cvatVideo, ultralyticsYolo, coco, roboflowCoco];
+const formats: readonly Format[] = [
+  cvatImages,
+  cvatVideo,
+  ultralyticsYolo,
+  coco,
+  roboflowCoco,
+  pascalVoc,
+  labelStudio,
+  darknetYolo,
+];
 
 export interface DetectedFormat {
   readonly format: Format;

@@ -4,13 +4,9 @@ import type { Label } from "../../../../contracts/dataset.ts";
 import type { IssueCode } from "../../issue-codes.ts";
 import { boundsOf } from "../bounds.ts";
 import { textAttributes } from "../json/attributes.ts";
+import { isObject, type JsonObject } from "../json/object.ts";
 import { turned } from "../turned.ts";
 import { boxOfRuns, parseRle } from "./rle.ts";
-
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 export interface AnnotationProblem {
   readonly code: IssueCode;
@@ -57,7 +53,8 @@ function boxOf(bbox: unknown): Box | null {
 function polygonsOf(parts: readonly unknown[]): number[][] {
   const polygons: number[][] = [];
   for (const part of parts) {
-    if (!isNumbers(part) || part.length % 2 !== 0) throw new Unreadable(`a polygon ${shown(part)}`, "x1, y1, x2, y2, …");
+    if (!isNumbers(part) || part.length % 2 !== 0)
+      throw new Unreadable(`a polygon ${shown(part)}`, "x1, y1, x2, y2, …");
     if (part.length === 0) continue;
     if (part.length < 6) throw new Unreadable(`a polygon of ${part.length / 2} points`, "at least 3");
     polygons.push(part);
@@ -70,7 +67,8 @@ type Geometry = Pick<Label, "kind" | "box" | "points" | "parts" | "rotation">;
 /** Key points that are in the picture, marked or hidden; a triple with visibility 0 is one that nobody set. */
 function keypointsOf(value: unknown): number[] {
   if (value === undefined || value === null) return [];
-  if (!isNumbers(value) || value.length % 3 !== 0) throw new Unreadable(`keypoints ${shown(value)}`, "x, y, visibility, …");
+  if (!isNumbers(value) || value.length % 3 !== 0)
+    throw new Unreadable(`keypoints ${shown(value)}`, "x, y, visibility, …");
   return value.filter((_, at) => at % 3 < 2 && (value[at - (at % 3) + 2] ?? 0) > 0);
 }
 
@@ -119,7 +117,11 @@ function contradiction(bbox: unknown, { kind, box }: Geometry): AnnotationProble
   if (kind !== "polygon" || box === undefined || claimed === null) return null;
   const slack = Math.max(slackPixels, slackShare * Math.max(box[2] - box[0], box[3] - box[1]));
   if (box.every((value, at) => Math.abs(value - (claimed[at] ?? 0)) <= slack)) return null;
-  return { code: "BoxNotBounds", found: `bbox ${shown(bbox)}`, wanted: `the polygon's, from ${box[0]},${box[1]} to ${box[2]},${box[3]}` };
+  return {
+    code: "BoxNotBounds",
+    found: `bbox ${shown(bbox)}`,
+    wanted: `the polygon's, from ${box[0]},${box[1]} to ${box[2]},${box[3]}`,
+  };
 }
 
 /** @param nameOf class name of a category id */

@@ -5,10 +5,11 @@ import type { ExportEntry } from "../../../ports.ts";
 import { issueOf } from "../../issue-codes.ts";
 import type { ReadLabel } from "../../reader.ts";
 import { type JsonHandler, jsonProblem, parseJson, streamJson } from "../json/items.ts";
-import { isObject, type JsonObject, readAnnotation } from "./annotation.ts";
+import { isObject, type JsonObject } from "../json/object.ts";
+import { readAnnotation } from "./annotation.ts";
 
 /** Bytes of annotations that are held at a time, as they stand in the file. */
-const heldBytes = 192 * 1024 * 1024;
+const mostHeld = 192 * 1024 * 1024;
 /** Images and categories in one file, far above any real one: they are held. */
 const mostImages = 2_000_000;
 const mostCategories = 100_000;
@@ -58,9 +59,15 @@ class IndexReader implements JsonHandler {
 
   #takeImage(value: unknown, ordinal: number, line: number): void {
     if (!isObject(value) || !isId(value.id) || typeof value.file_name !== "string" || value.file_name === "") {
-      throw jsonProblem(this.#file, line, `an image (number ${ordinal}) without id or file_name`, "an id and a file_name");
+      throw jsonProblem(
+        this.#file,
+        line,
+        `an image (number ${ordinal}) without id or file_name`,
+        "an id and a file_name",
+      );
     }
-    if (this.images.length >= mostImages) throw jsonProblem(this.#file, line, `more than ${mostImages} images`, "fewer a file");
+    if (this.images.length >= mostImages)
+      throw jsonProblem(this.#file, line, `more than ${mostImages} images`, "fewer a file");
     if (this.byId.has(value.id)) {
       const found = `a second image of id ${value.id}`;
       this.issues.push(issueOf("ImageIdTwice", { file: this.#file, line: ordinal, found, wanted: "each id once" }));
@@ -108,9 +115,12 @@ class Window implements JsonHandler {
   readonly #report: (issue: IssueLine) => void;
   readonly #issues = new Map<number, IssueLine[]>();
 
-  constructor(file: string, index: CocoIndex, from: number, report: (issue: IssueLine) => void) {
+  readonly #most: number;
+
+  constructor(file: string, index: CocoIndex, from: number, most: number, report: (issue: IssueLine) => void) {
     this.#file = file;
     this.#index = index;
+    this.#most = most;
     this.from = from;
     this.to = index.images.length;
     this.#report = report;
@@ -150,16 +160,17 @@ class Window implements JsonHandler {
       const place = { file: this.#file, line: ordinal, frame, found: problem.found, wanted: problem.wanted };
       push(this.#issues, image, issueOf(problem.code, { ...place, labels: "code" in read ? 1 : 0 }));
     }
-    if (!("code" in read)) push(this.#labels, image, { label: read.label, relative: false, file: this.#file, line: ordinal });
+    if (!("code" in read))
+      push(this.#labels, image, { label: read.label, relative: false, file: this.#file, line: ordinal });
     this.#bytes.set(image, (this.#bytes.get(image) ?? 0) + bytes);
     this.#held += bytes;
-    while (this.#held > heldBytes) this.#shrink(line);
+    while (this.#held > this.#most) this.#shrink(line);
   }
 
   /** Lets go of the second half of the images; a later pass collects them. */
   #shrink(line: number): void {
     if (this.to - this.from < 2) {
-      throw jsonProblem(this.#file, line, `an image with more than ${heldBytes} bytes of annotations`, "fewer");
+      throw jsonProblem(this.#file, line, `an image with more than ${this.#most} bytes of annotations`, "fewer");
     }
     this.to = this.from + Math.ceil((this.to - this.from) / 2);
     for (const [image, bytes] of this.#bytes) {
@@ -183,15 +194,20 @@ export interface LabelledImage {
   readonly labels: readonly ReadLabel[];
 }
 
-/** Every image with its labels, in the order of the file. @throws LabelFileInvalid */
+/**
+ * Every image with its labels, in the order of the file.
+ * @param most bytes of annotations that are held at a time
+ * @throws LabelFileInvalid
+ */
 export async function* labelledImages(
   entry: ExportEntry,
   index: CocoIndex,
   report: (issue: IssueLine) => void,
+  most = mostHeld,
 ): AsyncGenerator<LabelledImage> {
   for (const issue of index.issues) report(issue);
   for (let from = 0; from < Math.max(1, index.images.length); ) {
-    const window = new Window(entry.name, index, from, report);
+    const window = new Window(entry.name, index, from, most, report);
     for await (const _ of streamJson(entry, window));
     for (; from < window.to; from++) {
       const image = index.images[from];

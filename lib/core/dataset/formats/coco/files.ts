@@ -84,7 +84,9 @@ const isNamed = (subset: string | null): subset is string => subset !== null && 
 
 /** What is left of a COCO file's folder once its own place in it is taken away: several exports in one folder stay apart. */
 function ownFolder({ entry, subset, beside }: CocoFile, common: string): string {
-  const own = folderOf(entry.name).slice(common.length).replace(/(?:^|\/)annotations\/$/i, "");
+  const own = folderOf(entry.name)
+    .slice(common.length)
+    .replace(/(?:^|\/)annotations\/$/i, "");
   const last = fileOf(own.replace(/\/$/, ""));
   const folder = beside && last === subset ? own.slice(0, own.length - last.length - 1) : own;
   return folder === "" || folder.endsWith("/") ? folder : `${folder}/`;

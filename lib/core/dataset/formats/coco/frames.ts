@@ -1,7 +1,7 @@
 // The frames of all COCO files of an export, then the images that none of them mentions.
 import type { IssueLine } from "../../../../contracts/dataset.ts";
 import { issueOf } from "../../issue-codes.ts";
-import type { Reading, ReadFrame } from "../../reader.ts";
+import type { ReadFrame, Reading } from "../../reader.ts";
 import { reportIgnored, stemOf } from "../files.ts";
 import { FrameMaker, plainPath, reportUnused } from "../image-shelf.ts";
 import { type CocoCategory, type CocoIndex, labelledImages, readIndex } from "./document.ts";
@@ -37,7 +37,11 @@ function noteOthers(others: readonly CocoFile[], report: Report): void {
   }
 }
 
-async function* cocoFrames(coco: CocoExport, indexed: readonly IndexedFile[], report: Report): AsyncGenerator<ReadFrame> {
+async function* cocoFrames(
+  coco: CocoExport,
+  indexed: readonly IndexedFile[],
+  report: Report,
+): AsyncGenerator<ReadFrame> {
   reportIgnored(coco.files, report);
   noteOthers(coco.others, report);
   const maker = new FrameMaker(coco.files, report);

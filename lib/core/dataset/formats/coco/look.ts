@@ -2,7 +2,7 @@
 import { isBobbinError } from "../../../../contracts/errors.ts";
 import type { ExportEntry } from "../../../ports.ts";
 import { parseJson, streamJson } from "../json/items.ts";
-import { isObject } from "./annotation.ts";
+import { isObject } from "../json/object.ts";
 
 /** What the annotations hold; `images` where there are none. */
 export type CocoKind = "instances" | "keypoints" | "labels" | "images" | "captions" | "panoptic";

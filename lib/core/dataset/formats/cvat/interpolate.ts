@@ -5,7 +5,10 @@ import type { Attributes, ShapeElement } from "./shapes.ts";
 
 type Point = readonly [number, number];
 
-const cuboidKeys = ["tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2"].flatMap((corner) => [`x${corner}`, `y${corner}`]);
+const cuboidKeys = ["tl1", "bl1", "tr1", "br1", "tl2", "bl2", "tr2", "br2"].flatMap((corner) => [
+  `x${corner}`,
+  `y${corner}`,
+]);
 const linearKeys: Readonly<Record<string, readonly string[]>> = {
   box: ["xtl", "ytl", "xbr", "ybr"],
   ellipse: ["cx", "cy", "rx", "ry"],

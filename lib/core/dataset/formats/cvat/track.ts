@@ -45,33 +45,43 @@ function above(numbers: readonly number[], value: number): number {
 /** What is seen in each frame, from the shapes that are listed. Attributes hold on until they are set anew. */
 function* shown(
   listed: readonly TrackShape[],
-  { all }: FrameNumbers,
+  numbers: FrameNumbers,
   problem: (problem: TrackProblem) => void,
 ): Generator<readonly [number, ShapeElement]> {
   const shapes = [...listed].sort((a, b) => a.frame - b.frame);
   let values: Readonly<Record<string, string>> = {};
   for (const [at, { frame, outside, shape }] of shapes.entries()) {
     const next = shapes[at + 1];
+    values = { ...values, ...shape.values };
     if (next?.frame === frame) {
       const twice = { line: next.shape.line, found: `frame ${frame} twice in a track`, wanted: "each frame once" };
       problem({ ...twice, frames: outside ? [] : [frame] });
-      continue;
+    } else if (!outside) {
+      const left = { ...shape, values };
+      yield [frame, left];
+      yield* between(frame, left, next, numbers, problem);
     }
-    values = { ...values, ...shape.values };
-    if (outside) continue;
-    const left = { ...shape, values };
-    yield [frame, left];
-    const gap = all.slice(above(all, frame), next === undefined ? undefined : above(all, next.frame - 1));
-    for (const [index, number] of gap.entries()) {
-      const share = next === undefined ? 0 : (number - frame) / (next.frame - frame);
-      const between = next === undefined ? left : interpolated(left, next.shape, share);
-      if (between === null) {
-        const found = `a ${shape.kind} that becomes a ${next?.shape.kind} between frames ${frame} and ${next?.frame}`;
-        problem({ line: shape.line, found, wanted: "one kind of shape a track", frames: gap.slice(index) });
-        break;
-      }
-      yield [number, between];
+  }
+}
+
+/** What is seen between a shape and the next; where there is none, the shape stays to the end. */
+function* between(
+  frame: number,
+  left: ShapeElement,
+  next: TrackShape | undefined,
+  { all }: FrameNumbers,
+  problem: (problem: TrackProblem) => void,
+): Generator<readonly [number, ShapeElement]> {
+  const end = next === undefined ? all.length : above(all, next.frame - 1);
+  for (let index = above(all, frame); index < end; index++) {
+    const number = all[index] ?? frame;
+    const shape = next === undefined ? left : interpolated(left, next.shape, (number - frame) / (next.frame - frame));
+    if (shape === null) {
+      const found = `a ${left.kind} that becomes a ${next?.shape.kind} between frames ${frame} and ${next?.frame}`;
+      problem({ line: left.line, found, wanted: "one kind of shape a track", frames: all.slice(index, end) });
+      return;
     }
+    yield [number, shape];
   }
 }
 

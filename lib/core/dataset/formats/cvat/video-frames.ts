@@ -185,7 +185,12 @@ export async function* videoFrames(
     const images = numberedImages(files, xml);
     if (files.images.size > 0 && images.size === 0) {
       const found = "images without a frame number in their names";
-      throw xmlProblem(xml.entry.name, 1, found, "frame_000000.png, …, or CVAT for images 1.1, which names every image");
+      throw xmlProblem(
+        xml.entry.name,
+        1,
+        found,
+        "frame_000000.png, …, or CVAT for images 1.1, which names every image",
+      );
     }
     const seen = await survey(xml);
     const numbers = numbersOf(xml, seen, images);
@@ -194,7 +199,8 @@ export async function* videoFrames(
     for await (const [number, labels] of labelledFrames(xml, numbers, report)) {
       const image = images.get(number);
       // What CVAT calls a frame whose image it does not hand out.
-      const file = image === undefined ? `frame_${String(number).padStart(6, "0")}.PNG` : image.slice(image.lastIndexOf("/") + 1);
+      const file =
+        image === undefined ? `frame_${String(number).padStart(6, "0")}.PNG` : image.slice(image.lastIndexOf("/") + 1);
       const frame = maker.make({
         name: own + file,
         path: image?.slice(folder.length) ?? `images/${file}`,

@@ -37,7 +37,17 @@ const code = {
 } as const;
 
 /** What may come next, outside of items. */
-type Expected = "start" | "keyOrEnd" | "key" | "colon" | "value" | "afterValue" | "itemOrEnd" | "item" | "afterItem" | "end";
+type Expected =
+  | "start"
+  | "keyOrEnd"
+  | "key"
+  | "colon"
+  | "value"
+  | "afterValue"
+  | "itemOrEnd"
+  | "item"
+  | "afterItem"
+  | "end";
 
 const wantedText: Readonly<Record<Expected, string>> = {
   start: "an object or a list",
@@ -51,6 +61,16 @@ const wantedText: Readonly<Record<Expected, string>> = {
   afterItem: "a comma or ]",
   end: "the end of the file",
 };
+
+/** What follows a byte of the file's own structure. */
+const transitions: Readonly<Partial<Record<Expected, Readonly<Record<string, Expected | "endList">>>>> = {
+  keyOrEnd: { "}": "end" },
+  colon: { ":": "value" },
+  afterValue: { ",": "key", "}": "end" },
+  itemOrEnd: { "]": "endList" },
+  afterItem: { ",": "item", "]": "endList" },
+};
+const startsValue: ReadonlySet<Expected> = new Set(["value", "item", "itemOrEnd"]);
 
 class ItemCutter {
   line = 1;
@@ -86,22 +106,23 @@ class ItemCutter {
         at = this.#insideItem(chunk, at);
         if (!this.#open) this.#endItem(chunk.subarray(start, at));
         else if (at - start + this.#partBytes > longestItem) this.#tooLong();
-      } else {
-        const byte = chunk[at] ?? 0;
-        if (byte === code.feed) this.line += 1;
-        if (byte === code.feed || byte === code.space || byte === code.tab || byte === code.back) at += 1;
-        else if (this.#structure(byte)) at += 1;
-        else {
-          this.#open = true;
-          this.#depth = 0;
-          this.#inString = false;
-          this.#escaped = false;
-          this.#startLine = this.line;
-          start = at;
-        }
-      }
+      } else if (this.#between(chunk[at] ?? 0)) at += 1;
+      else start = at;
     }
     if (this.#open) this.#keep(chunk.subarray(start));
+  }
+
+  /** Takes a byte outside of items; false where an item begins with it. */
+  #between(byte: number): boolean {
+    if (byte === code.feed) this.line += 1;
+    if (byte === code.feed || byte === code.space || byte === code.tab || byte === code.back) return true;
+    if (this.#structure(byte)) return true;
+    this.#open = true;
+    this.#depth = 0;
+    this.#inString = false;
+    this.#escaped = false;
+    this.#startLine = this.line;
+    return false;
   }
 
   end(): void {
@@ -125,19 +146,22 @@ class ItemCutter {
   #structure(byte: number): boolean {
     const expected = this.#expected;
     if (expected === "start") return this.#begin(byte);
-    if (expected === "colon" && byte === code.colon) this.#expected = "value";
-    else if (expected === "afterValue" && byte === code.comma) this.#expected = "key";
-    else if ((expected === "afterValue" || expected === "keyOrEnd") && byte === code.close) this.#expected = "end";
-    else if (expected === "afterItem" && byte === code.comma) this.#expected = "item";
-    else if ((expected === "afterItem" || expected === "itemOrEnd") && byte === code.listClose) this.#endList();
-    else if (expected === "value" && byte === code.listOpen) this.#beginList(false);
-    else if ((expected === "key" || expected === "keyOrEnd") && byte === code.quote) {
-      this.#isKey = true;
-      return false;
-    } else if ((expected === "value" || expected === "item" || expected === "itemOrEnd") && isValueStart(byte)) {
+    if (expected === "value" && byte === code.listOpen) {
+      this.#beginList(false);
+      return true;
+    }
+    if (isValueStart(byte) && startsValue.has(expected)) {
       this.#isKey = false;
       return false;
-    } else this.#unexpected(byte);
+    }
+    if (byte === code.quote && (expected === "key" || expected === "keyOrEnd")) {
+      this.#isKey = true;
+      return false;
+    }
+    const next = transitions[expected]?.[String.fromCharCode(byte)];
+    if (next === undefined) this.#unexpected(byte);
+    else if (next === "endList") this.#endList();
+    else this.#expected = next;
     return true;
   }
 
@@ -167,39 +191,61 @@ class ItemCutter {
 
   /** Runs to the end of the open item or of the chunk. @returns the offset behind what was taken */
   #insideItem(chunk: Buffer, from: number): number {
-    // Every byte of the file comes past here: what changes with each is held in local variables.
-    let depth = this.#depth;
-    let inString = this.#inString;
-    let escaped = this.#escaped;
     let at = from;
-    let closed = false;
-    for (; at < chunk.length && !closed; at++) {
-      const byte = chunk[at] ?? 0;
-      if (inString) {
-        if (escaped) escaped = false;
-        else if (byte === code.escape) escaped = true;
-        else if (byte === code.quote) {
-          inString = false;
-          closed = depth === 0;
-        }
-      } else if (byte === code.quote) inString = true;
-      else if (byte === code.open || byte === code.listOpen) {
-        depth += 1;
-        if (depth > deepest) throw jsonProblem(this.#file, this.line, `brackets ${deepest} deep`, "labels");
-      } else if (byte === code.close || byte === code.listClose) {
-        // Behind a bare word the bracket is not its own.
-        if (depth === 0) return this.#closed(at);
-        depth -= 1;
-        closed = depth === 0;
-      } else if (depth === 0) {
-        if (isWordEnd(byte)) return this.#closed(at);
-      } else if (byte === code.feed) this.line += 1;
+    while (at < chunk.length) {
+      if (this.#inString) at = this.#skipString(chunk, at);
+      else at = this.#skipPlain(chunk, at);
+      if (!this.#open) break;
     }
-    if (closed) return this.#closed(at);
-    this.#depth = depth;
-    this.#inString = inString;
-    this.#escaped = escaped;
     return at;
+  }
+
+  /** To behind the closing quote. Most bytes of a file come past here or in `#skipPlain`. */
+  #skipString(chunk: Buffer, from: number): number {
+    let escaped = this.#escaped;
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (escaped) escaped = false;
+      else if (byte === code.escape) escaped = true;
+      else if (byte === code.quote) {
+        this.#escaped = false;
+        this.#inString = false;
+        if (this.#depth === 0) this.#open = false;
+        return at + 1;
+      }
+    }
+    this.#escaped = escaped;
+    return chunk.length;
+  }
+
+  /** To behind the next quote or bracket, or to the end of a bare word. */
+  #skipPlain(chunk: Buffer, from: number): number {
+    const isWord = this.#depth === 0;
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte === code.quote) {
+        this.#inString = true;
+        return at + 1;
+      }
+      if (byte === code.open || byte === code.listOpen) return this.#deeper(at);
+      if (byte === code.close || byte === code.listClose) return this.#shallower(at);
+      if (isWord && isWordEnd(byte)) return this.#closed(at);
+      if (byte === code.feed) this.line += 1;
+    }
+    return chunk.length;
+  }
+
+  #deeper(at: number): number {
+    this.#depth += 1;
+    if (this.#depth > deepest) throw jsonProblem(this.#file, this.line, `brackets ${deepest} deep`, "labels");
+    return at + 1;
+  }
+
+  #shallower(at: number): number {
+    // Behind a bare word the bracket is not its own.
+    if (this.#depth === 0) return this.#closed(at);
+    this.#depth -= 1;
+    return this.#depth === 0 ? this.#closed(at + 1) : at + 1;
   }
 
   #closed(at: number): number {
@@ -227,7 +273,12 @@ class ItemCutter {
     const key = parseJson(bytes);
     if (typeof key !== "string") throw jsonProblem(this.#file, this.#startLine, "a key that is no text", "a key");
     if (this.#keys.has(key)) {
-      throw jsonProblem(this.#file, this.#startLine, `the key ${JSON.stringify(key.slice(0, 80))} twice`, "each key once");
+      throw jsonProblem(
+        this.#file,
+        this.#startLine,
+        `the key ${JSON.stringify(key.slice(0, 80))} twice`,
+        "each key once",
+      );
     }
     this.#keys.add(key);
     this.#key = key;
