@@ -146,6 +146,6 @@ export const datasetErrors = defineErrors({
     exit: 1,
     data: z.strictObject({ task: text, found: text, nearest: text }),
     say: "The labels cannot serve the task {task}: found {found}.",
-    todo: "Set `task` to {nearest} in bobbin.json.",
+    todo: "Nearest: {nearest}.",
   },
 });

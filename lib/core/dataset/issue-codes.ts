@@ -116,6 +116,15 @@ export const issueCodes = {
     meaning:
       "The box that a file gives for a polygon is not the polygon's, by more than a pixel and 1 %: what was drawn counts.",
   },
+  ShapeConverted: {
+    action: "noted",
+    meaning: "Shapes that a conversion of the config makes boxes of: their bounding boxes are trained on and scored.",
+  },
+  ShapeNotTrained: {
+    action: "noted",
+    meaning:
+      "Shapes that are no boxes and that no conversion of the config makes boxes of: kept, and trained on by nobody.",
+  },
   BoxTiny: { action: "noted", meaning: "A box less than a pixel wide or high." },
   LabelDuplicate: { action: "dropped", meaning: "The same label again: same class, kind and place." },
   LabelNotFinite: { action: "refused", meaning: "A coordinate that is no finite number." },
