@@ -34,6 +34,11 @@ export const issueCodes = {
     meaning: "A frame that the labels mention and that has no image in this export, though others have.",
   },
   FrameOutOfRange: { action: "refused", meaning: "A shape in a frame that its video does not have." },
+  ImageNeeded: {
+    action: "refused",
+    meaning:
+      "Labels that can only be written with their image, which is not in the export: nothing else says its size.",
+  },
   PartUnresolved: {
     action: "noted",
     meaning: "A part that data.yaml names leads nowhere in the export, so that images are taken wherever they lie.",
