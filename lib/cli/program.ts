@@ -40,6 +40,20 @@ function addDataCommands(program: Command, define: Define): void {
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
 }
 
+function addExportCommand(program: Command, define: Define): void {
+  define(program, {
+    name: "export",
+    summary: "Write a dataset version, or an export of another tool, as COCO, CVAT or Ultralytics YOLO",
+    example: "bobbin export d1 --as coco --to frames-coco",
+    load: async () => (await import("./commands/export.ts")).exportData,
+  })
+    .argument("<source>", "dataset version, e.g. d1; or a zip or folder in any format that is read")
+    .requiredOption("--as <format>", "coco, cvat, ultralytics or ultralytics-segment")
+    .requiredOption("--to <folder>", "where it is written; must not exist")
+    .option("--convert <rules>", "write the bounding boxes of other shapes, e.g. polygon-to-box")
+    .addOption(namesOption());
+}
+
 function addRunCommands(program: Command, define: Define): void {
   define(program, {
     name: "run",
@@ -214,6 +228,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
       writeErr: (text) => run.streams.stderr.write(text),
     });
   addDataCommands(program, define);
+  addExportCommand(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
   addModelCommands(program, define);

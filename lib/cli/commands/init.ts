@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InitAnswer } from "../../contracts/answers.ts";
-import { type ConfigInput, type Conversion, conversion, type GroupRule, groupRule } from "../../contracts/config.ts";
+import { type ConfigInput, type Conversion, type GroupRule, groupRule } from "../../contracts/config.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { jsonSchemas, schemaFile } from "../../contracts/schemas.ts";
 import { parseConfig } from "../../core/config/parse.ts";
@@ -13,6 +13,7 @@ import { conversionOf } from "../../core/dataset/manifest-classes.ts";
 import { createKey, openLocalSigner } from "../../local/signer/local-signer.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
+import { conversionsOf } from "../conversions.ts";
 import { keyFile } from "../paths.ts";
 import { type Survey, surveyExport } from "../survey.ts";
 import { plain, table } from "../text.ts";
@@ -93,19 +94,6 @@ function assertBoxes(path: string, survey: Survey, conversions: readonly Convers
   throw new BobbinError("TaskNotServed", { task: "detect", found, nearest });
 }
 
-/** @throws UsageWrong */
-function conversionsOf(text: string | undefined): readonly Conversion[] {
-  return (text ?? "")
-    .split(",")
-    .filter((name) => name !== "")
-    .map((name) => {
-      const parsed = conversion.safeParse(name);
-      if (parsed.success) return parsed.data;
-      const problem = `--convert ${name} is no rule; there are ${conversion.options.join(", ")}.`;
-      throw new BobbinError("UsageWrong", { problem, command: "init" });
-    });
-}
-
 async function openKey(path: string): Promise<string> {
   try {
     return (await createKey(path)).fingerprint;
@@ -120,7 +108,7 @@ function configOf(survey: Survey, rule: GroupRule, name: string, options: InitOp
   ends.setUTCFullYear(ends.getUTCFullYear() + budgetYears);
   const split = ratiosOf(options.ratios);
   const names = classNames(options.names);
-  const conversions = conversionsOf(options.convert);
+  const conversions = conversionsOf(options.convert, "init");
   return {
     $schema: `./.bobbin/${schemaFile("bobbin/config/1")}`,
     schema: "bobbin/config/1",
@@ -166,7 +154,7 @@ function lines(answer: InitAnswer, survey: Survey): string[] {
 export async function init(context: Context, [path]: readonly [string], options: InitOptions): Promise<number> {
   if (existsSync(context.configFile)) throw new BobbinError("ConfigExists", { path: context.configFile });
   const survey = await surveyExport(path, classNames(options.names));
-  assertBoxes(path, survey, conversionsOf(options.convert));
+  assertBoxes(path, survey, conversionsOf(options.convert, "init"));
   const proposals = proposeGroupRules(survey.frames);
   const rule = await chooseRule(context, proposals, options.groupRule);
   const name = options.project ?? slugOf(path);

@@ -136,6 +136,12 @@ export const datasetErrors = defineErrors({
     say: "{file}, line {line}: found {found}, wanted {wanted}.",
     todo: "Mend the CSV file.",
   },
+  OutputExists: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "{path} exists already; nothing is written over.",
+    todo: "Give another --to, or move it away first.",
+  },
   LabelsLost: {
     exit: 3,
     data: z.strictObject({ read: z.int(), kept: z.int(), listed: z.int() }),

@@ -53,7 +53,7 @@ const partNames: Readonly<Record<string, "train" | "val" | "test">> = {
 
 function dataYaml(classNames: readonly string[], parts: ReadonlyMap<string, readonly string[]>): string {
   const lists = Object.fromEntries([...parts.keys()].map((part) => [part, `${part}.txt`]));
-  const names = Object.fromEntries(classNames.map((name, id) => [id, name]));
+  const names = new Map(classNames.map((name, id) => [id, name]));
   return stringify({ ...lists, names });
 }
 
