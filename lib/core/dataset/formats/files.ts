@@ -28,7 +28,18 @@ export const stemOf = (name: string): string => name.replace(/\.[^./]+$/, "");
 export const folderOf = (name: string): string => name.slice(0, name.lastIndexOf("/") + 1);
 export const fileOf = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 
+/** An export does not change while it is open, and every format of the table asks for its files. */
+const sorted = new WeakMap<ExportSource, ExportFiles>();
+
 export function sortFiles(source: ExportSource): ExportFiles {
+  const known = sorted.get(source);
+  if (known !== undefined) return known;
+  const files = sortEntries(source);
+  sorted.set(source, files);
+  return files;
+}
+
+function sortEntries(source: ExportSource): ExportFiles {
   const images = new Map<string, ExportEntry>();
   const others: ExportEntry[] = [];
   const ignored = new Map<string, ExportEntry[]>();
