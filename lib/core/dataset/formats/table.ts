@@ -23,6 +23,34 @@ const formats: readonly Format[] = [
   darknetYolo,
 ];
 
+/** Issues of one export that are kept; a file of nothing else than faults has said enough long before. */
+const mostIssues = 1_000_000;
+
+/** @throws LabelFileInvalid from its frames, where there are more faults than anybody can read */
+function bounded(format: Format): Format {
+  return {
+    ...format,
+    async open(source, options) {
+      const reading = await format.open(source, options);
+      return {
+        ...reading,
+        frames(report) {
+          let issues = 0;
+          return reading.frames((issue) => {
+            issues += 1;
+            if (issues > mostIssues) {
+              const found = `more than ${mostIssues} faults, the last a ${issue.code}`;
+              const line = issue.line ?? 1;
+              throw new BobbinError("LabelFileInvalid", { file: issue.file, line, found, wanted: "labels" });
+            }
+            report(issue);
+          });
+        },
+      };
+    },
+  };
+}
+
 export interface DetectedFormat {
   readonly format: Format;
   readonly detection: Detection;
@@ -44,5 +72,5 @@ export async function detectFormat(source: ExportSource): Promise<DetectedFormat
     const both = found.map(({ format, detection }) => `${format.title} (${detection.why})`).join("; ");
     throw new BobbinError("FormatAmbiguous", { path: source.name, found: both });
   }
-  return first;
+  return { ...first, format: bounded(first.format) };
 }

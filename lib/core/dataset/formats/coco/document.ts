@@ -13,6 +13,8 @@ const mostHeld = 192 * 1024 * 1024;
 /** Images and categories in one file, far above any real one: they are held. */
 const mostImages = 2_000_000;
 const mostCategories = 100_000;
+/** Ids that are listed one by one where they come again. */
+const mostTwice = 10_000;
 
 export interface CocoImage {
   readonly name: string;
@@ -69,6 +71,8 @@ class IndexReader implements JsonHandler {
     if (this.images.length >= mostImages)
       throw jsonProblem(this.#file, line, `more than ${mostImages} images`, "fewer a file");
     if (this.byId.has(value.id)) {
+      if (this.issues.length >= mostTwice)
+        throw jsonProblem(this.#file, line, "thousands of image ids twice", "each id once");
       const found = `a second image of id ${value.id}`;
       this.issues.push(issueOf("ImageIdTwice", { file: this.#file, line: ordinal, found, wanted: "each id once" }));
       return;

@@ -26,9 +26,11 @@ export interface TrackProblem {
   readonly frames: readonly number[];
 }
 
-/** Frames of the video that are known, rising. */
 export interface FrameNumbers {
+  /** Frames of the video that are known, rising. */
   readonly all: readonly number[];
+  /** Frames [from, to) are wanted; others may be left out. `to` may come down meanwhile. */
+  readonly wanted: { readonly from: number; readonly to: number };
 }
 
 /** Index of the first number above `value`. */
@@ -64,17 +66,30 @@ function* shown(
   }
 }
 
+/** Frames that a track is seen in, at most: from each shape to the next, from the last to the end of the video. */
+export function framesSeen({ shapes, elements }: Track, last: number): number {
+  let seen = 0;
+  for (const list of elements.size > 0 ? elements.values() : [shapes]) {
+    const sorted = [...list].sort((a, b) => a.frame - b.frame);
+    for (const [at, { frame, outside }] of sorted.entries()) {
+      if (!outside) seen += Math.max(1, (sorted[at + 1]?.frame ?? last + 1) - frame);
+    }
+  }
+  return seen;
+}
+
 /** What is seen between a shape and the next; where there is none, the shape stays to the end. */
 function* between(
   frame: number,
   left: ShapeElement,
   next: TrackShape | undefined,
-  { all }: FrameNumbers,
+  { all, wanted }: FrameNumbers,
   problem: (problem: TrackProblem) => void,
 ): Generator<readonly [number, ShapeElement]> {
   const end = next === undefined ? all.length : above(all, next.frame - 1);
-  for (let index = above(all, frame); index < end; index++) {
+  for (let index = above(all, Math.max(frame, wanted.from - 1)); index < end; index++) {
     const number = all[index] ?? frame;
+    if (number >= wanted.to) return;
     const shape = next === undefined ? left : interpolated(left, next.shape, (number - frame) / (next.frame - frame));
     if (shape === null) {
       const found = `a ${left.kind} that becomes a ${next?.shape.kind} between frames ${frame} and ${next?.frame}`;

@@ -8,7 +8,7 @@ import { commonFolder, FrameMaker, reportUnused } from "../image-shelf.ts";
 import type { CvatFile } from "./frames.ts";
 import { subsetFolder } from "./images.ts";
 import { isShape, labelOf, type ShapeElement, ShapeProblem } from "./shapes.ts";
-import { framesOfTrack, type Track, type TrackProblem } from "./track.ts";
+import { framesOfTrack, framesSeen, type Track, type TrackProblem } from "./track.ts";
 import { VideoDocument } from "./video-document.ts";
 import { streamXml, xmlProblem } from "./xml.ts";
 
@@ -30,16 +30,18 @@ interface Survey {
   readonly subset: string | null;
   readonly least: number;
   readonly most: number;
-  readonly tracks: number;
 }
 
 /** One pass for what no head says. @throws LabelFileInvalid */
-async function survey({ entry }: CvatFile): Promise<Survey> {
+async function survey({ entry, meta }: CvatFile): Promise<Survey> {
   const document = new VideoDocument(entry.name);
-  let [least, most, tracks] = [Infinity, -1, 0];
+  let [least, most, seen] = [Infinity, -1, 0];
   for await (const _ of streamXml(entry, document)) {
     for (const track of document.ready.splice(0)) {
-      tracks += 1;
+      seen += framesSeen(track, meta.frames?.stop ?? 0) / (meta.frames?.step ?? 1);
+      if (seen > mostLabels) {
+        throw xmlProblem(entry.name, track.line, `more than ${mostLabels} shapes in all frames`, "tracks that end");
+      }
       for (const { frame } of [...track.shapes, ...[...track.elements.values()].flat()]) {
         least = Math.min(least, frame);
         most = Math.max(most, frame);
@@ -50,7 +52,7 @@ async function survey({ entry }: CvatFile): Promise<Survey> {
       throw xmlProblem(entry.name, 1, found, "one task a file, or CVAT for images 1.1, which names every frame");
     }
   }
-  return { subset: document.subset, least, most, tracks };
+  return { subset: document.subset, least, most };
 }
 
 /** Images of the file's folder by frame number. */
@@ -81,7 +83,6 @@ class Window {
   to: number;
   readonly labels = new Map<number, ReadLabel[]>();
   #held = 0;
-  #all = 0;
   readonly #file: string;
   readonly #numbers: readonly number[];
   readonly #known: ReadonlySet<number>;
@@ -100,10 +101,7 @@ class Window {
   take(track: Track): void {
     const isFirst = this.from <= (this.#numbers[0] ?? 0);
     const tell = (problem: TrackProblem) => isFirst && this.#list(problem);
-    for (const [frame, shape] of framesOfTrack(track, { all: this.#numbers }, tell)) {
-      this.#all += 1;
-      if (this.#all > mostLabels)
-        throw xmlProblem(this.#file, track.line, `more than ${mostLabels} shapes in all frames`, "tracks that end");
+    for (const [frame, shape] of framesOfTrack(track, { all: this.#numbers, wanted: this }, tell)) {
       if (!this.#known.has(frame)) {
         if (isFirst) this.#listShape(shape, "FrameOutOfRange", `frame ${frame}`, "a frame of the task");
       } else if (frame >= this.from && frame < this.to) this.#add(frame, shape);

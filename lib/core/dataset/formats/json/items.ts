@@ -92,6 +92,8 @@ class ItemCutter {
   #startLine = 1;
   #parts: Buffer[] = [];
   #partBytes = 0;
+  /** Bytes between two items that say nothing. */
+  #blanks = 0;
 
   constructor(file: string, handler: JsonHandler) {
     this.#file = file;
@@ -115,7 +117,8 @@ class ItemCutter {
   /** Takes a byte outside of items; false where an item begins with it. */
   #between(byte: number): boolean {
     if (byte === code.feed) this.line += 1;
-    if (byte === code.feed || byte === code.space || byte === code.tab || byte === code.back) return true;
+    if (byte === code.feed || byte === code.space || byte === code.tab || byte === code.back) return this.#blank();
+    this.#blanks = 0;
     if (this.#structure(byte)) return true;
     this.#open = true;
     this.#depth = 0;
@@ -123,6 +126,18 @@ class ItemCutter {
     this.#escaped = false;
     this.#startLine = this.line;
     return false;
+  }
+
+  #blank(): true {
+    this.#blanks += 1;
+    if (this.#blanks > longestItem)
+      throw jsonProblem(
+        this.#file,
+        this.line,
+        `more than ${longestItem} bytes of nothing`,
+        "labels of one object each",
+      );
+    return true;
   }
 
   end(): void {
