@@ -20,8 +20,9 @@ function addDataCommands(program: Command, define: Define): void {
     example: "bobbin init frames.zip --group-rule 'pattern:^(?<day>\\d{4}-\\d{2}-\\d{2})'",
     load: async () => (await import("./commands/init.ts")).init,
   })
-    .argument("<export>", "zip or folder: CVAT for images 1.1 or Ultralytics YOLO")
+    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC or Label Studio")
     .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
+    .option("--convert <rules>", "train on the bounding boxes of other shapes, e.g. polygon-to-box,ellipse-to-box")
     .option("--project <name>", "name of the project, its model and data set (default: the export's name)")
     .option("--recipe <recipe>", "plan, demo or a recipe file", "plan")
     .option("--ratios <train,val,test>", "shares of the frames, e.g. 0.7,0.15,0.15")
@@ -37,6 +38,20 @@ function addDataCommands(program: Command, define: Define): void {
     .addOption(modeOption())
     .addOption(namesOption())
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
+}
+
+function addExportCommand(program: Command, define: Define): void {
+  define(program, {
+    name: "export",
+    summary: "Write a dataset version, or an export of another tool, as COCO, CVAT or Ultralytics YOLO",
+    example: "bobbin export d1 --as coco --to frames-coco",
+    load: async () => (await import("./commands/export.ts")).exportData,
+  })
+    .argument("<source>", "dataset version, e.g. d1; or a zip or folder in any format that is read")
+    .requiredOption("--as <format>", "coco, cvat, ultralytics or ultralytics-segment")
+    .requiredOption("--to <folder>", "where it is written; must not exist")
+    .option("--convert <rules>", "write the bounding boxes of other shapes, e.g. polygon-to-box")
+    .addOption(namesOption());
 }
 
 function addRunCommands(program: Command, define: Define): void {
@@ -221,6 +236,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
       writeErr: (text) => run.streams.stderr.write(text),
     });
   addDataCommands(program, define);
+  addExportCommand(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
   addModelCommands(program, define);

@@ -68,6 +68,7 @@ export async function readExport(input: ExportInput, ports: ExportPorts): Promis
   try {
     const opened = await openReading(source, input.names);
     const findings = await take(opened, input, ports);
+    findings.noteShapes(input.config);
     const key = dataKeys.extraEvaluation(input.runId, "issues.jsonl");
     await writeOnce(data, key, () => jsonLinesBytes(findings.issues.map((issue) => JSON.stringify(issue))));
     const [error] = findings.errors(input.config, source.name, key);

@@ -152,6 +152,7 @@ async function decodeLap(request: RunRequest, cursor: Cursor, ports: IngestPorts
 async function finish(request: RunRequest, { stores: { data } }: IngestPorts): Promise<void> {
   const findings = new Findings({ keepsFrames: false });
   for await (const records of stagedLaps(data, request.runId)) for (const record of records) findings.add(record);
+  findings.noteShapes(request.config);
   const issuesKey = dataKeys.staged(request.runId, "issues.jsonl");
   await writeOnce(data, issuesKey, () => jsonLinesBytes(findings.issues.map((issue) => JSON.stringify(issue))));
   const [error] = findings.errors(request.config, request.source.location, issuesKey);

@@ -1,9 +1,10 @@
 // Adds up the records of an export: its frames, its issues, the ledger of labels, and every error a run would end with.
 import type { Config } from "../../../contracts/config.ts";
-import type { IssueLine, ManifestLine } from "../../../contracts/dataset.ts";
+import type { IssueLine, Label, ManifestLine } from "../../../contracts/dataset.ts";
 import { BobbinError } from "../../../contracts/errors.ts";
 import { ruleText } from "../group-rule/rule-text.ts";
 import { issueOf } from "../issue-codes.ts";
+import { classTable, conversionOf, isCrowd } from "../manifest-classes.ts";
 import type { IngestRecord } from "./records.ts";
 
 type UnknownClass = Extract<IngestRecord, { unknownClass: unknown }>["unknownClass"];
@@ -54,6 +55,30 @@ export class Findings {
     this.#kept += labels.length;
     if (frame.labelled) this.#labelled += 1;
     if (this.#keepsFrames) this.frames.push(frame);
+  }
+
+  /** One line a kind of shape that is no box: by which rule it counts as one, or that it does not count. */
+  noteShapes(config: Config): void {
+    const table = classTable(config);
+    const counts = new Map<Label["kind"], { converted: number; left: number }>();
+    for (const label of this.frames.flatMap(({ labels }) => labels)) {
+      if (label.kind === "box" || isCrowd(label) || typeof table.indexOf(label.class) !== "number") continue;
+      const count = counts.get(label.kind) ?? { converted: 0, left: 0 };
+      if (table.boxOf(label) === null) count.left += 1;
+      else count.converted += 1;
+      counts.set(label.kind, count);
+    }
+    for (const [kind, { converted, left }] of counts) {
+      const rule = conversionOf[kind];
+      if (converted > 0)
+        this.#addIssue(
+          issueOf("ShapeConverted", { file: "-", found: `${converted} × ${kind}`, wanted: `boxes, by ${rule}` }),
+        );
+      if (left > 0) {
+        const wanted = rule === undefined ? "boxes" : `boxes, or ${rule} among the config's conversions`;
+        this.#addIssue(issueOf("ShapeNotTrained", { file: "-", found: `${left} × ${kind}`, wanted }));
+      }
+    }
   }
 
   #addIssue(issue: IssueLine): void {
