@@ -9,7 +9,7 @@ import { isObject, type JsonObject } from "../json/object.ts";
 import { readAnnotation } from "./annotation.ts";
 
 /** Bytes of annotations that are held at a time, as they stand in the file. */
-const mostHeld = 192 * 1024 * 1024;
+const mostHeld = 112 * 1024 * 1024;
 /** Images and categories in one file, far above any real one: they are held. */
 const mostImages = 2_000_000;
 const mostCategories = 100_000;
@@ -107,6 +107,8 @@ export async function readIndex(entry: ExportEntry): Promise<CocoIndex> {
   return reader;
 }
 
+const imageIdKey = Buffer.from('"image_id"');
+
 /** Collects the annotations of the images [from, to); `to` comes down where they are more than should be held. */
 class Window implements JsonHandler {
   readonly from: number;
@@ -138,7 +140,7 @@ class Window implements JsonHandler {
   }
 
   item(key: string, bytes: Buffer, ordinal: number, line: number): void {
-    if (key !== "annotations" || ordinal === 0) return;
+    if (key !== "annotations" || ordinal === 0 || this.#isElsewhere(bytes)) return;
     const value = parseJson(bytes);
     if (!isObject(value)) {
       const found = value === undefined ? "an annotation that is no JSON" : "an annotation that is no object";
@@ -150,6 +152,17 @@ class Window implements JsonHandler {
       const found = `image_id ${JSON.stringify(value.image_id)?.slice(0, 80) ?? "missing"}`;
       if (this.from === 0) this.#list(ordinal, "ImageIdUnknown", found, "the id of an image of the file");
     } else if (image >= this.from && image < this.to) this.#take(value, image, ordinal, line, bytes.length);
+  }
+
+  /** True where the annotation is surely of an image that another pass takes: that saves parsing it. */
+  #isElsewhere(bytes: Buffer): boolean {
+    // The first pass parses all: what is no JSON at all is told there.
+    if (this.from === 0) return false;
+    const at = bytes.indexOf(imageIdKey);
+    if (at < 0 || bytes.indexOf(imageIdKey, at + imageIdKey.length) >= 0) return false;
+    const id = /^\s*:\s*(\d{1,15})\s*[,}]/.exec(bytes.toString("latin1", at + imageIdKey.length, at + 40))?.[1];
+    const image = id === undefined ? undefined : this.#index.byId.get(Number(id));
+    return image !== undefined && (image < this.from || image >= this.to);
   }
 
   #list(ordinal: number, code: "LabelUnreadable" | "ImageIdUnknown", found: string, wanted: string): void {
