@@ -19,13 +19,15 @@ interface Gate {
   readonly environment?: Readonly<Record<string, string>>;
   /** A line that means failure: from it on the output is shown as it comes. */
   readonly alarm?: RegExp;
+  /** A folder that the command fills. Emptied first: what an earlier run left there is no result of this one. */
+  readonly fills?: string;
   /** Where the command leaves its test results, and how to count them. Default: the gate counts as one. */
   readonly results?: { readonly file: string; readonly count: (text: string) => Counts };
 }
 
 const root = dirname(import.meta.dirname);
 const resultsFolder = join(root, "node_modules/.cache/gates");
-/** The tests' temporary folders: what a killed process leaves there goes with the run. */
+/** Temporary folders of jest's tests: what a killed process leaves there goes with the run. */
 const scratch = mkdtempSync(join(tmpdir(), "bobbin-gates-"));
 process.once("exit", () => rmSync(scratch, { recursive: true, force: true }));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
@@ -53,7 +55,7 @@ function jest(name: string, projects: readonly string[]): Gate {
   return {
     name,
     command: ["jest", "--json", `--outputFile=${file}`, "--selectProjects", ...projects],
-    environment: { NODE_OPTIONS: "--experimental-vm-modules --disable-warning=ExperimentalWarning" },
+    environment: { NODE_OPTIONS: "--experimental-vm-modules --disable-warning=ExperimentalWarning", TMPDIR: scratch },
     alarm: /^FAIL /m,
     results: { file, count: countJest },
   };
@@ -70,15 +72,27 @@ function pytest(name: string, ...marks: string[]): Gate {
   };
 }
 
+/** Where the stacks of a synth gate lie. */
+const assembly = (name: string) => join(root, "node_modules/.cache/cdk.out", name);
+
 /** The stacks of sample settings: they synthesise without an account, and cdk-nag and CDK's own validation find nothing. */
 function synth(name: string, settings: string): Gate {
   return {
     name,
     command: ["node", "bin/cdk.ts"],
-    environment: {
-      BOBBIN_CLOUD: join(root, "samples/aws", settings),
-      CDK_OUTDIR: join(root, "node_modules/.cache/cdk.out", name),
-    },
+    environment: { BOBBIN_CLOUD: join(root, "samples/aws", settings), CDK_OUTDIR: assembly(name) },
+    fills: assembly(name),
+  };
+}
+
+/**
+ * What those gates left, against CloudFormation's schemas and IAM's list of actions: all rules of error and warning, in the region of
+ * the samples. No finding is kept, so nothing is ignored here. Whoever runs it alone runs the synth gates before.
+ */
+function cfnLint(...names: readonly string[]): Gate {
+  return {
+    name: "cfn-lint",
+    command: [python("cfn-lint"), ...names.map((name) => join(assembly(name), "*.template.json"))],
   };
 }
 
@@ -93,6 +107,7 @@ const everyChange = (): readonly Gate[] => [
   { name: "generated", command: ["node", "bin/generate.ts", "--check"] },
   synth("synth", "bobbin.cloud.json"),
   synth("synth-all", "all-options.cloud.json"),
+  cfnLint("synth", "synth-all"),
   jest("jest", ["unit", "ports", "contract", "infra", "e2e", "aws"]),
   { name: "ruff", command: [python("ruff"), "check", "containers/trainer", "test/emulator"] },
   { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer", "test/emulator"] },
@@ -127,7 +142,6 @@ function execute(gate: Gate): Promise<Outcome> {
     cwd: gate.cwd ?? root,
     env: {
       ...process.env,
-      TMPDIR: scratch,
       ...gate.environment,
       PATH: [join(root, "node_modules/.bin"), process.env.PATH].join(delimiter),
     },
@@ -164,6 +178,7 @@ function countOf(gate: Gate, code: number): Counts {
 
 async function run(gate: Gate): Promise<Counts> {
   if (gate.results !== undefined) rmSync(gate.results.file, { force: true });
+  if (gate.fills !== undefined) rmSync(gate.fills, { recursive: true, force: true });
   const started = performance.now();
   const { code, unseen } = await execute(gate);
   const counts = countOf(gate, code);

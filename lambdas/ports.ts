@@ -9,11 +9,11 @@ import { s3Exports } from "../lib/aws/exports/s3-exports.ts";
 import { batchCosts } from "../lib/aws/job-costs.ts";
 import { snsNotifier } from "../lib/aws/notifier.ts";
 import { openKmsSigner } from "../lib/aws/signer.ts";
+import { bucketRegions } from "../lib/aws/store/bucket-region.ts";
 import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
-import { checkResidency } from "../lib/core/config/residency.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
 import { readEnvironment } from "./env.ts";
@@ -37,6 +37,11 @@ export const uploads = {
   stores,
   clock,
   region,
+  allowedRegions: environment.BOBBIN_ALLOWED_REGIONS.split(","),
+  bucketRegions: bucketRegions(s3, {
+    "data bucket": environment.BOBBIN_DATA_BUCKET,
+    "registry bucket": environment.BOBBIN_REGISTRY_BUCKET,
+  }),
   jobSeconds: environment.BOBBIN_JOB_SECONDS,
   terms: uploadTerms(s3, environment.BOBBIN_DATA_BUCKET),
 };
@@ -46,6 +51,13 @@ export const requests: Requests = {
 };
 
 export const prices = environment.BOBBIN_PRICES;
+
+/** How long the machine waits for a job of the longest recipe. */
+export const patience = {
+  timeoutSeconds: environment.BOBBIN_JOB_SECONDS,
+  tries: prices.tries ?? 1,
+  waitSeconds: prices.waitSeconds ?? 0,
+};
 
 /** A job that was stopped has half a minute to end; the function waits for it, since until then nobody knows its cost. */
 const patienceSeconds = 120;
@@ -64,8 +76,3 @@ export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION
 export const openSigner = () => openKmsSigner(new KMSClient({ region }), environment.BOBBIN_SIGNING_KEY);
 
 export const executions = stepFunctions(new SFNClient({ region }), environment.BOBBIN_MACHINES);
-
-/** @throws RegionNotAllowed */
-export function checkRegion(): void {
-  checkResidency({ functions: region }, environment.BOBBIN_ALLOWED_REGIONS.split(","));
-}

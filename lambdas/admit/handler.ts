@@ -2,13 +2,12 @@
 import { admit } from "../../lib/core/steps/admit.ts";
 import { requestOf } from "../../lib/core/steps/cloud-run.ts";
 import type { AdmitOutput } from "../../lib/core/steps/types.ts";
-import { checkRegion, clock, prices, requests, stores, uploads } from "../ports.ts";
+import { clock, prices, requests, stores, uploads } from "../ports.ts";
 import { step } from "../step.ts";
 
 export const handler = step<AdmitOutput>(
   "Admit",
   async (input, run) => {
-    checkRegion();
     const answer = await requestOf(run, uploads);
     return answer ?? admit(input, { stores, requests, clock, prices, whenBusy: "wait" });
   },

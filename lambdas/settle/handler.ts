@@ -34,8 +34,9 @@ async function endedRun(call: unknown): Promise<EndedRun | null> {
   const ended = endedExecution.safeParse(call);
   if (!ended.success) return null;
   const { executionArn, input } = ended.data.detail;
-  const { runId, attempt } = runOf(JSON.parse(input ?? "{}"), executionArn);
-  return { runId, attempt, cancelled: await wasCancelled(executionArn.split(":").at(-1) ?? "") };
+  const { runId, attempt, upload } = runOf(JSON.parse(input ?? "{}"), executionArn);
+  const cancelled = await wasCancelled(executionArn.split(":").at(-1) ?? "");
+  return { runId, attempt, cancelled, ...(upload === null ? {} : { upload }) };
 }
 
 /** The event says that an execution was stopped, its history by whom. */

@@ -84,9 +84,11 @@ export async function openAccount(name: string): Promise<Account> {
       const { holder } = await readLock(stores.registry);
       if (holder !== null && holder.runId !== runId)
         throw new BobbinError("PipelineBusy", { ...holder, status: "at work" });
-      const { attempt } = await seeRun(runId, stores, false);
+      const { attempt, request, record } = await seeRun(runId, stores, false);
       const id = { machine: "train", name: `${runId}-${attempt}` } as const;
-      await executions.start(id, { runId, attempt });
+      // Without a request yet, it is told again what it is for.
+      const upload = request === null ? record.failure?.upload : undefined;
+      await executions.start(id, { runId, attempt, ...(upload === undefined ? {} : { upload }) });
       // Until it holds the pipeline again, the run looks as it did when it ended.
       while (
         (await executions.describe(id))?.status === "running" &&
@@ -102,7 +104,7 @@ export async function openAccount(name: string): Promise<Account> {
         try {
           records.push(await status(runId));
         } catch (error) {
-          // Refused before it had a request: the machine's history tells of it.
+          // Nobody has settled for it yet, or it never was a run: a release on other frames, or an event that came twice.
           if (!(error instanceof BobbinError) || error.name !== "RunMissing") throw error;
         }
       }

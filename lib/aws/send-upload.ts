@@ -4,9 +4,9 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { UploadCommit } from "../contracts/dataset.ts";
-import { BobbinError } from "../contracts/errors.ts";
+import { BobbinError, isBobbinError } from "../contracts/errors.ts";
 import { folderEntryName } from "../core/dataset/folder-source.ts";
-import type { ObjectStore } from "../core/ports.ts";
+import type { Body, ObjectStore } from "../core/ports.ts";
 import { documentBytes } from "../core/registry/cas.ts";
 import type { UploadTerms } from "../core/steps/cloud-run.ts";
 import type { Account } from "./account.ts";
@@ -26,7 +26,7 @@ export interface Sending {
 /**
  * An upload that was cut off goes on where it was: what lies there is not sent again, a zip's parts by digest, files by size.
  * @returns the key whose writing started the run
- * @throws UploadExists, ExportMissing
+ * @throws UploadExists, UploadLost, ExportMissing
  */
 export async function sendUpload(sending: Sending, account: Account): Promise<string> {
   const found = await stat(sending.path).catch(() => null);
@@ -62,7 +62,7 @@ async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> 
         const sha256 = await digestOf(file.path);
         const key = `${folder}/${file.name}`;
         const bytes = there.get(key);
-        if (bytes === undefined) await data.create(key, body(file));
+        if (bytes === undefined) await put({ key, bytes: file.bytes, body: body(file) }, data);
         else if (bytes !== file.bytes) throw new BobbinError("UploadExists", { key });
         done += file.bytes;
         sending.sent(done, total);
@@ -72,8 +72,26 @@ async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> 
     files.push(...sent);
   }
   const commit: UploadCommit = { schema: "bobbin/upload-commit/1", ...sending.terms, files };
-  await data.create(commitKey, documentBytes(commit));
+  const closing = documentBytes(commit);
+  await put({ key: commitKey, bytes: closing.byteLength, body: closing }, data);
   return commitKey;
+}
+
+/**
+ * Writes what was not there when the sending began. An answer that was lost makes the repeated request meet its own object, which is
+ * as long as what was sent. @throws UploadExists
+ */
+async function put(
+  { key, bytes, body }: { readonly key: string; readonly bytes: number; readonly body: Body },
+  data: ObjectStore,
+): Promise<void> {
+  try {
+    await data.create(key, body);
+  } catch (error) {
+    if (!isBobbinError(error, "ObjectExists")) throw error;
+    if ((await sizesBelow(key, data)).get(key) !== bytes)
+      throw new BobbinError("UploadExists", { key }, { cause: error });
+  }
 }
 
 const body = ({ path, bytes }: LocalFile) => (bytes === 0 ? new Uint8Array() : createReadStream(path));

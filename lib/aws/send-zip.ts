@@ -6,13 +6,14 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { UnfinishedUpload } from "../contracts/cloud-run.ts";
-import { BobbinError } from "../contracts/errors.ts";
+import { BobbinError, isBobbinError } from "../contracts/errors.ts";
 import type { UploadTerms } from "../core/steps/cloud-run.ts";
 import { defaultPartBytes } from "./store/multipart.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";
@@ -48,22 +49,60 @@ const metadataOf = ({ mode, retrain }: UploadTerms) => ({
   [termsMetadata.retrain]: retrain,
 });
 
-/** @returns the key, which is that of an earlier try where one was cut off @throws UploadExists */
+/**
+ * @returns the key, which is that of an earlier try where one was cut off
+ * @throws UploadExists; UploadLost where S3 has dropped what was sent
+ */
 export async function sendZip(sending: ZipSending, client: S3Client): Promise<string> {
   const partBytes = sending.partBytes ?? Math.max(defaultPartBytes, Math.ceil(sending.bytes / mostParts));
   const file = await open(sending.path);
   try {
     if (sending.bytes > partBytes) return await sendInParts(sending, partBytes, file, client);
+    await checkFree(sending, client);
     const Body = await file.readFile();
     const put = { Bucket: sending.bucket, Key: sending.key, Metadata: metadataOf(sending.terms), Body };
-    await client.send(new PutObjectCommand({ ...put, IfNoneMatch: "*", ChecksumAlgorithm: "SHA256" }));
+    await orThere(sending, client, () =>
+      client.send(new PutObjectCommand({ ...put, IfNoneMatch: "*", ChecksumAlgorithm: "SHA256" })),
+    );
     sending.sent(sending.bytes);
     return sending.key;
-  } catch (error) {
-    if (statusOf(error) !== 412) throw error;
-    throw new BobbinError("UploadExists", { key: sending.key }, { cause: error });
   } finally {
     await file.close();
+  }
+}
+
+type Target = Pick<ZipSending, "bucket" | "key" | "bytes">;
+
+/** Before anything is sent: so whatever lies there afterwards came meanwhile. @throws UploadExists */
+async function checkFree(target: Target, client: S3Client): Promise<void> {
+  if ((await bytesThere(target, client)) !== null) throw new BobbinError("UploadExists", { key: target.key });
+}
+
+/** Listed, not looked at: who uploads need not read. null where nothing lies there. */
+async function bytesThere({ bucket, key }: Omit<Target, "bytes">, client: S3Client): Promise<number | null> {
+  // A key stands before all that it begins.
+  const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 }));
+  const [found] = Contents;
+  return found?.Key === key ? (found.Size ?? 0) : null;
+}
+
+/**
+ * Does what creates the object. A request that S3 carried out and whose answer was lost is refused when it is repeated: by its own
+ * object (412), or because its parts are none any more (404, as also when they were dropped). What lies now under a name that was
+ * free when the sending began tells which.
+ */
+async function orThere(target: Target, client: S3Client, create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    const wasTaken = statusOf(error) === 412;
+    if (!wasTaken && !isMissing(error)) throw error;
+    const { key, bytes } = target;
+    const there = await bytesThere(target, client);
+    if (there === bytes) return;
+    if (there !== null) throw new BobbinError("UploadExists", { key }, { cause: error });
+    const problem = wasTaken ? "something of that name was there and is gone" : "S3 has dropped what was sent of it";
+    throw new BobbinError("UploadLost", { key, problem }, { cause: error });
   }
 }
 
@@ -75,17 +114,25 @@ async function sendInParts(
 ): Promise<string> {
   const before = await goingOn(sending, client);
   const upload = before?.upload ?? (await begin(sending, partBytes, client));
-  const Parts = await sendParts({ upload, sending, file, arrived: before?.arrived ?? new Map() }, client);
-  const at = { Bucket: upload.bucket, Key: upload.key, UploadId: upload.uploadId };
   try {
-    await client.send(new CompleteMultipartUploadCommand({ ...at, MultipartUpload: { Parts }, IfNoneMatch: "*" }));
+    if (before?.arrived !== "whole") await sendAndClose({ upload, sending, file, arrived: before?.arrived }, client);
   } catch (error) {
-    if (statusOf(error) !== 412) throw error;
-    await sending.unfinished.clear();
-    throw new BobbinError("UploadExists", { key: upload.key }, { cause: error });
+    // Nothing of it is left that a next try could go on with.
+    if (isBobbinError(error)) await sending.unfinished.clear();
+    throw error;
   }
+  sending.sent(upload.bytes);
   await sending.unfinished.clear();
   return upload.key;
+}
+
+async function sendAndClose(work: Work, client: S3Client): Promise<void> {
+  const { upload } = work;
+  const at = { Bucket: upload.bucket, Key: upload.key, UploadId: upload.uploadId };
+  await orThere(upload, client, async () => {
+    const Parts = await sendParts(work, client);
+    await client.send(new CompleteMultipartUploadCommand({ ...at, MultipartUpload: { Parts }, IfNoneMatch: "*" }));
+  });
 }
 
 async function begin(
@@ -93,6 +140,7 @@ async function begin(
   partBytes: number,
   client: S3Client,
 ) {
+  await checkFree({ bucket, key, bytes }, client);
   const made = await client.send(
     new CreateMultipartUploadCommand({
       Bucket: bucket,
@@ -112,11 +160,17 @@ async function begin(
 
 type Arrived = ReadonlyMap<number, CompletedPart>;
 
+interface Before {
+  readonly upload: UnfinishedUpload;
+  /** `whole`: it was put together, and only that answer was lost. */
+  readonly arrived: Arrived | "whole";
+}
+
 /** The try that was cut off, with what arrived of it; null where there is none, or another file, or S3 has dropped it since. */
 async function goingOn(
   { unfinished, bucket, bytes, modified, terms }: ZipSending,
   client: S3Client,
-): Promise<{ readonly upload: UnfinishedUpload; readonly arrived: Arrived } | null> {
+): Promise<Before | null> {
   const upload = await unfinished.load();
   const wanted = { bucket, bytes, modified, ...terms };
   if (
@@ -139,7 +193,7 @@ async function goingOn(
     }
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return null;
+    return (await bytesThere(upload, client)) === bytes ? { upload, arrived: "whole" } : null;
   }
 }
 
@@ -147,7 +201,7 @@ interface Work {
   readonly upload: UnfinishedUpload;
   readonly sending: ZipSending;
   readonly file: FileHandle;
-  readonly arrived: Arrived;
+  readonly arrived: Arrived | undefined;
 }
 
 /** Every part is read and its digest compared, so a part that arrived is taken at its bytes' word and not at its number's. */
@@ -160,7 +214,7 @@ async function sendParts({ upload, sending, file, arrived }: Work, client: S3Cli
     const ended = await Promise.allSettled(
       numbers.map(async (PartNumber) => {
         const Body = await partOf(file, upload, PartNumber);
-        const part = await sendPart(upload, { PartNumber, Body }, arrived.get(PartNumber), client);
+        const part = await sendPart(upload, { PartNumber, Body }, arrived?.get(PartNumber), client);
         done += Body.byteLength;
         sending.sent(done);
         return part;

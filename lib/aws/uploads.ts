@@ -9,10 +9,10 @@ import {
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
 import { expiryTag } from "../contracts/cloud.ts";
-import type { Upload } from "../contracts/cloud-run.ts";
 import { mode, retrain, uploadCommit } from "../contracts/dataset.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import { parseUploadKey } from "../contracts/layout.ts";
+import type { Upload } from "../contracts/run.ts";
 import { firstProblem } from "../core/config/problem.ts";
 import type { UploadSize, UploadTerms } from "../core/steps/cloud-run.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";

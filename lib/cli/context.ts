@@ -1,5 +1,5 @@
 // What every command gets: its options, where to print, and how to open the pipeline. Heavy modules load when they are asked for.
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import type { Account } from "../aws/account.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import type { Signer } from "../core/ports.ts";
@@ -19,7 +19,7 @@ export interface GlobalOptions {
 export interface Context {
   readonly options: GlobalOptions;
   readonly out: Output;
-  /** Name of the stack that `--store aws:NAME` means; null where the store is a folder of this machine. */
+  /** Name of the stack that `--store aws:NAME` or `--store s3` means; null where the store is a folder of this machine. */
   readonly stack: string | null;
   /** Absolute paths of the store, the config and the trainer's environment. */
   readonly store: string;
@@ -29,14 +29,16 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-export function createContext(options: GlobalOptions, out: Output, signal: AbortSignal): Context {
+/** @throws SettingsMissing, ConfigInvalid where the store is `s3` and nothing here says of which stack */
+export async function createContext(options: GlobalOptions, out: Output, signal: AbortSignal): Promise<Context> {
   const configFile = resolve(options.config);
+  const stack = await stackOf(options.store, configFile);
   return {
     options,
     out,
-    stack: /^aws:(.+)$/.exec(options.store)?.[1] ?? null,
+    stack,
     get store() {
-      if (this.stack !== null) throw notInAws();
+      if (stack !== null) throw notInAws();
       return resolve(options.store);
     },
     configFile,
@@ -45,8 +47,15 @@ export function createContext(options: GlobalOptions, out: Output, signal: Abort
   };
 }
 
+/** `aws:NAME` names a stack, `s3` means the one that the settings beside the config speak of; everything else is a folder. */
+async function stackOf(store: string, configFile: string): Promise<string | null> {
+  if (store !== "s3") return /^aws:(.+)$/.exec(store)?.[1] ?? null;
+  const { readCloudSettings } = await import("./cloud-settings.ts");
+  return readCloudSettings(join(dirname(configFile), "bobbin.cloud.json")).name;
+}
+
 function notInAws(): BobbinError {
-  const problem = "This command works on a folder of this machine, not yet on a stack in AWS.";
+  const problem = "A path of this machine is wanted, and the store is a stack in AWS.";
   return new BobbinError("UsageWrong", { problem, command: "run" });
 }
 

@@ -45,7 +45,8 @@ export function definer(run: Run, done: (code: number) => void): Define {
         const out = createOutput(all.json === true, run.streams);
         try {
           const action = await spec.load();
-          done(await action(createContext(all, out, run.signal), command.processedArgs as unknown as A, all));
+          const context = await createContext(all, out, run.signal);
+          done(await action(context, command.processedArgs as unknown as A, all));
         } catch (error) {
           done(run.signal.aborted && !isNamed(error) ? interruptedExit : out.fail(error));
         }

@@ -2,7 +2,6 @@
 import type { EvaluateAnswer } from "../contracts/answers.ts";
 import type { Metrics, ModelEvaluation } from "../contracts/evaluation.ts";
 import type { EvaluatedRelease } from "../core/steps/evaluate-release.ts";
-import { storePaths } from "./store-paths.ts";
 import { plain, score, table } from "./text.ts";
 
 const shownNames = 5;
@@ -23,8 +22,11 @@ function scores(all: Metrics | undefined): EvaluateAnswer["unseen"] {
   };
 }
 
+/** Where people find what was kept. */
+export type EvaluationPlaces = Pick<EvaluateAnswer, "evaluation" | "report">;
+
 export function evaluationAnswer(
-  store: string,
+  places: EvaluationPlaces,
   version: string,
   { runId, evaluation, frames, seen }: Evaluated,
 ): EvaluateAnswer {
@@ -40,8 +42,7 @@ export function evaluationAnswer(
     seen: { byHash, byGroup: named.length - byHash, frames: named },
     unseen: scores(metricsOf(evaluation.models, "candidate")),
     seenScores: scores(metricsOf(seen, "candidate")),
-    evaluation: storePaths.extraEvaluation(store, runId, "evaluation.json"),
-    report: storePaths.extraEvaluation(store, runId, "report.html"),
+    ...places,
   };
 }
 
@@ -82,5 +83,6 @@ export function evaluationLines(answer: EvaluateAnswer, { evaluation, seen, left
     "",
     plain(evaluation.comparison.reason),
     `Report ${answer.report}`,
+    ...(answer.evaluation.startsWith("s3:") ? [`Kept   ${answer.evaluation}`] : []),
   ];
 }

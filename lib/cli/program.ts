@@ -20,8 +20,9 @@ function addDataCommands(program: Command, define: Define): void {
     example: "bobbin init frames.zip --group-rule 'pattern:^(?<day>\\d{4}-\\d{2}-\\d{2})'",
     load: async () => (await import("./commands/init.ts")).init,
   })
-    .argument("<export>", "zip or folder: CVAT for images 1.1 or Ultralytics YOLO")
+    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC or Label Studio")
     .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
+    .option("--convert <rules>", "train on the bounding boxes of other shapes, e.g. polygon-to-box,ellipse-to-box")
     .option("--project <name>", "name of the project, its model and data set (default: the export's name)")
     .option("--recipe <recipe>", "plan, demo or a recipe file", "plan")
     .option("--ratios <train,val,test>", "shares of the frames, e.g. 0.7,0.15,0.15")
@@ -37,6 +38,20 @@ function addDataCommands(program: Command, define: Define): void {
     .addOption(modeOption())
     .addOption(namesOption())
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
+}
+
+function addExportCommand(program: Command, define: Define): void {
+  define(program, {
+    name: "export",
+    summary: "Write a dataset version, or an export of another tool, as COCO, CVAT or Ultralytics YOLO",
+    example: "bobbin export d1 --as coco --to frames-coco",
+    load: async () => (await import("./commands/export.ts")).exportData,
+  })
+    .argument("<source>", "dataset version, e.g. d1; or a zip or folder in any format that is read")
+    .requiredOption("--as <format>", "coco, cvat, ultralytics or ultralytics-segment")
+    .requiredOption("--to <folder>", "where it is written; must not exist")
+    .option("--convert <rules>", "write the bounding boxes of other shapes, e.g. polygon-to-box")
+    .addOption(namesOption());
 }
 
 function addRunCommands(program: Command, define: Define): void {
@@ -179,14 +194,15 @@ function addModelCommands(program: Command, define: Define): void {
     .option("--no-open", "only print the path");
   define(program, {
     name: "evaluate",
-    summary: "Score a release on other labelled frames",
+    summary: "Score a release on other labelled frames, with the trainer of this machine",
     example: "bobbin evaluate v0 --on other.zip",
     load: async () => (await import("./commands/evaluate.ts")).evaluate,
   })
     .argument("<version>", "release, e.g. v0.1")
     .requiredOption("--on <export>", "zip or folder with labels and images")
     .addOption(deviceOption())
-    .addOption(namesOption());
+    .addOption(namesOption())
+    .option("--fingerprint <fingerprint>", "SHA256:… that the key of a stack must have");
   define(program, {
     name: "verify",
     summary: "Check a release folder offline: every digest, the statement, the signature; or a release of a stack",
@@ -221,7 +237,10 @@ function addSetupCommands(program: Command, define: Define): void {
     example: "bobbin doctor --aws",
     load: async () => (await import("./commands/doctor.ts")).doctor,
   })
-    .option("--aws", "look at the AWS account instead of this machine: rights, quotas, zones, stack, image, alarms")
+    .option(
+      "--aws",
+      "look at the AWS account instead of this machine (as with the --store of a stack): rights, quotas, zones, stack, image, alarms",
+    )
     .addOption(settingsOption());
 }
 
@@ -241,7 +260,11 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
     .description("Turns labelled frames into a versioned, evaluated, signed YOLO model.")
     .version(packageVersion())
     .option("--json", "answer as JSON on stdout, progress as JSON lines on stderr")
-    .option("--store <folder>", "where frames, runs and releases lie", "./bobbin-store")
+    .option(
+      "--store <store>",
+      "where frames, runs and releases lie: a folder, aws:NAME for a stack, s3 for that of ./bobbin.cloud.json",
+      "./bobbin-store",
+    )
     .option("--config <file>", "the project config", "./bobbin.json")
     .option("--env <folder>", "the trainer's Python environment (default: ./.bobbin/env)")
     .exitOverride()
@@ -250,6 +273,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
       writeErr: (text) => run.streams.stderr.write(text),
     });
   addDataCommands(program, define);
+  addExportCommand(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
   addMoneyCommands(program, define);

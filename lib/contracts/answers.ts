@@ -43,6 +43,25 @@ export const checkAnswer = document(
 );
 export type CheckAnswer = z.infer<typeof checkAnswer>;
 
+export const exportAnswer = document(
+  "bobbin/answer-export/1",
+  "`bobbin export`: what was written, and what the format cannot hold. Labels read = written + listed + lost.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-export/1"),
+    source: z.string(),
+    folder: z.string(),
+    format: z.string(),
+    frames: count,
+    labels: z.strictObject({ read: count, written: count, listed: count, lost: count }),
+    /** Labels by the rule that made boxes of them. */
+    conversions: z.record(z.string(), count),
+    /** `label`: the whole label is left out; else it is there without this. */
+    losses: z.array(z.strictObject({ what: z.string(), count, label: z.boolean() })),
+    issues: z.array(issueLine),
+  }),
+);
+export type ExportAnswer = z.infer<typeof exportAnswer>;
+
 export const initAnswer = document(
   "bobbin/answer-init/1",
   "`bobbin init`: what was written, and the group rules that fit the names.",

@@ -26,7 +26,9 @@ const accountVariables = {
 const startVariables = {
   BOBBIN_RUN_ID: runId,
   BOBBIN_JOB: jobKind,
-  /** The job ends itself at this moment, whatever happens: seconds since 1970. */
+  /** This start ends itself after so long: seconds from the moment it begins, however long it waited for its machine. */
+  BOBBIN_TRY_SECONDS: z.string().regex(/^[1-9][0-9]{1,6}$/),
+  /** The latest moment of all, at which nobody waits for the job any more: seconds since 1970. */
   DEADLINE_EPOCH: z.string().regex(/^[1-9][0-9]{8,10}$/),
 };
 

@@ -5,7 +5,7 @@ import { device, document, isoTime, runId } from "./common.ts";
 import { config, groupTable } from "./config.ts";
 import { mode, retrain } from "./dataset.ts";
 import { prices } from "./ledger.ts";
-import { runRequest } from "./run.ts";
+import { runRequest, upload } from "./run.ts";
 
 export const frozenProject = document(
   "bobbin/project/1",
@@ -25,9 +25,6 @@ export const frozenProject = document(
 );
 export type FrozenProject = z.infer<typeof frozenProject>;
 
-const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
-export type Upload = z.infer<typeof upload>;
-
 export const unfinishedUpload = document(
   "bobbin/unfinished-upload/1",
   ".bobbin/uploads/<digest>.json beside the config: a zip that is being sent in parts, so that the next try sends the rest.",
@@ -46,8 +43,8 @@ export const unfinishedUpload = document(
 );
 export type UnfinishedUpload = z.infer<typeof unfinishedUpload>;
 
-/** What the rule makes of S3's event; keys in it are not encoded. */
-export const uploadEvent = z.object({ time: isoTime, upload });
+/** What the rule makes of S3's event: where it happened, and which object; keys in it are not encoded. */
+export const uploadEvent = z.object({ time: isoTime, region: z.string().min(1), upload });
 
 /** How Bobbin itself starts the machine: an upload that waited, or a run that is taken up again. */
 export const startedRun = z.object({ runId, attempt: z.int().min(1).default(1), upload: upload.optional() });

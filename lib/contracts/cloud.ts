@@ -34,7 +34,7 @@ export const cloudSettings = document(
     hourUsd: z.number().positive().optional(),
     /** One of the two: both at once would double what can run at a time. */
     purchase: purchase.default("spot"),
-    /** One try of a job may take this long. */
+    /** One try of a job may take this long, from its start. */
     jobHours: z.int().min(1).max(48).default(6),
     /** Tries in all, where Spot took the machine away. */
     jobAttempts: z.int().min(1).max(3).default(2),

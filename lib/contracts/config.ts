@@ -26,6 +26,17 @@ export const groupRule = z.discriminatedUnion("kind", [
 ]);
 export type GroupRule = z.infer<typeof groupRule>;
 
+/** Rules that make a box of another shape: its bounding box. None holds unless it is named: a box that nobody drew is a decision. */
+export const conversion = z.enum([
+  "polygon-to-box",
+  "rotated-box-to-box",
+  "ellipse-to-box",
+  "skeleton-to-box",
+  "cuboid-to-box",
+  "mask-to-box",
+]);
+export type Conversion = z.infer<typeof conversion>;
+
 export const splitConfig = z.strictObject({
   ratios: z
     .strictObject({ train: z.number().min(0).max(1), val: z.number().min(0).max(1), test: z.number().min(0).max(1) })
@@ -78,6 +89,8 @@ export const config = document(
     classes: z.array(modelClass).min(1),
     /** Label names that are known and left out on purpose. */
     ignore: z.array(z.string()).default([]),
+    /** Shapes that are trained on and scored as their bounding boxes. */
+    conversions: z.array(conversion).optional(),
     /** Class names by id, for exports that carry ids alone (YOLO without data.yaml); `--names` goes before it. */
     names: z.array(z.string().min(1)).min(1).optional(),
     groupRule,

@@ -29,6 +29,8 @@ export const label = z.strictObject({
   box: box.optional(),
   /** Vertices x1,y1,x2,y2,… of a polygon or polyline, in pixels. */
   points: z.array(z.number()).optional(),
+  /** The further parts of a polygon that has several, each as `points`. */
+  parts: z.array(z.array(z.number())).optional(),
   /** Degrees clockwise, for a rotated box. */
   rotation: z.number().optional(),
   occluded: z.boolean().optional(),

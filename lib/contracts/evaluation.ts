@@ -56,6 +56,25 @@ export const comparison = z.strictObject({
   candidate: score,
   reference: score,
   difference: z.number().nullable(),
+  /** Of the difference, over groups like these; null where there are too few for an interval that can be trusted. */
+  interval: z
+    .strictObject({ level: z.number().gt(0).lt(1), low: z.number(), high: z.number() })
+    .nullable()
+    .optional(),
+  /** The difference in the group where it is lowest, and where it is highest: no interval. */
+  range: z.strictObject({ low: z.number(), high: z.number() }).nullable().optional(),
+  /** What this test can see, by simulation with the spread between these groups; null with fewer than two. */
+  power: z
+    .strictObject({
+      /** Of the primary metric. */
+      gain: z.number().positive(),
+      /** How often such a gain would give p ≤ alpha with these groups. */
+      seen: z.number().min(0).max(1),
+      /** The fewest groups with which it would four times in five; null where a thousand are too few. */
+      groupsWanted: count.nullable(),
+    })
+    .nullable()
+    .optional(),
   /** Two-sided; null where nothing could be compared. */
   p: z.number().min(0).max(1).nullable(),
   smallestP: z.number().min(0).max(1).nullable(),

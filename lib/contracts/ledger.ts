@@ -25,11 +25,11 @@ export const prices = z.strictObject({
   predictHour: microDollars,
   /** A job may be started so often, where its machine is taken away. @default 1 */
   tries: z.int().min(1).optional(),
-  /** What a start costs before and after its own time: boot, image, the end of the job and of the machine. @default 0 */
+  /** What a start costs before and after its own time: boot, image, inputs, the machine's end. @default 0 */
   secondsAround: count.optional(),
   /** Of `secondsAround`, what comes after the job's end: a machine that nobody needs goes away in this time. @default 0 */
   secondsAfter: count.optional(),
-  /** Of `secondsAround`, what a job may take to end when its time is over. @default 0 */
+  /** How long a start goes on when its time is over. @default 0 */
   secondsToStop: count.optional(),
   /** A job may wait so long, with a machine up that does not take it. @default 0 */
   waitSeconds: count.optional(),

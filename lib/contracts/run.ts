@@ -41,6 +41,10 @@ export const runRequest = document(
 );
 export type RunRequest = z.infer<typeof runRequest>;
 
+/** An object under `incoming/`, in one version. */
+export const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
+export type Upload = z.infer<typeof upload>;
+
 export const stepRecord = document(
   "bobbin/step-record/1",
   "runs/<id>/steps/<State>.json: a step that is done and what it returned; asked again, it returns this.",
@@ -59,8 +63,16 @@ export type StepRecord = z.infer<typeof stepRecord>;
 
 export const failure = document(
   "bobbin/failure/1",
-  "runs/<id>/failure.json: why a run ended without a release.",
-  z.strictObject({ schema: z.literal("bobbin/failure/1"), runId, state: z.string(), at: isoTime, error: errorRecord }),
+  "runs/<id>/failures/<try>.json: why a run ended without a release.",
+  z.strictObject({
+    schema: z.literal("bobbin/failure/1"),
+    runId,
+    state: z.string(),
+    at: isoTime,
+    error: errorRecord,
+    /** What the run was for, where it was refused before it had a request that says so. */
+    upload: upload.optional(),
+  }),
 );
 export type Failure = z.infer<typeof failure>;
 
@@ -86,7 +98,8 @@ export const runRecord = document(
     startedAt: isoTime,
     endedAt: isoTime.nullable(),
     source: z.string(),
-    recipe: z.string(),
+    /** null where the run was refused before it had a request. */
+    recipe: z.string().nullable(),
     version: z.string().nullable(),
     states: z.array(
       z.strictObject({

@@ -72,7 +72,7 @@ export interface Jobs {
    * @returns the result document, whose files then lie in the data bucket under `runs/<id>/<kind>/`
    * @throws the trainer's named error, JobFailed
    */
-  run(job: Job, inputs: AsyncIterable<JobInput>): Promise<Exclude<Result, { status: "failed" }>>;
+  run(job: Job, inputs: Iterable<JobInput>): Promise<Exclude<Result, { status: "failed" }>>;
 }
 
 /** One decoded image: 64-bit perceptual hash. */
@@ -90,8 +90,11 @@ export interface ImageProbe {
 export interface ExportEntry {
   readonly name: string;
   readonly bytes: number;
-  /** The whole file; for images and small label files. */
-  read(): Promise<Uint8Array>;
+  /**
+   * The whole file; for images and small label files.
+   * @param scratch memory that the file may be read into, where it has room: then the bytes are good until it is used again
+   */
+  read(scratch?: Uint8Array): Promise<Uint8Array>;
   /** As a stream; for label files of any size. */
   stream(): AsyncIterable<Uint8Array>;
 }

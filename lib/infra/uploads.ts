@@ -54,8 +54,14 @@ export class Uploads extends Construct {
           roleArn: props.roleArn,
           // The history shows what a state was given: no more than it needs.
           inputTransformer: {
-            inputPathsMap: { time: "$.time", key: "$.detail.object.key", version: "$.detail.object.version-id" },
-            inputTemplate: '{"time": <time>, "upload": {"location": <key>, "versionId": <version>}}',
+            inputPathsMap: {
+              time: "$.time",
+              region: "$.region",
+              key: "$.detail.object.key",
+              version: "$.detail.object.version-id",
+            },
+            inputTemplate:
+              '{"time": <time>, "region": <region>, "upload": {"location": <key>, "versionId": <version>}}',
           },
           deadLetterConfig: { arn: letters.attrArn },
           retryPolicy: { maximumEventAgeInSeconds: hoursTried * 3600, maximumRetryAttempts: 185 },

@@ -102,13 +102,13 @@ function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
 
 /** Without `attempts`: Batch would then not look at the reasons that the definition retries by. */
 function submission(kind: string, place: CloudPlace): Json {
-  const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "DEADLINE_EPOCH"];
+  const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "BOBBIN_TRY_SECONDS", "DEADLINE_EPOCH"];
   return {
     "JobName.$": `States.Format('{}-${kind}-{}', $.stage.BOBBIN_RUN_ID, $.stage.attempt)`,
     JobQueue: place.jobQueue,
     JobDefinition: place.jobDefinition,
-    // Shorter than the definition's where the recipe says so: what a run promised ends with its recipe's time.
-    Timeout: { "AttemptDurationSeconds.$": "$.stage.timeoutSeconds" },
+    // Of each try, from its own start: Batch counts no waiting.
+    Timeout: { "AttemptDurationSeconds.$": "$.stage.attemptSeconds" },
     ContainerOverrides: { Environment: variables.map((Name) => ({ Name, "Value.$": `$.stage.${Name}` })) },
   };
 }

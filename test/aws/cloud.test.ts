@@ -1,16 +1,19 @@
 // The whole account, once: the real CDK CLI puts the stacks up on the emulated AWS, an upload becomes a signed release through
 // EventBridge, Step Functions, the functions' bundles and the real trainer; what goes wrong has a name and leaves nothing held.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { DescribeJobQueuesCommand, DescribeJobsCommand, ListJobsCommand } from "@aws-sdk/client-batch";
 import { GetFunctionCommand } from "@aws-sdk/client-lambda";
-import { GetBucketVersioningCommand } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { DescribeStateMachineCommand, GetExecutionHistoryCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
-import { registryKeys } from "../../lib/contracts/layout.ts";
+import { evaluateAnswer } from "../../lib/contracts/answers.ts";
+import { evaluation } from "../../lib/contracts/evaluation.ts";
+import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
+import { readDocument } from "../../lib/core/registry/cas.ts";
 import { verifyRelease } from "../../lib/core/registry/verify.ts";
 import { batch, describeAws, endpoint, kms, lambda, s3, sfn } from "../support/aws.ts";
 import {
@@ -49,7 +52,7 @@ describeAws("an account", () => {
     expect(weights).toMatchObject({ exit: 0, value: { name: "yolov8n", official: false } });
     const pushed = await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "1.json");
     expect(pushed).toMatchObject({ exit: 0, value: { key: "config/thaal.json", recipe: "smallest" } });
-  }, 180_000);
+  }, 420_000);
   afterAll(() => front.close());
 
   it("holds what the templates say, as AWS itself tells", async () => {
@@ -85,7 +88,7 @@ describeAws("an account", () => {
     const read = (name: string) => Readable.from(registry.stream(`${prefix}${name}`));
     expect(await verifyRelease({ list: async () => files, read }, publicKey)).toMatchObject({ ok: true });
     expect(await holder()).toBeNull();
-  }, 180_000);
+  }, 420_000);
 
   it("answers the commands that read", async () => {
     const models = await someone.bobbin("models");
@@ -101,9 +104,53 @@ describeAws("an account", () => {
     });
     const verified = await someone.bobbin("verify", "v0");
     expect(verified).toMatchObject({ exit: 0, value: { model: "thaal", version: "v0", folder: "models/thaal/v0/" } });
-    const evaluated = await someone.bobbin("evaluate", "v0", "--on", samplePath);
-    expect(evaluated).toMatchObject({ exit: 2, value: { error: { name: "UsageWrong" } } });
   }, 60_000);
+
+  it("scores a release on an export of this machine, frames it has seen apart, and keeps what it found", async () => {
+    const { exit, value } = await someone.bobbin("evaluate", "v0", "--on", samplePath);
+    const answer = evaluateAnswer.parse(value);
+    expect({ exit, frames: answer.frames, version: answer.version }).toEqual({ exit: 0, frames: 108, version: "v0" });
+    const { data, registry } = stackStores();
+    const lines = Buffer.from((await registry.get("models/thaal/v0/dataset_split_v0.csv")).bytes)
+      .toString()
+      .split("\n");
+    const known = lines.filter((line) => /,(train|val)\r?$/.test(line)).length;
+    // The very images of train and val, by their digests; those of test are new to the release.
+    expect(answer.seen).toMatchObject({ byHash: known, byGroup: 0 });
+    expect([answer.unseen.frames, answer.seenScores.frames]).toEqual([108 - known, known]);
+    const at = (file: "evaluation.json" | "report.html") => dataKeys.extraEvaluation(answer.runId, file);
+    expect(answer.evaluation).toBe(`s3://bobbin-try-data-111111111111-us-east-1/${at("evaluation.json")}`);
+    const kept = await readDocument(data, at("evaluation.json"), evaluation);
+    expect(kept.value).toMatchObject({ model: "thaal", version: "v0" });
+    expect(kept.value.models[0]?.parts.test?.all.frames).toBe(108 - known);
+    expect(Buffer.from((await data.get(at("report.html"))).bytes).equals(readFileSync(answer.report))).toBe(true);
+    // It took no lock and no money, is no run, and leaves nothing here.
+    const runs = (await someone.bobbin("runs")).value as unknown as readonly { runId: string }[];
+    expect(runs.map(({ runId }) => runId)).not.toContain(answer.runId);
+    expect(readdirSync(join(someone.folder, ".bobbin/evaluate"))).toEqual([]);
+  }, 240_000);
+
+  it("scores nothing with a release that is not as it was signed, nor with a key that is not the one meant", async () => {
+    const other = await someone.bobbin(
+      "evaluate",
+      "v0",
+      "--on",
+      samplePath,
+      "--fingerprint",
+      `SHA256:${"0".repeat(64)}`,
+    );
+    expect(other).toMatchObject({ exit: 1, value: { error: { name: "VerifyFailed" } } });
+    const missing = await someone.bobbin("evaluate", "v7", "--on", samplePath);
+    expect(missing).toMatchObject({ exit: 2, value: { error: { name: "ReleaseMissing" } } });
+    // As nobody may but on an emulator without rights.
+    const at = { Bucket: "bobbin-try-registry-111111111111-us-east-1", Key: "models/thaal/v0/yolov8n_thaal_v0.pt" };
+    const { VersionId } = await s3().send(new PutObjectCommand({ ...at, Body: Buffer.from("other weights") }));
+    const changed = await someone.bobbin("evaluate", "v0", "--on", samplePath);
+    expect(changed).toMatchObject({ exit: 1, value: { error: { name: "VerifyFailed" } } });
+    expect(changed.value).toMatchObject({ error: { data: { what: "the SHA-256 of yolov8n_thaal_v0.pt" } } });
+    await s3().send(new DeleteObjectCommand({ ...at, VersionId }));
+    expect(await someone.bobbin("verify", "v0")).toMatchObject({ exit: 0 });
+  }, 120_000);
 
   it("tells the story in the history: the states by name, what each was given in a few lines", async () => {
     const { events = [] } = await sfn().send(
@@ -117,6 +164,7 @@ describeAws("an account", () => {
     ]);
     expect(JSON.parse(entered[0]?.input ?? "{}")).toEqual({
       time: expect.stringMatching(/^20/),
+      region: "us-east-1",
       upload: {
         location: expect.stringMatching(/^incoming\/thaal\/thaal-cvat-.*\.zip$/),
         versionId: expect.any(String),
@@ -158,6 +206,34 @@ describeAws("an account", () => {
     expect(await holder()).toBeNull();
   }, 60_000);
 
+  it("tells of an upload that was refused before it became a run, and takes it up when that is mended", async () => {
+    const before = await executions();
+    await upload("incoming/nobody/early.zip", Buffer.from("this is no archive"));
+    const { error, cause } = await ended(await newExecution(before));
+    expect({ error, cause }).toMatchObject({
+      error: "NoConfigForDataset",
+      cause: expect.stringContaining("there is no config/nobody.json"),
+    });
+    const { value } = await someone.bobbin("runs");
+    const [refused] = value as unknown as readonly { runId: string }[];
+    expect(refused).toMatchObject({
+      status: "failed",
+      source: "incoming/nobody/early.zip",
+      recipe: null,
+      failure: { state: "Admit", error: { name: "NoConfigForDataset" } },
+    });
+    const said = await someone.bobbin("status", refused?.runId ?? "");
+    expect(said).toMatchObject({ exit: 0, value: refused });
+    const { data } = stackStores();
+    const project = JSON.parse(Buffer.from((await data.get("config/thaal.json")).bytes).toString());
+    const own = { ...project, config: { ...project.config, dataset: "nobody" } };
+    await data.create("config/nobody.json", Buffer.from(JSON.stringify(own)));
+    // It got further: to what lies in the archive.
+    const again = await someone.bobbin("resume", refused?.runId ?? "");
+    expect(again).toMatchObject({ exit: 1, value: { error: { name: "ArchiveInvalid" } } });
+    expect(await holder()).toBeNull();
+  }, 60_000);
+
   it("ends the job of a run that is stopped, settles for it and frees the pipeline", async () => {
     await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "50.json");
     const sent = await someone.bobbin("upload", samplePath, "--name", "second");
@@ -169,6 +245,8 @@ describeAws("an account", () => {
     expect(await holder()).toBeNull();
     const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: [jobId] }));
     expect(jobs[0]?.status).toBe("FAILED");
+    // The recipe's ten minutes, and a minute and a half to end by itself.
+    expect(jobs[0]?.timeout).toEqual({ attemptDurationSeconds: 690 });
     expect(await unsettled("demo")).toEqual([]);
   }, 120_000);
 
@@ -187,7 +265,7 @@ describeAws("an account", () => {
     });
     expect(await holder()).toBeNull();
     await openKmsSigner(kms(), "alias/bobbin-try-signing");
-  }, 120_000);
+  }, 300_000);
 });
 
 async function runningJob(): Promise<string | null> {

@@ -4,6 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
 import type { DoctorAnswer } from "../../lib/contracts/answers.ts";
 import { describeAws } from "../support/aws.ts";
@@ -78,6 +79,18 @@ describeAws("bobbin doctor --aws", () => {
     expect(of("bootstrap")).toMatchObject({ state: "missing", found: "no stack CDKToolkit in this region" });
     expect(of("stack")).toMatchObject({ state: "missing", found: "no stack bobbin-cats in this region" });
     expect(of("budgets")).toMatchObject({ state: "ok", found: "may be read; 0 there" });
+  });
+
+  it.each(["aws:cats", "s3"])("is asked about the account where the store is a stack, as %s says", async (store) => {
+    writeFileSync(join(folder, "bobbin.cloud.json"), JSON.stringify(cats));
+    const settings = ["--settings", join(folder, "bobbin.cloud.json")];
+    const { exit, value } = await bobbinJson(folder, "doctor", "--store", store, ...settings);
+    const { checks } = value as unknown as DoctorAnswer;
+    expect(exit).toBe(1);
+    expect(checks.find(({ name }) => name === "stack")).toMatchObject({
+      state: "missing",
+      found: "no stack bobbin-cats in this region",
+    });
   });
 
   it("asks for both quotas and for the zones by id", async () => {

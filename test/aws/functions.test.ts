@@ -18,7 +18,7 @@ import type { UploadCommit } from "../../lib/contracts/dataset.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import type { Recipe } from "../../lib/contracts/recipe.ts";
 import { production } from "../../lib/contracts/release.ts";
-import { lock, runRequest, stepRecord } from "../../lib/contracts/run.ts";
+import { failure, lock, runRequest, stepRecord } from "../../lib/contracts/run.ts";
 import { readLedger } from "../../lib/core/budget/book.ts";
 import type { Stores } from "../../lib/core/ports.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
@@ -40,7 +40,7 @@ import {
   waitForJob,
 } from "../support/aws.ts";
 import { freshFolder, lastingFolder } from "../support/folder.ts";
-import { type Functions, openFunctions } from "../support/functions.ts";
+import { type FunctionError, type Functions, openFunctions } from "../support/functions.ts";
 import { arns } from "../support/iam/bobbin.ts";
 import { keptRecording, toRecording } from "../support/iam/recording.ts";
 import { sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
@@ -106,7 +106,7 @@ async function openCloud(folder: string): Promise<Cloud> {
     environment,
     async upload(Key, Body) {
       const { VersionId } = await client.send(new PutObjectCommand({ Bucket: data, Key, Body }));
-      return { time: "2026-01-02T03:04:05Z", upload: { location: Key, versionId: VersionId } };
+      return { time: "2026-01-02T03:04:05Z", region: "us-east-1", upload: { location: Key, versionId: VersionId } };
     },
     async forget(Key) {
       await client.send(new DeleteObjectCommand({ Bucket: data, Key }));
@@ -286,6 +286,11 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await first.call(name)).toEqual(first.state[name]);
   });
 
+  it("publish, asked again when all is settled and states before it took another time, says the same again", async () => {
+    await cloud.forget(dataKeys.step(first.runId, "Publish"));
+    expect(await first.call("publish")).toEqual(first.state.publish);
+  });
+
   it("stage a job again with another deadline and nothing else", async () => {
     const [one, two] = [await first.call("stage", { job: "train" }), await first.call("stage", { job: "train" })];
     expect({ ...two, DEADLINE_EPOCH: "" }).toEqual({ ...one, DEADLINE_EPOCH: "" });
@@ -314,7 +319,7 @@ describeAws("the functions on the emulated AWS", () => {
 
   it("know an event that comes again, and write nothing for it", async () => {
     const before = await runIdsOf(cloud.stores);
-    const again = begin("two", { time: first.state.time, upload: first.state.upload });
+    const again = begin("two", { time: first.state.time, region: "us-east-1", upload: first.state.upload });
     expect(await again.call("admit")).toEqual({ outcome: "duplicate", runId: first.runId });
     expect(await runIdsOf(cloud.stores)).toEqual(before);
   });
@@ -329,16 +334,30 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await runIdsOf(cloud.stores)).toEqual(before);
   });
 
+  it("refuse an event of another region by name, whatever it names", async () => {
+    const key = "incoming/thaal/abroad.zip";
+    const abroad = begin("abroad", { ...(await cloud.upload(key, zip())), region: "eu-central-1" });
+    await expect(abroad.call("admit")).rejects.toMatchObject({
+      name: "RegionNotAllowed",
+      message: expect.stringContaining("eu-central-1"),
+    });
+    expect(await cloud.stores.data.head(dataKeys.request(abroad.runId))).toBeNull();
+  });
+
   it.each([
     ["incoming/No slug/x.zip", "UploadKeyInvalid"],
     ["incoming/nobody/x.zip", "NoConfigForDataset"],
   ])("refuse %s by name, and settle what was never let in, once", async (key, name) => {
     const refused = begin(name, await cloud.upload(key, Buffer.from("zip")));
-    await expect(refused.call("admit")).rejects.toMatchObject({ name });
+    const thrown = await refused.call("admit").catch((error: FunctionError) => error);
+    expect(thrown.name).toBe(name);
+    refused.state = { ...refused.state, error: { Error: thrown.name, Cause: thrown.message } };
     const settled = { outcome: "failed", settled: 0, next: null };
     expect(await refused.call("settle")).toEqual(settled);
     await cloud.forget(dataKeys.step(refused.runId, "Settle"));
     expect(await refused.call("settle")).toEqual(settled);
+    const { value } = await readDocument(cloud.stores.data, dataKeys.failure(refused.runId, 1), failure);
+    expect(value).toMatchObject({ state: "Admit", error: { name }, upload: { location: key } });
   });
 
   it("start an upload that waited, settle for a run that was stopped, and find one that died", async () => {

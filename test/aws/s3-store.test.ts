@@ -1,7 +1,8 @@
 // S3 as an ObjectStore: the suite of every store on the emulated S3, then what only S3 does: lost answers, 409, parts, many writers.
-import { ListMultipartUploadsCommand, type S3Client } from "@aws-sdk/client-s3";
+import { ListMultipartUploadsCommand, type S3Client, S3ServiceException } from "@aws-sdk/client-s3";
 import { beforeAll, expect, it } from "@jest/globals";
 import * as z from "zod";
+import { bucketRegions } from "../../lib/aws/store/bucket-region.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
 import { change, readDocument } from "../../lib/core/registry/cas.ts";
 import { objectStoreSuite } from "../ports/object-store.ts";
@@ -207,3 +208,27 @@ async function race(starts: readonly (() => Promise<string>)[], loss: string): P
   for (const answer of answers) if (answer.status === "rejected") expect(answer.reason).toMatchObject({ name: loss });
   return won[0] ?? "";
 }
+
+describeAws("where a bucket stands", () => {
+  it("is told to a client of its own region, and to one of another that is sent away", async () => {
+    const bucket = await freshBucket(s3());
+    expect(await bucketRegions(s3(), { "data bucket": bucket })()).toEqual({ "data bucket": "us-east-1" });
+    const stray = s3();
+    stray.middlewareStack.add(
+      () => async () => {
+        const headers = { "x-amz-bucket-region": "eu-central-1" };
+        const metadata = { $fault: "client", $metadata: { httpStatusCode: 301 } } as const;
+        const error = new S3ServiceException({ name: "PermanentRedirect", message: "elsewhere", ...metadata });
+        throw Object.assign(error, { $response: { statusCode: 301, headers } });
+      },
+      { step: "deserialize", name: "sent-away" },
+    );
+    expect(await bucketRegions(stray, { "data bucket": bucket })()).toEqual({ "data bucket": "eu-central-1" });
+  });
+
+  it("is no question where there is no bucket", async () => {
+    await expect(bucketRegions(s3(), { "data bucket": "bobbin-no-such-bucket" })()).rejects.toMatchObject({
+      $metadata: { httpStatusCode: 404 },
+    });
+  });
+});

@@ -3,17 +3,22 @@ import { randomBytes } from "node:crypto";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  AbortMultipartUploadCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   PutObjectCommand,
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { expect, it } from "@jest/globals";
+import type { Account } from "../../lib/aws/account.ts";
+import { sendUpload } from "../../lib/aws/send-upload.ts";
 import { sendZip, type ZipSending } from "../../lib/aws/send-zip.ts";
+import { s3Store } from "../../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../../lib/aws/uploads.ts";
 import { unfinishedOf } from "../../lib/cli/unfinished.ts";
-import { countCalls, describeAws, freshBucket, s3, trouble } from "../support/aws.ts";
+import { countCalls, describeAws, freshBucket, refusal, s3, trouble } from "../support/aws.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const partBytes = 5 * 1024 * 1024;
@@ -91,6 +96,140 @@ describeAws("a zip", () => {
     await sendZip(sending(), client);
     expect(calls.of("UploadPartCommand")).toBe(3);
     expect((await read(client, bucket)).equals(other)).toBe(true);
+  });
+});
+
+/** The first Complete is carried out and its answer is lost; from then on S3 knows no such upload. */
+function loseComplete(client: S3Client): { readonly asked: () => number } {
+  let asked = 0;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== "CompleteMultipartUploadCommand") return next(args);
+        asked += 1;
+        if (asked > 1) throw refusal(404);
+        await next(args);
+        throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET", name: "TimeoutError" });
+      },
+    { step: "finalizeRequest", priority: "low", name: "lose-complete" },
+  );
+  return { asked: () => asked };
+}
+
+/** What is done once, when the first bytes have gone out. */
+function atFirst(work: () => Promise<void>): () => void {
+  let done = false;
+  return () => {
+    if (!done) void work();
+    done = true;
+  };
+}
+
+describeAws("a zip whose last answer was lost", () => {
+  it("in one piece has arrived", async () => {
+    const { client, bucket, bytes, told, sending } = await setting(0.1);
+    const { left } = trouble(client, "PutObjectCommand", "lost");
+    expect(await sendZip(sending(), client)).toBe(key);
+    expect(left()).toBe(0);
+    expect((await read(client, bucket)).equals(bytes)).toBe(true);
+    expect(told.at(-1)).toBe(bytes.byteLength);
+  });
+
+  it("in parts has arrived", async () => {
+    const { client, bucket, bytes, told, sending } = await setting(2.5);
+    const { asked } = loseComplete(client);
+    expect(await sendZip(sending(), client)).toBe(key);
+    expect(asked()).toBe(2);
+    expect((await read(client, bucket)).equals(bytes)).toBe(true);
+    expect(told.at(-1)).toBe(bytes.byteLength);
+    expect(await sending().unfinished.load()).toBeNull();
+  });
+
+  it("and whose command died of it is found when that is typed again, under the name that it had", async () => {
+    const { client, bucket, bytes, sending } = await setting(2.5);
+    const weak = s3();
+    loseComplete(weak);
+    const sent = atFirst(async () => void trouble(weak, "ListObjectsV2Command", 503, 9));
+    await expect(sendZip({ ...sending(), sent }, weak)).rejects.toMatchObject({ name: "SlowDown" });
+    const calls = countCalls(client);
+    trouble(client, "ListPartsCommand", 404);
+    expect(await sendZip({ ...sending(), key: "incoming/trays/later.zip" }, client)).toBe(key);
+    expect(calls.of("UploadPartCommand")).toBe(0);
+    expect((await read(client, bucket)).equals(bytes)).toBe(true);
+  });
+});
+
+describeAws("a zip that S3 has dropped", () => {
+  const abort = async (client: S3Client, bucket: string) => {
+    const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket }));
+    for (const { Key, UploadId } of Uploads)
+      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+  };
+
+  it("while it was sent is said to be lost, and is sent whole when the command is typed again", async () => {
+    const { client, bucket, bytes, sending } = await setting(6.5);
+    const sent = atFirst(() => abort(client, bucket));
+    await expect(sendZip({ ...sending(), sent }, client)).rejects.toMatchObject({ name: "UploadLost", data: { key } });
+    expect(await sending().unfinished.load()).toBeNull();
+    expect(await sendZip(sending(), client)).toBe(key);
+    expect((await read(client, bucket)).equals(bytes)).toBe(true);
+  });
+
+  it("between two tries is sent from its beginning", async () => {
+    const { client, bucket, sending } = await setting(2.5);
+    await expect(sendZip(sending(), weakLine(1))).rejects.toThrow("the line is dead");
+    await abort(client, bucket);
+    expect(await sendZip({ ...sending(), key: "incoming/trays/later.zip" }, client)).toBe("incoming/trays/later.zip");
+    await expect(read(client, bucket)).rejects.toMatchObject({ name: "NoSuchKey" });
+  });
+
+  it("is not taken for another one of that name that came meanwhile", async () => {
+    const { client, bucket, sending } = await setting(2.5);
+    const sent = atFirst(
+      async () => void (await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.of(1) }))),
+    );
+    await expect(sendZip({ ...sending(), sent }, client)).rejects.toMatchObject({
+      name: "UploadExists",
+      data: { key },
+    });
+    expect((await read(client, bucket)).equals(Buffer.of(1))).toBe(true);
+  });
+});
+
+/** The first answer to each PUT is lost. */
+function loseFirstPuts(client: S3Client): ReadonlySet<string> {
+  const lost = new Set<string>();
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const { Key = "" } = args.input as { readonly Key?: string };
+        const answer = await next(args);
+        if (commandName !== "PutObjectCommand" || lost.has(Key)) return answer;
+        lost.add(Key);
+        throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET", name: "TimeoutError" });
+      },
+    { step: "finalizeRequest", priority: "low", name: "lose-first-puts" },
+  );
+  return lost;
+}
+
+describeAws("a folder", () => {
+  it("arrives whole though the first answer to every request was lost, and once", async () => {
+    const { client, bucket } = await setting(0.1);
+    const path = freshFolder();
+    writeFileSync(join(path, "a.txt"), "a");
+    const lost = loseFirstPuts(client);
+    const data = s3Store(client, bucket);
+    const sending = {
+      ...{ path, dataset: "trays", name: "june", sent: () => undefined },
+      terms: { mode: "merge", retrain: "now" } as const,
+      unfinished: unfinishedOf(join(path, "bobbin.json"), path, "try"),
+    };
+    // A folder asks nothing else of the account.
+    const account = { stores: { data, registry: data } } as Account;
+    expect(await sendUpload(sending, account)).toBe("incoming/trays/june/_COMMIT.json");
+    expect([...lost]).toEqual(["incoming/trays/june/a.txt", "incoming/trays/june/_COMMIT.json"]);
+    await expect(sendUpload(sending, account)).rejects.toMatchObject({ name: "UploadExists" });
   });
 });
 

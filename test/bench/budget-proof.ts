@@ -11,7 +11,15 @@ function row({ name, whole }: Named, found: Found, seconds: number): string {
   const number = (value: number) => value.toLocaleString("en-US");
   const reach = found.exhausted ? `whole, ${found.depth} events deep` : `to a depth of ${found.depth}`;
   if (found.violation !== null || (whole && !found.exhausted)) throw new Error(JSON.stringify(found.violation));
-  const cells = [name, number(found.states), number(found.events), reach, number(found.ends), "0", `${Math.ceil(seconds)} s`];
+  const cells = [
+    name,
+    number(found.states),
+    number(found.events),
+    reach,
+    number(found.ends),
+    "0",
+    `${Math.ceil(seconds)} s`,
+  ];
   return `| ${cells.join(" | ")} |`;
 }
 

@@ -44,11 +44,11 @@ async function ours(): Promise<void> {
   const partOf = partsOfGroups(version.split);
   const train = trainingFolder(version.lines, { config, partOf, folder: "data" });
   const predict = predictFolder(version.lines, { partOf, folder: "frames" });
-  async function* inputs(): AsyncGenerator<JobInput> {
+  function* inputs(): Generator<JobInput> {
     yield* train.files();
     yield* predict.files();
   }
-  await layOut(join(out, "job"), inputs(), stores);
+  layOut(join(out, "job"), inputs(), stores);
 }
 
 async function check(): Promise<void> {

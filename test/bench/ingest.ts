@@ -2,15 +2,13 @@
 // frames as the difference between two sizes, so that starting a program counts for nothing.
 // `npm run bench:ingest`, or smaller: `npm run bench:ingest -- 500 5000 1` (sizes, rounds).
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { benchFolder, distinctJpegs, writeYoloFolder } from "./frames.ts";
+import { peerPython } from "./peers.ts";
 
 const [small = 1000, large = 20_000, rounds = 3] = process.argv.slice(2).map(Number);
-const root = join(import.meta.dirname, "../..");
-const peers = join(root, "node_modules/.cache/bench-peers");
-const packages = ["datumaro==1.13.12", "supervision==0.31.2"];
 /** The goal, without decoding: 0.2 s of CPU per 1,000 frames where the floor takes 0.08, said so that it holds on any machine. */
 const goal = 0.2 / 0.08;
 
@@ -19,21 +17,6 @@ interface Measure {
   readonly wall: number;
   readonly megabytes: number;
   readonly frames?: number;
-}
-
-/** An environment of their own, made once. */
-function peerPython(): string {
-  const python = join(peers, "bin/python");
-  if (!existsSync(join(peers, "made"))) {
-    rmSync(peers, { recursive: true, force: true });
-    const uv = join(root, ".tools/uv/bin/uv");
-    execFileSync(uv, ["venv", "--quiet", "--python", "python3.11", peers], { stdio: "inherit" });
-    execFileSync(uv, ["pip", "install", "--quiet", "--compile-bytecode", "--python", python, ...packages], {
-      stdio: "inherit",
-    });
-    mkdirSync(join(peers, "made"));
-  }
-  return python;
 }
 
 const ours = ["floor", "ours", "check"] as const;

@@ -12,6 +12,7 @@ const days = "pattern:^thaal_(?<day>\\d{4}-\\d{2}-\\d{2})_";
 const commands = [
   "init",
   "check",
+  "export",
   "run",
   "resume",
   "cancel",
@@ -57,6 +58,63 @@ function editConfig(change: (config: Record<string, unknown>) => void): void {
   change(config);
   writeFileSync(file, JSON.stringify(config));
 }
+
+describe("export", () => {
+  it("writes any export in another format, once, and counts every label", async () => {
+    const to = join(folder, "out");
+    const { exit, value } = await bobbinJson(folder, "export", sample, "--as", "coco", "--to", to);
+    assertDocumented(value);
+    expect([exit, value.frames, value.labels, value.losses]).toEqual([
+      0,
+      108,
+      { read: 207, written: 207, listed: 0, lost: 0 },
+      [],
+    ]);
+    const file = readFileSync(join(to, "annotations/instances_default.json"), "utf8");
+    expect((JSON.parse(file) as { annotations: unknown[] }).annotations.length).toBe(207);
+    expect(readdirSync(join(to, "images")).length).toBe(108);
+    const again = await bobbinJson(folder, "export", sample, "--as", "cvat", "--to", to);
+    expect([again.exit, again.value.error]).toEqual([2, expect.objectContaining({ name: "OutputExists" })]);
+  });
+
+  it("makes boxes of other shapes where it is told to, and leaves nothing behind where labels are refused", async () => {
+    const exports = join(import.meta.dirname, "../fixtures/exports/label-studio");
+    const polygons = await bobbinJson(
+      folder,
+      ...[
+        "export",
+        join(exports, "mixed"),
+        "--as",
+        "ultralytics",
+        "--to",
+        join(folder, "a"),
+        "--convert",
+        "polygon-to-box",
+      ],
+    );
+    // From the file: a rectangle, a polygon, two key points.
+    expect([polygons.exit, polygons.value.labels, polygons.value.conversions, polygons.value.losses]).toEqual([
+      0,
+      { read: 4, written: 2, listed: 0, lost: 2 },
+      { "polygon-to-box": 1 },
+      [{ what: "points", count: 2, label: true }],
+    ]);
+    const refused = await bobbinJson(
+      folder,
+      "export",
+      join(exports, "boxes"),
+      "--as",
+      "cvat",
+      "--to",
+      join(folder, "b"),
+    );
+    expect([refused.exit, refused.value.error]).toEqual([1, expect.objectContaining({ name: "DataRefused" })]);
+    expect(readdirSync(folder).sort()).toEqual(["a", "b.issues.jsonl"]);
+    expect(
+      (await bobbin(folder, "export", join(exports, "boxes"), "--as", "tar", "--to", join(folder, "c"))).exit,
+    ).toBe(2);
+  });
+});
 
 describe("help and usage", () => {
   it.each(commands)("%s explains itself with an example", async (command) => {

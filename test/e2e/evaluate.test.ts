@@ -1,5 +1,15 @@
 // `bobbin evaluate` with a real release, of the smallest training that is one: its own test frames again, and frames it has seen.
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -9,6 +19,7 @@ import type { Config } from "../../lib/contracts/config.ts";
 import { evaluation, type Metrics } from "../../lib/contracts/evaluation.ts";
 import { digestOf } from "../../lib/core/config/canonical.ts";
 import { openExport } from "../../lib/local/export-source/open.ts";
+import { isAlive, type ProcessMark, processMark } from "../../lib/local/process/alive.ts";
 import { bobbin, bobbinJson } from "../support/bobbin.ts";
 import { type CvatFrame, cvatZip } from "../support/cvat-zip.ts";
 import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
@@ -73,6 +84,26 @@ async function release(folder: string, frames: readonly CvatFrame[]) {
   const rows = csv.trim().split(/\r?\n/).slice(1);
   const namesOf = (part: string) => rows.flatMap((row) => (row.endsWith(`,${part}`) ? [row.split(",")[0] ?? ""] : []));
   return { record, namesOf };
+}
+
+/** The trainer of an evaluation, once it is at work. */
+async function markOfTrainer(work: string): Promise<ProcessMark> {
+  for (;;) {
+    const files = existsSync(work) ? readdirSync(work).map((name) => join(work, name, "predict/process.json")) : [];
+    const found = files.find((file) => existsSync(file));
+    const parsed = found === undefined ? null : processMark.safeParse(parsedJson(readFileSync(found, "utf8")));
+    if (parsed?.success) return parsed.data;
+    await new Promise((settle) => setTimeout(settle, 20));
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // It is being written.
+    return null;
+  }
 }
 
 describe("a release on other frames", () => {
@@ -153,6 +184,28 @@ describe("a release on other frames", () => {
     const runs = await bobbin(folder, "runs");
     expect(runs.stdout).toContain(made.record.runId);
     expect(runs.stdout).not.toContain(answer.runId);
+  }, 120_000);
+
+  it("clears what one left behind that was killed by -9, its trainer too, and leaves a run alone that may go on", async () => {
+    const file = await exportOf("killed.zip", made.namesOf("test").map(frame));
+    const work = join(folder, "store/work");
+    const places = ["--store", join(folder, "store"), "--config", join(folder, "bobbin.json")];
+    const program = [join(import.meta.dirname, "../../bin/bobbin.ts"), "evaluate", "v0", "--on", file, ...places];
+    const child = spawn(process.execPath, ["--no-warnings", ...program], { stdio: "ignore" });
+    const ended = new Promise((settle) => child.once("close", settle));
+    const mark = await markOfTrainer(work);
+    child.kill("SIGKILL");
+    await ended;
+    const [left = ""] = readdirSync(work);
+    expect(existsSync(join(work, left, "predict"))).toBe(true);
+    // As a run that was killed: it has a request, so somebody may resume it.
+    const run = made.record.runId;
+    mkdirSync(join(work, run, "claims"), { recursive: true });
+    writeFileSync(join(work, run, "claims/1.json"), JSON.stringify({ ...mark, started: "before" }));
+    expect((await bobbinJson(folder, "evaluate", "v0", "--on", file)).exit).toBe(0);
+    expect(readdirSync(work)).toEqual([run]);
+    expect(isAlive(mark)).toBe(false);
+    rmSync(join(work, run), { recursive: true });
   }, 120_000);
 
   it("refuses by name what it cannot score, and starts no trainer for it", async () => {

@@ -92,7 +92,7 @@ describe("the job definition", () => {
   });
 
   it("ends by itself", () => {
-    expect(job.Timeout).toEqual({ AttemptDurationSeconds: 6 * 3600 });
+    expect(job.Timeout).toEqual({ AttemptDurationSeconds: 6 * 3600 + 90 });
   });
 
   it("fits the machine: one GPU, all vCPU, no more memory than is left", () => {
@@ -282,7 +282,12 @@ describe("the image", () => {
     const told = Object.fromEntries(
       container.Environment.map(({ Name, Value }: { Name: string; Value: unknown }) => [Name, plain(Value)]),
     );
-    const start = { BOBBIN_RUN_ID: "01J8Z0000000000000000000TR", BOBBIN_JOB: "train", DEADLINE_EPOCH: "1800000000" };
+    const start = {
+      BOBBIN_RUN_ID: "01J8Z0000000000000000000TR",
+      BOBBIN_JOB: "train",
+      BOBBIN_TRY_SECONDS: "600",
+      DEADLINE_EPOCH: "1800000000",
+    };
     expect(jobEnvironment.safeParse({ ...told, ...start }).error).toBeUndefined();
     expect(jobEnvironment.safeParse(told).success).toBe(false);
   });

@@ -34,6 +34,8 @@ import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.
 import { credentialsOf } from "../support/recording-front.ts";
 import { samplePictures } from "../support/yolo-folder.ts";
 
+/** What hangs is found; what is slow because others work on the machine is not taken for it. */
+const patience = 900_000;
 const someone = person({ AWS_ENDPOINT_URL: endpoint, ...credentialsOf("operator") });
 const zip = readFileSync(samplePath);
 /** Outcomes of the steps of an execution, by the name of what it answered with. */
@@ -62,100 +64,116 @@ beforeAll(async () => {
 describeAws("an upload", () => {
   let first = "";
 
-  it("becomes the release that the laptop makes of the same zip", async () => {
-    await upload("incoming/thaal/may.zip", zip);
-    first = await newExecution([]);
-    expect((await ended(first)).status).toBe("SUCCEEDED");
-    const { pipeline } = await openSample(freshFolder());
-    const plan = JSON.parse(readFileSync(join(someone.folder, "bobbin.json"), "utf8"));
-    const request = sampleRequest(smallRecipe(1), { decode: true });
-    const record = await pipeline.run({ ...request, config: { ...request.config, budget: plan.budget } });
-    expect(record).toMatchObject({ status: "succeeded", version: "v0" });
+  it(
+    "becomes the release that the laptop makes of the same zip",
+    async () => {
+      await upload("incoming/thaal/may.zip", zip);
+      first = await newExecution([]);
+      expect((await ended(first)).status).toBe("SUCCEEDED");
+      const { pipeline } = await openSample(freshFolder());
+      const plan = JSON.parse(readFileSync(join(someone.folder, "bobbin.json"), "utf8"));
+      const request = sampleRequest(smallRecipe(1), { decode: true });
+      const record = await pipeline.run({ ...request, config: { ...request.config, budget: plan.budget } });
+      expect(record).toMatchObject({ status: "succeeded", version: "v0" });
 
-    const [cloud, laptop] = [stackStores(), pipeline.stores];
-    const bytes = async (store: typeof cloud.data, key: string) => Buffer.from((await store.get(key)).bytes);
-    for (const file of ["manifest.jsonl", "split.csv", "split.json"] as const) {
-      const key = dataKeys.datasetFile("thaal", "d1", file);
-      expect((await bytes(cloud.data, key)).equals(await bytes(laptop.data, key))).toBe(true);
-    }
-    const names = releaseFiles({ architecture: "yolov8n", project: "thaal", dataset: "thaal", version: "v0" });
-    const release = (name: string) => registryKeys.releaseFile("thaal", "v0", name);
-    const both = async (name: string) => [
-      (await bytes(cloud.registry, release(name))).toString(),
-      (await bytes(laptop.registry, release(name))).toString(),
-    ];
-    const [ours, theirs] = (await both(names.evaluation)).map((text) => numbersOf(JSON.parse(text)));
-    expect(ours?.size).toBeGreaterThan(50);
-    expect([...(ours?.keys() ?? [])]).toEqual([...(theirs?.keys() ?? [])]);
-    for (const [place, value] of ours ?? []) expect(value).toBeCloseTo(theirs?.get(place) ?? Number.NaN, 9);
-    const headings = (html = "") => [...html.matchAll(/<h[12][^>]*>(.*?)<\/h[12]>/g)].map(([, text]) => text);
-    const [page, pageThere] = (await both(names.report)).map(headings);
-    expect(page?.length).toBeGreaterThan(5);
-    expect(page).toEqual(pageThere);
-  }, 300_000);
+      const [cloud, laptop] = [stackStores(), pipeline.stores];
+      const bytes = async (store: typeof cloud.data, key: string) => Buffer.from((await store.get(key)).bytes);
+      for (const file of ["manifest.jsonl", "split.csv", "split.json"] as const) {
+        const key = dataKeys.datasetFile("thaal", "d1", file);
+        expect((await bytes(cloud.data, key)).equals(await bytes(laptop.data, key))).toBe(true);
+      }
+      const names = releaseFiles({ architecture: "yolov8n", project: "thaal", dataset: "thaal", version: "v0" });
+      const release = (name: string) => registryKeys.releaseFile("thaal", "v0", name);
+      const both = async (name: string) => [
+        (await bytes(cloud.registry, release(name))).toString(),
+        (await bytes(laptop.registry, release(name))).toString(),
+      ];
+      const [ours, theirs] = (await both(names.evaluation)).map((text) => numbersOf(JSON.parse(text)));
+      expect(ours?.size).toBeGreaterThan(50);
+      expect([...(ours?.keys() ?? [])]).toEqual([...(theirs?.keys() ?? [])]);
+      for (const [place, value] of ours ?? []) expect(value).toBeCloseTo(theirs?.get(place) ?? Number.NaN, 9);
+      const headings = (html = "") => [...html.matchAll(/<h[12][^>]*>(.*?)<\/h[12]>/g)].map(([, text]) => text);
+      const [page, pageThere] = (await both(names.report)).map(headings);
+      expect(page?.length).toBeGreaterThan(5);
+      expect(page).toEqual(pageThere);
+    },
+    patience,
+  );
 
-  it("whose event is delivered fifty times, and before and after others, is one run", async () => {
-    const { events = [] } = await sfn().send(new GetExecutionHistoryCommand({ executionArn: first, maxResults: 1 }));
-    const input = events[0]?.executionStartedEventDetails?.input ?? "";
-    const { releases } = await counted();
-    const again = await Promise.all(
-      Array.from({ length: 50 }, () => sfn().send(new StartExecutionCommand({ stateMachineArn: machineArn, input }))),
-    );
-    for (const { executionArn = "" } of again) {
-      expect((await answerOf(executionArn)).admit).toMatchObject({ outcome: "duplicate" });
-    }
-    expect(await counted()).toMatchObject({ releases });
-    expect(await unsettled("demo")).toEqual([]);
-  }, 300_000);
+  it(
+    "whose event is delivered fifty times, and before and after others, is one run",
+    async () => {
+      const { events = [] } = await sfn().send(new GetExecutionHistoryCommand({ executionArn: first, maxResults: 1 }));
+      const input = events[0]?.executionStartedEventDetails?.input ?? "";
+      const { releases } = await counted();
+      const again = await Promise.all(
+        Array.from({ length: 50 }, () => sfn().send(new StartExecutionCommand({ stateMachineArn: machineArn, input }))),
+      );
+      for (const { executionArn = "" } of again) {
+        expect((await answerOf(executionArn)).admit).toMatchObject({ outcome: "duplicate" });
+      }
+      expect(await counted()).toMatchObject({ releases });
+      expect(await unsettled("demo")).toEqual([]);
+    },
+    patience,
+  );
 
-  it("that is a folder of two thousand objects is nothing before its commit, and one run after", async () => {
-    const before = await executions();
-    const [picture = Buffer.of()] = await samplePictures(1);
-    const files: { name: string; bytes: number; sha256: string }[] = [];
-    const put = async (name: string, bytes: Uint8Array) => {
-      await upload(`incoming/thaal/june/${name}`, bytes);
-      const { createHash } = await import("node:crypto");
-      files.push({ name, bytes: bytes.byteLength, sha256: createHash("sha256").update(bytes).digest("hex") });
-    };
-    await put("data.yaml", Buffer.from("train: images\nval: images\nnames: [thaal]\n"));
-    for (let index = 0; index < 1000; index += 1) {
-      const name = `thaal_2026-06-${String((index % 9) + 1).padStart(2, "0")}_${String(index).padStart(4, "0")}`;
-      // Each another picture: a comment before the end mark holds its number.
-      const comment = Buffer.from([0xff, 0xfe, 0, 6, ...Buffer.from(String(index).padStart(4, "0"))]);
-      const body = Buffer.concat([picture.subarray(0, 2), comment, picture.subarray(2)]);
-      await put(`images/${name}.jpg`, body);
-      if (index < 998) await put(`labels/${name}.txt`, Buffer.from("0 0.5 0.5 0.2 0.2\n"));
-    }
-    expect(files).toHaveLength(1999);
-    expect(await executions()).toEqual(before);
-    const commit = { schema: "bobbin/upload-commit/1", mode: "merge", retrain: "later", files };
-    await upload("incoming/thaal/june/_COMMIT.json", Buffer.from(JSON.stringify(commit)));
-    const execution = await newExecution(before);
-    const { admit, settle, ingest } = (await answerOf(execution)) as Answer & { ingest?: object };
-    expect({ admit, settle }).toMatchObject({ admit: { outcome: "admitted" }, settle: { outcome: "ingested" } });
-    // With the sample's own that were there before.
-    expect(ingest).toMatchObject({ frames: 1000 });
-    expect((await executions()).length).toBe(before.length + 1);
-  }, 300_000);
+  it(
+    "that is a folder of two thousand objects is nothing before its commit, and one run after",
+    async () => {
+      const before = await executions();
+      const [picture = Buffer.of()] = await samplePictures(1);
+      const files: { name: string; bytes: number; sha256: string }[] = [];
+      const put = async (name: string, bytes: Uint8Array) => {
+        await upload(`incoming/thaal/june/${name}`, bytes);
+        const { createHash } = await import("node:crypto");
+        files.push({ name, bytes: bytes.byteLength, sha256: createHash("sha256").update(bytes).digest("hex") });
+      };
+      await put("data.yaml", Buffer.from("train: images\nval: images\nnames: [thaal]\n"));
+      for (let index = 0; index < 1000; index += 1) {
+        const name = `thaal_2026-06-${String((index % 9) + 1).padStart(2, "0")}_${String(index).padStart(4, "0")}`;
+        // Each another picture: a comment before the end mark holds its number.
+        const comment = Buffer.from([0xff, 0xfe, 0, 6, ...Buffer.from(String(index).padStart(4, "0"))]);
+        const body = Buffer.concat([picture.subarray(0, 2), comment, picture.subarray(2)]);
+        await put(`images/${name}.jpg`, body);
+        if (index < 998) await put(`labels/${name}.txt`, Buffer.from("0 0.5 0.5 0.2 0.2\n"));
+      }
+      expect(files).toHaveLength(1999);
+      expect(await executions()).toEqual(before);
+      const commit = { schema: "bobbin/upload-commit/1", mode: "merge", retrain: "later", files };
+      await upload("incoming/thaal/june/_COMMIT.json", Buffer.from(JSON.stringify(commit)));
+      const execution = await newExecution(before);
+      const { admit, settle, ingest } = (await answerOf(execution)) as Answer & { ingest?: object };
+      expect({ admit, settle }).toMatchObject({ admit: { outcome: "admitted" }, settle: { outcome: "ingested" } });
+      // With the sample's own that were there before.
+      expect(ingest).toMatchObject({ frames: 1000 });
+      expect((await executions()).length).toBe(before.length + 1);
+    },
+    patience,
+  );
 
-  it("that comes with others at once waits, and one training serves all of them", async () => {
-    await idle();
-    const before = new Set(await executions());
-    const jobsBefore = await jobs();
-    // Pushed anew, so that none of them is skipped as the release that is there.
-    await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "2.json");
-    await Promise.all(["a", "b", "c", "d"].map((name) => upload(`incoming/thaal/${name}.zip`, zip)));
-    await until(async () => ((await executions()).length >= before.size + 4 ? true : null), "four executions");
-    await idle();
-    const answers = await Promise.all((await executions()).filter((arn) => !before.has(arn)).map(answerOf));
-    const outcomes = answers.map(({ admit, settle }) => settle?.outcome ?? admit?.outcome).sort();
-    // Each that waited has two executions: the one in which it joined the list, and the one that it was started with.
-    expect(outcomes.filter((one) => one === "waiting")).toHaveLength(3);
-    expect(outcomes.filter((one) => one === "released")).toHaveLength(1);
-    expect(outcomes.filter((one) => one === "ingested")).toHaveLength(3);
-    expect((await jobs()) - jobsBefore).toBe(2);
-    expect(await unsettled("demo")).toEqual([]);
-  }, 300_000);
+  it(
+    "that comes with others at once waits, and one training serves all of them",
+    async () => {
+      await idle();
+      const before = new Set(await executions());
+      const jobsBefore = await jobs();
+      // Pushed anew, so that none of them is skipped as the release that is there.
+      await someone.bobbin("config", "push", "--device", "cpu", "--recipe", "2.json");
+      await Promise.all(["a", "b", "c", "d"].map((name) => upload(`incoming/thaal/${name}.zip`, zip)));
+      await until(async () => ((await executions()).length >= before.size + 4 ? true : null), "four executions");
+      await idle();
+      const answers = await Promise.all((await executions()).filter((arn) => !before.has(arn)).map(answerOf));
+      const outcomes = answers.map(({ admit, settle }) => settle?.outcome ?? admit?.outcome).sort();
+      // Each that waited has two executions: the one in which it joined the list, and the one that it was started with.
+      expect(outcomes.filter((one) => one === "waiting")).toHaveLength(3);
+      expect(outcomes.filter((one) => one === "released")).toHaveLength(1);
+      expect(outcomes.filter((one) => one === "ingested")).toHaveLength(3);
+      expect((await jobs()) - jobsBefore).toBe(2);
+      expect(await unsettled("demo")).toEqual([]);
+    },
+    patience,
+  );
 });
 
 let recipes = 0;
@@ -176,7 +194,7 @@ async function stopIn(state: string): Promise<string> {
   const before = await executions();
   await upload(`incoming/thaal/stopped-${recipes}.zip`, zip);
   const executionArn = await newExecution(before);
-  for (const end = Date.now() + 120_000; !(await statesOf(executionArn)).includes(state); ) {
+  for (const end = Date.now() + patience / 2; !(await statesOf(executionArn)).includes(state); ) {
     if (Date.now() > end) throw new Error(`never in ${state}: ${(await statesOf(executionArn)).join(" ")}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -217,30 +235,41 @@ describeAws("an execution that is stopped", () => {
       const next = order[order.indexOf(state) + 1] ?? "SUCCEEDED";
       expect([state, next]).toContain(stopped.at(-1));
     },
-    300_000,
+    patience,
   );
 
-  it("in Predict is taken up again under its own id, and does not train anew", async () => {
-    await idle();
-    await pushFreshRecipe();
-    await stopIn("Predict");
-    await idle();
-    const [run] = (await someone.bobbin("runs")).value as unknown as { runId: string; status: string }[];
-    expect(run).toMatchObject({ status: "failed" });
-    const before = await jobs();
-    const resumed = await someone.bobbin("resume", run?.runId ?? "");
-    expect(resumed).toMatchObject({ exit: 0, value: { runId: run?.runId, status: "succeeded" } });
-    expect((await jobs()) - before).toBe(1);
-  }, 300_000);
+  it(
+    "in Predict is taken up again under its own id, and does not train anew",
+    async () => {
+      await idle();
+      await pushFreshRecipe();
+      await stopIn("Predict");
+      await idle();
+      const [run] = (await someone.bobbin("runs")).value as unknown as { runId: string; status: string }[];
+      expect(run).toMatchObject({ status: "failed" });
+      const trained = async () =>
+        Buffer.from((await stackStores().data.get(dataKeys.result(run?.runId ?? "", "train"))).bytes).toString();
+      const before = await trained();
+      const resumed = await someone.bobbin("resume", run?.runId ?? "");
+      expect(resumed).toMatchObject({ exit: 0, value: { runId: run?.runId, status: "succeeded" } });
+      // Train's job is started again; it finds its result there, and ends.
+      expect(await trained()).toBe(before);
+    },
+    patience,
+  );
 
-  it("leaves releases that are whole: the next run makes one that a reader finds", async () => {
-    const { releases } = await counted();
-    await pushFreshRecipe();
-    const before = await executions();
-    await upload("incoming/thaal/after-all-stops.zip", zip);
-    expect((await answerOf(await newExecution(before))).settle).toMatchObject({ outcome: "released" });
-    expect((await counted()).releases).toBe(releases + 1);
-  }, 120_000);
+  it(
+    "leaves releases that are whole: the next run makes one that a reader finds",
+    async () => {
+      const { releases } = await counted();
+      await pushFreshRecipe();
+      const before = await executions();
+      await upload("incoming/thaal/after-all-stops.zip", zip);
+      expect((await answerOf(await newExecution(before))).settle).toMatchObject({ outcome: "released" });
+      expect((await counted()).releases).toBe(releases + 1);
+    },
+    patience,
+  );
 });
 
 /** Names of the states that were entered, in order. */

@@ -124,7 +124,8 @@ export function trouble(client: S3Client, command: string, kind: Trouble, times 
   return { left: () => left };
 }
 
-function refusal(status: keyof typeof codes): Error {
+/** What S3 refuses a request with. */
+export function refusal(status: keyof typeof codes): Error {
   return new S3ServiceException({
     name: codes[status],
     message: "made up for a test",

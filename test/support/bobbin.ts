@@ -20,10 +20,11 @@ function collector(): { stream: NodeJS.WriteStream; text: () => string } {
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => text };
 }
 
-/** Runs one command line; the store and the config lie in `folder`. */
+/** Runs one command line; the config lies in `folder`, and the store too where none is named. */
 export async function bobbin(folder: string, ...argv: string[]): Promise<Answer> {
   const [out, err] = [collector(), collector()];
-  const places = ["--store", `${folder}/store`, "--config", `${folder}/bobbin.json`];
+  const store = argv.includes("--store") ? [] : ["--store", `${folder}/store`];
+  const places = [...store, "--config", `${folder}/bobbin.json`];
   const stdin = { isTTY: false } as NodeJS.ReadStream;
   const exit = await runProgram([...argv, ...places], {
     streams: { stdout: out.stream, stderr: err.stream, stdin },

@@ -1,6 +1,6 @@
 // A stack on the emulated AWS, put up by the real CDK CLI from what the real app synthesises, and what a person does with it.
 import { execFile } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { bundleFunction } from "../../lib/infra/functions/bundle.ts";
+import { bundleFunctions } from "../../lib/infra/functions/bundle.ts";
 import { credentialsOf } from "./recording-front.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -40,7 +40,8 @@ export function openFunctions(
   folder: string,
   environment: Record<string, string>,
 ): Functions {
-  for (const name of names) bundleFunction({ root, name, native: native.includes(name) }, join(folder, name));
+  const sources = names.map((name) => ({ name, native: native.includes(name) }));
+  bundleFunctions(root, sources, folder);
   const program = join(folder, "run.mjs");
   writeFileSync(program, runner);
   return {

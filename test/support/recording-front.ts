@@ -5,8 +5,19 @@ import type { AddressInfo } from "node:net";
 import { type Action, arns } from "./iam/bobbin.ts";
 import type { Context } from "./iam/match.ts";
 
+/** A request as it came over the line. */
+export interface Heard {
+  readonly role: string;
+  readonly service: string;
+  readonly method: string;
+  /** Path and query. */
+  readonly url: string;
+}
+
 export interface Front {
   readonly url: string;
+  /** In their order. */
+  readonly heard: readonly Heard[];
   /** By role. */
   readonly asked: ReadonlyMap<string, readonly Action[]>;
   close(): Promise<void>;
@@ -18,9 +29,11 @@ export const credentialsOf = (role: string) => ({ AWS_ACCESS_KEY_ID: role, AWS_S
 /** @param buckets ARN in policies/ by the bucket's name in the test; other buckets are none of Bobbin's, and refused */
 export async function recordingFront(endpoint: string, buckets: Readonly<Record<string, string>>): Promise<Front> {
   const asked = new Map<string, Action[]>();
+  const heard: Heard[] = [];
   const { hostname, port } = new URL(endpoint);
   const server = createServer((inside, answer) => {
     const { role, service } = signerOf(inside);
+    heard.push({ role, service, method: inside.method ?? "", url: inside.url ?? "" });
     const body: Buffer[] = [];
     // Bodies of S3 are data; those of the other services say what is asked.
     if (service !== "s3") inside.on("data", (chunk: Buffer) => body.push(chunk));
@@ -43,7 +56,7 @@ export async function recordingFront(endpoint: string, buckets: Readonly<Record<
   });
   await new Promise<void>((settle) => server.listen(0, "127.0.0.1", settle));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, asked, close: () => close(server) };
+  return { url, heard, asked, close: () => close(server) };
 }
 
 function close(server: Server): Promise<void> {
@@ -111,12 +124,16 @@ function s3Actions(
   const bucket = nameIn(buckets, name);
   const path = rest.join("/");
   const key = `${bucket}/${path}`;
+  // A copy may be refused where it must not overwrite: what creates once is put.
+  if (headers["x-amz-copy-source"] !== undefined) throw new RangeError(`a copy to ${url}`);
   // S3 says what is missing only to who may list.
   const missing = status === 404 ? [of("s3:ListBucket", bucket)] : [];
   const version = query.has("versionId") ? "Version" : "";
   switch (`${method} ${path === "" ? "bucket" : "object"}`) {
     case "GET bucket":
       return [of("s3:ListBucket", bucket, { "s3:prefix": query.get("prefix") ?? "" })];
+    case "HEAD bucket":
+      return [of("s3:ListBucket", bucket)];
     case "GET object":
     case "HEAD object":
       if (query.has("uploadId")) return [of("s3:ListMultipartUploadParts", key)];

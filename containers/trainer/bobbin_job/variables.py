@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ DRIVER = ("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "NVIDIA_VISIBLE_DEVICES", "
 
 @dataclass(frozen=True)
 class Variables:
-    """What the container was told. `deadline`: seconds since 1970."""
+    """What the container was told. `deadline`: when this start ends itself, seconds since 1970."""
 
     data_bucket: str
     registry_bucket: str
@@ -33,7 +34,7 @@ class Variables:
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> Variables:
-        """Read the environment of this process, or the one given. Raises JobInvalid."""
+        """Read the environment of this process, or the one given, at this start's beginning. Raises JobInvalid."""
         found = os.environ if environment is None else environment
         wanted = validator(DOCUMENT).schema["properties"]
         document = {name: found[name] for name in wanted if name in found}
@@ -46,6 +47,7 @@ class Variables:
             region=document["AWS_REGION"],
             run_id=document["BOBBIN_RUN_ID"],
             kind=document["BOBBIN_JOB"],
-            deadline=int(document["DEADLINE_EPOCH"]),
+            # A start has its own time, however long it waited for its machine; but none goes on when nobody waits.
+            deadline=min(int(document["DEADLINE_EPOCH"]), int(time.time()) + int(document["BOBBIN_TRY_SECONDS"])),
             driver={name: found[name] for name in DRIVER if name in found},
         )

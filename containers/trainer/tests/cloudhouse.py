@@ -157,7 +157,8 @@ def variables(keys, scratch, **changes):
         "AWS_REGION": REGION,
         "BOBBIN_RUN_ID": keys.run_id,
         "BOBBIN_JOB": keys.kind,
-        "DEADLINE_EPOCH": str(int(time.time()) + 3600),
+        "BOBBIN_TRY_SECONDS": "3600",
+        "DEADLINE_EPOCH": str(int(time.time()) + 7200),
         **changes,
     }
 

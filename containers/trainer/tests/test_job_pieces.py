@@ -78,7 +78,12 @@ def test_variables_are_checked_and_nothing_else_is_read(tmp_path):
     given_ones = cloudhouse.variables(KEYS, tmp_path, HOSTNAME="x", LD_LIBRARY_PATH="/driver")
     found = Variables.read(given_ones)
     assert (found.kind, found.scratch, found.driver) == ("train", tmp_path, {"LD_LIBRARY_PATH": "/driver"})
-    for name, value in [("BOBBIN_JOB", "guess"), ("DEADLINE_EPOCH", "soon"), ("BOBBIN_SCRATCH", "here")]:
+    for name, value in [
+        ("BOBBIN_JOB", "guess"),
+        ("DEADLINE_EPOCH", "soon"),
+        ("BOBBIN_TRY_SECONDS", "0"),
+        ("BOBBIN_SCRATCH", "here"),
+    ]:
         with pytest.raises(TrainerError) as caught:
             Variables.read({**given_ones, name: value})
         assert (caught.value.name, caught.value.data["file"]) == ("JobInvalid", "environment")

@@ -6,15 +6,20 @@ import shutil
 import signal
 import threading
 import time
+from pathlib import Path
 
 import cloudhouse
 import pytest
 import workshop
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bobbin_job import ending as ending_module
 from bobbin_job.ending import Ending
+from bobbin_job.keys import Keys
 from bobbin_job.supervisor import Supervisor
 from bobbin_job.variables import Variables
+from bobbin_trainer import contract
 
 STAND_IN = r"""
 import hashlib, json, os, signal, subprocess, sys, time
@@ -153,6 +158,34 @@ def test_a_job_that_comes_after_its_deadline_starts_nothing(cloud, job):
     code, keys = job("well", DEADLINE_EPOCH=str(int(time.time()) - 5))
     assert (code, error_of(cloud, keys)) == (70, "DeadlinePassed")
     assert cloud.bucket().list(keys.progress) == []
+
+
+def test_a_job_that_waited_has_its_whole_time_from_its_start(cloud, job, monkeypatch):
+    told = []
+    real = contract.read_job
+
+    def read(file):
+        told.append(json.loads(file.read_text())["deadlineEpoch"])
+        return real(file)
+
+    monkeypatch.setattr(contract, "read_job", read)
+    # Staged long ago: of what it might have waited, little is left.
+    before = int(time.time())
+    assert job("well", BOBBIN_TRY_SECONDS="60", DEADLINE_EPOCH=str(before + 100))[0] == 0
+    assert before + 60 <= told[0] <= time.time() + 60
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(10, 9_999_999), st.integers(-100_000, 9_999_999))
+def test_a_start_ends_by_its_own_time_and_never_when_nobody_waits(seconds, left):
+    now = int(time.time())
+    place = Path("/scratch")
+    keys = Keys("01J8Z0000000000000000000TR", "train")
+    changes = {"BOBBIN_TRY_SECONDS": str(seconds), "DEADLINE_EPOCH": str(now + left)}
+    found = Variables.read(cloudhouse.variables(keys, place, **changes)).deadline
+    assert found <= now + left
+    assert found <= time.time() + seconds
+    assert found == now + left or found >= now + seconds
 
 
 def test_a_trainer_that_does_not_hear_is_ended(cloud, job, tmp_path, monkeypatch):

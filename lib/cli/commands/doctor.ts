@@ -98,7 +98,9 @@ export interface DoctorOptions {
 }
 
 export async function doctor(context: Context, _: readonly [], { aws, settings }: DoctorOptions): Promise<number> {
-  const checks = aws === true ? [...(await checkAccount(context, settings))] : await checkMachine(context);
+  // A stack is nothing of this machine: whoever names one asks about its account.
+  const isAccount = aws === true || context.stack !== null;
+  const checks = isAccount ? [...(await checkAccount(context, settings))] : await checkMachine(context);
   const answer: DoctorAnswer = {
     schema: "bobbin/answer-doctor/1",
     checks,

@@ -3,37 +3,41 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { RunRequest } from "../../contracts/run.ts";
-import { openEvaluator } from "../../local/evaluate.ts";
+import type { EvaluateReleaseInput } from "../../core/steps/evaluate-release.ts";
+import { evaluateIn, inWorkplace, workInStore } from "../../local/evaluate.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
+import { interruptedExit } from "../define.ts";
 import { evaluationAnswer, evaluationLines } from "../evaluate-answer.ts";
+import { evaluateInStack, type InStack } from "../evaluate-in-stack.ts";
 import { trainerFolder } from "../paths.ts";
 import { loadProject } from "../project.ts";
 import { findRelease } from "../releases.ts";
+import { storePaths } from "../store-paths.ts";
 
 interface EvaluateOptions {
   readonly on: string;
   readonly device: RunRequest["device"];
   readonly names?: string;
+  readonly fingerprint?: string;
 }
-
-const interruptedExit = 130;
 
 /** @throws ReleaseMissing, ExportMissing, TrainerMissing, EvaluationImpossible and the errors that refuse an export */
 export async function evaluate(
   context: Context,
   [version]: readonly [string],
-  { on, device, names }: EvaluateOptions,
+  { on, device, names, fingerprint }: EvaluateOptions,
 ): Promise<number> {
   const location = resolve(on);
   if (!existsSync(location)) throw new BobbinError("ExportMissing", { path: on });
-  const { store, env, signal, out, configFile } = context;
-  const evaluator = openEvaluator({ store, env, trainer: trainerFolder(), sink: out.events, signal });
-  const release = await findRelease(evaluator.stores.registry, version, configFile);
+  const { signal, out, configFile } = context;
   const today = existsSync(configFile) ? await loadProject(configFile) : null;
+  const asked = { location, device, today, names: classNames(names) };
   try {
-    const evaluated = await evaluator.evaluate({ release, location, device, today, names: classNames(names) });
-    const answer = evaluationAnswer(store, version, evaluated);
+    const { evaluated, places } = await (context.stack === null
+      ? evaluateHere(context, version, asked)
+      : evaluateInStack(context, version, fingerprint, asked));
+    const answer = evaluationAnswer(places, version, evaluated);
     out.answer(answer, () => evaluationLines(answer, evaluated));
     return 0;
   } catch (error) {
@@ -42,4 +46,19 @@ export async function evaluate(
     out.say("Interrupted; nothing was evaluated. Start it again when you like.");
     return interruptedExit;
   }
+}
+
+async function evaluateHere(
+  { store, env, signal, out, configFile }: Context,
+  version: string,
+  asked: Omit<EvaluateReleaseInput, "runId" | "release" | "joinStored">,
+): Promise<InStack> {
+  const workplace = await workInStore(store, env);
+  return inWorkplace(workplace, signal, async () => {
+    const release = await findRelease(workplace.stores.registry, version, configFile);
+    const options = { env, signal, trainer: trainerFolder(), sink: out.events };
+    const evaluated = await evaluateIn(workplace, { ...asked, release, joinStored: true }, options);
+    const at = (file: "evaluation.json" | "report.html") => storePaths.extraEvaluation(store, evaluated.runId, file);
+    return { evaluated, places: { evaluation: at("evaluation.json"), report: at("report.html") } };
+  });
 }

@@ -3,15 +3,17 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InitAnswer } from "../../contracts/answers.ts";
-import { type ConfigInput, type GroupRule, groupRule } from "../../contracts/config.ts";
+import { type ConfigInput, type Conversion, type GroupRule, groupRule } from "../../contracts/config.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { jsonSchemas, schemaFile } from "../../contracts/schemas.ts";
 import { parseConfig } from "../../core/config/parse.ts";
 import { type Proposal, proposeGroupRules } from "../../core/dataset/group-rule/propose.ts";
 import { parseGroupRule, ruleText } from "../../core/dataset/group-rule/rule-text.ts";
+import { conversionOf } from "../../core/dataset/manifest-classes.ts";
 import { createKey, openLocalSigner } from "../../local/signer/local-signer.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
+import { conversionsOf } from "../conversions.ts";
 import { keyFile } from "../paths.ts";
 import { type Survey, surveyExport } from "../survey.ts";
 import { plain, table } from "../text.ts";
@@ -20,6 +22,7 @@ interface InitOptions {
   readonly groupRule?: string;
   readonly project?: string;
   readonly names?: string;
+  readonly convert?: string;
   readonly recipe: string;
   readonly ratios?: string;
   readonly architecture: string;
@@ -80,15 +83,15 @@ function ratiosOf(text: string | undefined): { ratios: { train: number; val: num
 }
 
 /** What detection can be trained on. @throws TaskNotServed, NoFrames */
-function assertBoxes(path: string, survey: Survey): void {
+function assertBoxes(path: string, survey: Survey, conversions: readonly Conversion[]): void {
   if (survey.frames.length === 0) throw new BobbinError("NoFrames", { path, found: "no frame" });
-  if ((survey.kinds.get("box") ?? 0) > 0) return;
+  const kinds = [...survey.kinds.keys()];
+  const rules = kinds.flatMap((kind) => conversionOf[kind] ?? []);
+  if (kinds.includes("box") || rules.some((rule) => conversions.includes(rule))) return;
   const found = [...survey.kinds].map(([kind, count]) => `${count} × ${kind}`).join(", ") || "no labels";
-  throw new BobbinError("TaskNotServed", {
-    task: "detect",
-    found,
-    nearest: "a task with boxes: draw boxes, then detect",
-  });
+  const asked = `bobbin init --convert ${rules.join(",")}, which trains on their bounding boxes`;
+  const nearest = rules.length > 0 ? asked : "a task with boxes: draw boxes, then detect";
+  throw new BobbinError("TaskNotServed", { task: "detect", found, nearest });
 }
 
 async function openKey(path: string): Promise<string> {
@@ -105,6 +108,7 @@ function configOf(survey: Survey, rule: GroupRule, name: string, options: InitOp
   ends.setUTCFullYear(ends.getUTCFullYear() + budgetYears);
   const split = ratiosOf(options.ratios);
   const names = classNames(options.names);
+  const conversions = conversionsOf(options.convert, "init");
   return {
     $schema: `./.bobbin/${schemaFile("bobbin/config/1")}`,
     schema: "bobbin/config/1",
@@ -117,6 +121,7 @@ function configOf(survey: Survey, rule: GroupRule, name: string, options: InitOp
       .filter(([, labels]) => labels > 0)
       .map(([className]) => ({ name: className, from: [], base: [] })),
     ignore: [],
+    ...(conversions.length > 0 ? { conversions: [...conversions] } : {}),
     ...(names === null ? {} : { names }),
     groupRule: groupRule.parse(rule),
     ...(split === undefined ? {} : { split }),
@@ -149,7 +154,7 @@ function lines(answer: InitAnswer, survey: Survey): string[] {
 export async function init(context: Context, [path]: readonly [string], options: InitOptions): Promise<number> {
   if (existsSync(context.configFile)) throw new BobbinError("ConfigExists", { path: context.configFile });
   const survey = await surveyExport(path, classNames(options.names));
-  assertBoxes(path, survey);
+  assertBoxes(path, survey, conversionsOf(options.convert, "init"));
   const proposals = proposeGroupRules(survey.frames);
   const rule = await chooseRule(context, proposals, options.groupRule);
   const name = options.project ?? slugOf(path);

@@ -11,7 +11,7 @@ function row(record: RunRecord): string[] {
     record.status,
     record.startedAt.slice(0, 16).replace("T", " "),
     duration(seconds),
-    record.recipe,
+    record.recipe ?? "",
     record.version ?? "",
     record.failure?.error.name ?? "",
     plain(record.source),

@@ -9,7 +9,11 @@ import { duration, plain, table } from "../text.ts";
 function lines(record: RunRecord): string[] {
   const head = [
     `Run ${record.runId}  ${record.status}  started ${record.startedAt}`,
-    `  ${plain(record.source)}, recipe ${record.recipe}${record.version === null ? "" : `, release ${record.version}`}`,
+    `  ${[
+      ...(record.source === "" ? [] : [plain(record.source)]),
+      ...(record.recipe === null ? [] : [`recipe ${record.recipe}`]),
+      ...(record.version === null ? [] : [`release ${record.version}`]),
+    ].join(", ")}`,
     "",
   ];
   const states = table([

@@ -4,9 +4,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative, resolve, sep } from "node:path";
 import type { VerifyAnswer } from "../../contracts/answers.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { registryKeys } from "../../contracts/layout.ts";
 import { type ReleaseReader, verifyRelease } from "../../core/registry/verify.ts";
 import { type Context, openStack } from "../context.ts";
+import { releaseIn } from "../release-reader.ts";
 import { findRelease } from "../releases.ts";
 import { plain } from "../text.ts";
 
@@ -70,14 +70,8 @@ async function openInStack(context: Context, version: string, key: string | unde
   const account = await openStack(context);
   const { registry } = account.stores;
   const release = await findRelease(registry, version, context.configFile);
-  const place = registryKeys.release(release.model, release.version);
-  const list = async () => {
-    const names: string[] = [];
-    for await (const found of registry.list(place)) names.push(found.key.slice(place.length));
-    return names;
-  };
   const publicKey = key === undefined ? await (await account.signer()).publicKey() : await readKey(key);
-  return { place, reader: { list, read: (name) => registry.stream(`${place}${name}`) }, publicKey };
+  return { ...releaseIn(registry, release), publicKey };
 }
 
 export async function verify(

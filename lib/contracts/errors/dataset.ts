@@ -28,6 +28,12 @@ export const datasetErrors = defineErrors({
     say: "An upload of that name lies there already: {key}.",
     todo: "Choose another name with --name.",
   },
+  UploadLost: {
+    exit: 3,
+    data: z.strictObject({ key: text, problem: text }),
+    say: "The upload {key} did not come together: {problem}.",
+    todo: "Type the same command again: it is sent from its beginning.",
+  },
   UploadKeyInvalid: {
     exit: 1,
     data: z.strictObject({ key: text }),
@@ -50,7 +56,7 @@ export const datasetErrors = defineErrors({
     exit: 1,
     data: z.strictObject({ path: text, found: text, wanted: text }),
     say: "No known format in {path}: found {found}, wanted {wanted}.",
-    todo: "Export as CVAT for images 1.1 or Ultralytics YOLO.",
+    todo: "Export as CVAT for images 1.1, COCO 1.0 or Ultralytics YOLO.",
   },
   FormatAmbiguous: {
     exit: 1,
@@ -136,6 +142,12 @@ export const datasetErrors = defineErrors({
     say: "{file}, line {line}: found {found}, wanted {wanted}.",
     todo: "Mend the CSV file.",
   },
+  OutputExists: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "{path} exists already; nothing is written over.",
+    todo: "Give another --to, or move it away first.",
+  },
   LabelsLost: {
     exit: 3,
     data: z.strictObject({ read: z.int(), kept: z.int(), listed: z.int() }),
@@ -146,6 +158,6 @@ export const datasetErrors = defineErrors({
     exit: 1,
     data: z.strictObject({ task: text, found: text, nearest: text }),
     say: "The labels cannot serve the task {task}: found {found}.",
-    todo: "Set `task` to {nearest} in bobbin.json.",
+    todo: "Nearest: {nearest}.",
   },
 });

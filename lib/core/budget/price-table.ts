@@ -1,6 +1,7 @@
 // What AWS charges, by region: dollars as AWS listed them on a date. A Spot machine never costs more than on demand.
 // A region or machine that is not here must be priced in the settings: a bound that is guessed is none.
 import type { PriceRow, Prices } from "../../contracts/ledger.ts";
+import { secondsAfter, secondsAround, secondsToStop } from "./job-time.ts";
 
 interface Listed {
   readonly usd: number;
@@ -15,15 +16,20 @@ const onDemand: Readonly<Record<string, Readonly<Record<string, Listed>>>> = {
   "us-east-1": {
     "g5.xlarge": { usd: 1.006, seen: "2026-06" },
     "g6.xlarge": { usd: 0.8048, seen: "2026-07" },
+    "g6e.xlarge": { usd: 1.861, seen: "2026-11" },
   },
+};
+/** What a bucket of S3 Standard answers: `writes` are PUT, COPY, POST and LIST, `reads` are GET, HEAD and the rest; DELETE is free. */
+export interface S3Requests {
+  readonly writes: number;
+  readonly reads: number;
+}
+/** Of a thousand, as https://aws.amazon.com/s3/pricing/ lists them. */
+const perThousand: Readonly<Record<string, Readonly<Record<keyof S3Requests, Listed>>>> = {
+  "us-east-1": { writes: { usd: 0.005, seen: "2026-11" }, reads: { usd: 0.0004, seen: "2026-11" } },
 };
 /** 100 GB of gp3 disk and a public address, an hour. */
 const diskAndAddressUsd = 0.0207;
-/** SIGTERM to SIGKILL are 30 seconds, and Batch looks at the time about as often. */
-const secondsToStop = 60;
-const secondsAfter = 900;
-/** A machine boots and pulls the image in a quarter of an hour, its job ends, and it goes away in another quarter. */
-export const secondsAround = 870 + secondsToStop + secondsAfter;
 /** Batch may start one machine more than the maximum; nobody needs it, and it goes. */
 const overSeconds = 600;
 /** One run without its jobs, at most: fifteen minutes of every function, four laps of Ingest, 50,000 requests. */
@@ -77,4 +83,10 @@ export function pricesOf({ region, instanceType, hour, said, tries, waitSeconds,
     ...{ overSeconds, startFee: nat ? micro(natStartUsd) : 0, image: micro(imageUsd), gbMonth: micro(gbMonthUsd) },
     ...{ idleMonth, row },
   };
+}
+
+/** Micro-dollars of requests to S3; null where nobody has looked up the region. */
+export function priceOfRequests(region: string, { writes, reads }: S3Requests): number | null {
+  const listed = perThousand[region];
+  return listed === undefined ? null : micro((writes * listed.writes.usd + reads * listed.reads.usd) / 1000);
 }

@@ -89,8 +89,8 @@ type Stretch = readonly [from: number, to: number];
 
 /** When a machine of the job can have been up. Beyond the longest wait for a machine, the job waited without one. */
 function stretches({ createdAt, endedAt, attempts }: ProvenJob, prices: Charges): Stretch[] {
-  const { waitSeconds = 0, secondsAround = 0, secondsAfter = 0, secondsToStop = 0 } = prices;
-  const longest = (waitSeconds + secondsAround - secondsAfter - secondsToStop) * 1000;
+  const { waitSeconds = 0, secondsAround = 0, secondsAfter = 0 } = prices;
+  const longest = (waitSeconds + secondsAround - secondsAfter) * 1000;
   const after = secondsAfter * 1000;
   const found: Stretch[] = [];
   let free = createdAt;

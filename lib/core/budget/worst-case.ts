@@ -33,14 +33,14 @@ const hours = (seconds: number, price: number) => Math.ceil((seconds * price) / 
 
 /** The longest that the machine of one job can be up, all its tries together. */
 export function secondsOfJob(timeoutSeconds: number, prices: Prices): number {
-  const { tries = 1, secondsAround = 0, waitSeconds = 0 } = prices;
-  return tries * (waitSeconds + timeoutSeconds + secondsAround);
+  const { tries = 1, secondsAround = 0, secondsToStop = 0, waitSeconds = 0 } = prices;
+  return tries * (waitSeconds + timeoutSeconds + secondsToStop + secondsAround);
 }
 
 function jobLines(kind: "train" | "predict", timeoutSeconds: number, prices: Prices): CostLine[] {
-  const { tries = 1, secondsAround = 0, waitSeconds = 0, overSeconds = 0, startFee = 0 } = prices;
+  const { tries = 1, secondsAround = 0, secondsToStop = 0, waitSeconds = 0, overSeconds = 0, startFee = 0 } = prices;
   const price = kind === "train" ? prices.trainHour : prices.predictHour;
-  const around = `${waitSeconds} s with a machine that does not take it + ${timeoutSeconds} s + ${secondsAround} s to boot, pull, stop and go`;
+  const around = `${waitSeconds} s with a machine that does not take it + ${timeoutSeconds} s + ${secondsToStop} s to stop + ${secondsAround} s to boot, pull and go`;
   const at = `at $${price / 1e6} an hour`;
   return [
     {

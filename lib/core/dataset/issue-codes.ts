@@ -33,6 +33,12 @@ export const issueCodes = {
     action: "noted",
     meaning: "A frame that the labels mention and that has no image in this export, though others have.",
   },
+  FrameOutOfRange: { action: "refused", meaning: "A shape in a frame that its video does not have." },
+  ImageNeeded: {
+    action: "refused",
+    meaning:
+      "Labels that can only be written with their image, which is not in the export: nothing else says its size.",
+  },
   PartUnresolved: {
     action: "noted",
     meaning: "A part that data.yaml names leads nowhere in the export, so that images are taken wherever they lie.",
@@ -68,6 +74,17 @@ export const issueCodes = {
     meaning: "Lines of four corners: read as polygons. Oriented boxes look the same; their bounding box is too.",
   },
 
+  ImageIdTwice: { action: "refused", meaning: "Two images of one id: nobody can say whose labels are meant." },
+  ImageIdUnknown: { action: "refused", meaning: "An annotation of an image that its file does not list." },
+  OpinionsDiffer: {
+    action: "refused",
+    meaning: "Several people labelled one image and nothing says whose labels count.",
+  },
+  CrowdRegion: {
+    action: "noted",
+    meaning: "COCO's regions of many objects in one: kept as masks with the attribute `iscrowd`, and never made a box.",
+  },
+
   // Labels
   LabelUnreadable: {
     action: "refused",
@@ -99,6 +116,20 @@ export const issueCodes = {
   },
   ShapeOutsideImage: { action: "dropped", meaning: "A shape with nothing of it inside the image." },
   BoxEmpty: { action: "dropped", meaning: "A box without area: mostly a slip of the mouse." },
+  BoxNotBounds: {
+    action: "noted",
+    meaning:
+      "The box that a file gives for a polygon is not the polygon's, by more than a pixel and 1 %: what was drawn counts.",
+  },
+  ShapeConverted: {
+    action: "noted",
+    meaning: "Shapes that a conversion of the config makes boxes of: their bounding boxes are trained on and scored.",
+  },
+  ShapeNotTrained: {
+    action: "noted",
+    meaning:
+      "Shapes that are no boxes and that no conversion of the config makes boxes of: kept, and trained on by nobody.",
+  },
   BoxTiny: { action: "noted", meaning: "A box less than a pixel wide or high." },
   LabelDuplicate: { action: "dropped", meaning: "The same label again: same class, kind and place." },
   LabelNotFinite: { action: "refused", meaning: "A coordinate that is no finite number." },

@@ -1,27 +1,53 @@
 // What a source's class name means to the project, and which labels the task trains on. The one place that decides both.
 import type { Box } from "../../contracts/common.ts";
-import type { Config } from "../../contracts/config.ts";
+import type { Config, Conversion } from "../../contracts/config.ts";
 import type { Label, ManifestLine } from "../../contracts/dataset.ts";
 import type { SplitFrame } from "../split/tally.ts";
+
+/** What of a config decides which labels are trained on, and as what. */
+export type LabelConfig = Pick<Config, "classes" | "ignore" | "conversions">;
 
 export interface ClassTable {
   /** The project's classes, in order. */
   readonly names: readonly string[];
   /** Index of a source's class name in `names`; null where it is left out on purpose, undefined where nobody knows it. */
   indexOf(name: string): number | null | undefined;
+  /** The box that `detect` trains on; null for a label that it has none for. */
+  boxOf(label: Label): Box | null;
 }
 
-export function classTable(config: Pick<Config, "classes" | "ignore">): ClassTable {
+/** The rule that would make a box of a kind of shape; kinds without one are no boxes to anybody. */
+export const conversionOf: Readonly<Partial<Record<Label["kind"], Conversion>>> = {
+  polygon: "polygon-to-box",
+  rotatedBox: "rotated-box-to-box",
+  ellipse: "ellipse-to-box",
+  skeleton: "skeleton-to-box",
+  cuboid: "cuboid-to-box",
+  mask: "mask-to-box",
+};
+
+/** A region of many objects, as COCO has them: exporters carry it as an attribute of the label. */
+export function isCrowd({ attributes }: Label): boolean {
+  const value = (attributes?.is_crowd ?? attributes?.iscrowd ?? "").toLowerCase();
+  return value === "true" || value === "1";
+}
+
+export function classTable(config: LabelConfig): ClassTable {
+  const conversions = new Set(config.conversions ?? []);
   const indices = new Map<string, number | null>(config.ignore.map((name) => [name, null]));
   for (const [index, { name, from }] of config.classes.entries()) {
     for (const each of [name, ...from]) indices.set(each, index);
   }
-  return { names: config.classes.map(({ name }) => name), indexOf: (name) => indices.get(name) };
-}
-
-/** The box that `detect` trains on; null for every other kind of label. */
-export function trainingBox(label: Label): Box | null {
-  return label.kind === "box" && label.box !== undefined ? label.box : null;
+  return {
+    names: config.classes.map(({ name }) => name),
+    indexOf: (name) => indices.get(name),
+    boxOf(label) {
+      if (label.box === undefined || isCrowd(label)) return null;
+      if (label.kind === "box") return label.box;
+      const rule = conversionOf[label.kind];
+      return rule !== undefined && conversions.has(rule) ? label.box : null;
+    },
+  };
 }
 
 /** Boxes of each of the project's classes in one frame. */
@@ -29,7 +55,7 @@ export function boxCounts(line: ManifestLine, table: ClassTable): readonly numbe
   const counts = table.names.map(() => 0);
   for (const label of line.labels) {
     const index = table.indexOf(label.class);
-    if (typeof index === "number" && trainingBox(label) !== null) counts[index] = (counts[index] ?? 0) + 1;
+    if (typeof index === "number" && table.boxOf(label) !== null) counts[index] = (counts[index] ?? 0) + 1;
   }
   return counts;
 }

@@ -9,6 +9,7 @@ function labelFields(label: Label) {
     kind: label.kind,
     box: label.box,
     points: label.points,
+    parts: label.parts,
     rotation: label.rotation,
     occluded: label.occluded,
     attributes: label.attributes === undefined ? undefined : sortedRecord(label.attributes),

@@ -1,7 +1,7 @@
 // stats.json: what a dataset version holds, counted once when it is made; the report and check read it.
 import { type Part, parts } from "../../contracts/common.ts";
 import type { DatasetStats, ManifestLine } from "../../contracts/dataset.ts";
-import { boxCounts, type ClassTable, trainingBox } from "./manifest-classes.ts";
+import { boxCounts, type ClassTable } from "./manifest-classes.ts";
 import { nearDuplicates } from "./stats-near.ts";
 
 /** COCO's bounds between small, medium and large boxes, in square pixels. */
@@ -57,7 +57,7 @@ function areasOf(lines: readonly ManifestLine[], table: ClassTable): DatasetStat
   const found = table.names.map(() => ({ pixels: [] as number[], shares: [] as number[] }));
   for (const { labels, width, height } of lines) {
     for (const label of labels) {
-      const box = trainingBox(label);
+      const box = table.boxOf(label);
       const ofClass = found[table.indexOf(label.class) ?? -1];
       if (box === null || ofClass === undefined) continue;
       const area = (box[2] - box[0]) * (box[3] - box[1]);

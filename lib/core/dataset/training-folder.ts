@@ -1,15 +1,14 @@
 // What the trainer gets to see of a dataset version: pictures and YOLO label files for `train`, pictures and their list for
 // `predict`. Pure: it says which file lies where; whoever runs the job brings the bytes there.
 import type { Part } from "../../contracts/common.ts";
-import type { Config } from "../../contracts/config.ts";
 import type { ManifestLine } from "../../contracts/dataset.ts";
 import type { JobFrame } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { JobInput } from "../ports.ts";
-import { classTable, trainingBox } from "./manifest-classes.ts";
+import { type ClassTable, classTable, type LabelConfig } from "./manifest-classes.ts";
 
 export interface FolderOptions {
-  readonly config: Pick<Config, "classes" | "ignore">;
+  readonly config: LabelConfig;
   /** The recipe's classes, by name; absent: all of the config's. */
   readonly recipeClasses?: readonly string[];
   /** Part of every group, from split.json. */
@@ -39,14 +38,15 @@ const digits = 8;
 /** `lines` are sorted by name; the numbers in the file names follow them. */
 export function trainingFolder(lines: readonly ManifestLine[], options: FolderOptions): TrainingFolder {
   const classes = options.recipeClasses ?? options.config.classes.map(({ name }) => name);
-  const idOf = classIds(options.config, classes);
+  const table = classTable(options.config);
+  const idOf = classIds(table, classes);
   const held = partsHeld(lines, options, ["train", "val"]);
   const boxes = { train: zeroes(classes), val: zeroes(classes) };
   for (const { line, part } of held.frames) {
     const counts = boxes[part === "train" ? "train" : "val"];
     for (const label of line.labels) {
       const name = classes[idOf(label.class) ?? -1];
-      if (name !== undefined && trainingBox(label) !== null) counts[name] = (counts[name] ?? 0) + 1;
+      if (name !== undefined && table.boxOf(label) !== null) counts[name] = (counts[name] ?? 0) + 1;
     }
   }
   const inPart = (wanted: Part) => held.frames.filter(({ part }) => part === wanted).length;
@@ -57,7 +57,7 @@ export function trainingFolder(lines: readonly ManifestLine[], options: FolderOp
       for (const [index, { line, part }] of held.frames.entries()) {
         const stem = fileStem(line, index);
         yield imageFile(`${options.folder}/images/${part}/${stem}.${line.ext}`, line);
-        yield { path: `${options.folder}/labels/${part}/${stem}.txt`, text: labelText(line, idOf) };
+        yield { path: `${options.folder}/labels/${part}/${stem}.txt`, text: labelText(line, table, idOf) };
       }
     },
   };
@@ -118,8 +118,7 @@ function partsHeld(
 }
 
 /** From a source's class name to the trained id; null for what the recipe leaves out. */
-function classIds(config: FolderOptions["config"], classes: readonly string[]): (name: string) => number | null {
-  const table = classTable(config);
+function classIds(table: ClassTable, classes: readonly string[]): (name: string) => number | null {
   const idOfIndex = table.names.map((name) => classes.indexOf(name));
   return (name) => {
     const id = idOfIndex[table.indexOf(name) ?? -1] ?? -1;
@@ -144,11 +143,15 @@ function jobFrame({ line, part }: Held, file: string): JobFrame {
 }
 
 /** `class xCentre yCentre width height`, relative to the EXIF-turned picture, one line a box. */
-function labelText({ labels, width, height }: ManifestLine, idOf: (name: string) => number | null): string {
+function labelText(
+  { labels, width, height }: ManifestLine,
+  table: ClassTable,
+  idOf: (name: string) => number | null,
+): string {
   let text = "";
   for (const label of labels) {
     const id = idOf(label.class);
-    const box = trainingBox(label);
+    const box = table.boxOf(label);
     if (id === null || box === null) continue;
     const [left, top, right, bottom] = box;
     const values = [

@@ -33,8 +33,8 @@ function checked(path: string, entry: ExportEntry, sha256: string): ExportEntry 
   return {
     name: entry.name,
     bytes: entry.bytes,
-    async read() {
-      const bytes = await entry.read();
+    async read(scratch) {
+      const bytes = await entry.read(scratch);
       check(createHash("sha256").update(bytes).digest("hex"));
       return bytes;
     },

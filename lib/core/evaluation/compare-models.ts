@@ -5,13 +5,21 @@ import type { Config } from "../../contracts/config.ts";
 import type { Comparison } from "../../contracts/evaluation.ts";
 import type { Boxes } from "./boxes.ts";
 import type { Partition, Scored } from "./breakdown.ts";
+import { groupsForInterval, intervalLevel, jackknifeInterval, spreadOfGroups } from "./jackknife.ts";
 import { isIgnoredTruth } from "./match.ts";
 import { PairedClass } from "./paired.ts";
 import { permutationTest, smallestP } from "./permutation.ts";
+import { type PowerQuestion, powerOf } from "./power.ts";
 import { ious } from "./protocol.ts";
 import { decide, type Verdict } from "./verdict.ts";
 
 export type Gates = Pick<Config["gates"], "primary" | "margin" | "alpha" | "minRecall">;
+
+interface CompareTerms {
+  readonly gates: Gates;
+  /** Of everything that is drawn. */
+  readonly seed: number;
+}
 
 export interface ComparedModel {
   readonly role: Role;
@@ -31,6 +39,15 @@ interface Compared {
   readonly candidate: number;
   readonly reference: number;
   readonly test: Pick<Comparison, "p" | "method" | "permutations">;
+  readonly spread: Pick<Comparison, "interval" | "range" | "power">;
+}
+
+/** What a comparison is made of: the classes both models can know, and the IoUs of the primary metric. */
+interface Terms {
+  readonly boxes: Boxes;
+  readonly pair: Pair;
+  readonly classes: readonly number[];
+  readonly bits: readonly number[];
 }
 
 const against: Record<Role, string> = { candidate: "itself", base: "the base model", production: "production" };
@@ -47,40 +64,73 @@ function truthsByClass(boxes: Boxes, classes: number, keyOfFrame: Int32Array): I
   return counts;
 }
 
-function compareOn(
-  classes: readonly number[],
-  truths: Int32Array,
-  pair: Pair,
-  primary: Gates["primary"],
-  seed: number,
-): Compared {
-  const { names, keyOfFrame } = pair.groups;
-  const bits = primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
+/**
+ * The metric of [candidate, reference], pooled over the frames with a key of 0 or more, the models swapped where `flips` is 1;
+ * a class without truth there is in no mean. null where no class has any.
+ */
+function pooledOn({ boxes, pair, classes, bits }: Terms, keyOfFrame: Int32Array) {
+  const groups = pair.groups.names.length;
+  const truths = truthsByClass(boxes, Math.max(...classes) + 1, keyOfFrame);
+  const there = classes.filter((klass) => (truths[klass] as number) > 0);
+  if (there.length === 0) return null;
   const sideOf = ({ scored }: ComparedModel, klass: number) => ({
     matches: scored.matches,
     ranked: scored.ranked[klass] as Uint32Array,
   });
-  const paired = classes.map(
-    (klass) =>
-      new PairedClass(
-        [sideOf(pair.candidate, klass), sideOf(pair.reference, klass)],
-        truths[klass] as number,
-        bits,
-        keyOfFrame,
-        names.length,
-      ),
-  );
-  const pooled = (flips: Uint8Array): [number, number] => {
+  const paired = there.map((klass) => {
+    const sides = [sideOf(pair.candidate, klass), sideOf(pair.reference, klass)] as const;
+    return new PairedClass(sides, truths[klass] as number, bits, keyOfFrame, groups);
+  });
+  return (flips: Uint8Array): [number, number] => {
     const sums = paired.map((one) => one.sums(flips));
-    const mean = (side: 0 | 1) => sums.reduce((sum, of) => sum + of[side], 0) / (bits.length * classes.length);
+    const mean = (side: 0 | 1) => sums.reduce((sum, of) => sum + of[side], 0) / (bits.length * there.length);
     return [mean(0), mean(1)];
   };
+}
+
+/** Points of the metric that are worth seeing where the config asks for no margin. */
+const worthSeeing = 0.03;
+
+function compareOn(terms: Terms, { gates, seed }: CompareTerms): Compared | null {
+  const { names, keyOfFrame } = terms.pair.groups;
+  const pooled = pooledOn(terms, keyOfFrame);
+  if (pooled === null) return null;
   const difference = (flips: Uint8Array) => {
     const [candidate, reference] = pooled(flips);
     return candidate - reference;
   };
   const [candidate, reference] = pooled(new Uint8Array(names.length));
-  return { candidate, reference, test: permutationTest(names.length, difference, seed) };
+  const test = permutationTest(names.length, difference, seed);
+  const question = { gain: gates.margin > 0 ? gates.margin : worthSeeing, alpha: gates.alpha, seed };
+  return { candidate, reference, test, spread: spreadOf(terms, candidate - reference, question) };
+}
+
+/** How far groups differ: an interval where it is known to hold what it says, and the lowest and highest group everywhere. */
+function spreadOf(
+  terms: Terms,
+  whole: number,
+  question: Pick<PowerQuestion, "gain" | "alpha" | "seed">,
+): Compared["spread"] {
+  const { names, keyOfFrame } = terms.pair.groups;
+  const none = new Uint8Array(names.length);
+  const differences = (keep: (key: number, group: number) => boolean) =>
+    names.flatMap((_, group) => {
+      const some = pooledOn(
+        terms,
+        keyOfFrame.map((key) => (keep(key, group) ? key : -1)),
+      )?.(none);
+      return some === undefined ? [] : [some[0] - some[1]];
+    });
+  const single = differences((key, group) => key === group);
+  const range = { low: Math.min(...single), high: Math.max(...single) };
+  const without = differences((key, group) => key !== group);
+  if (without.length < 2) return { interval: null, range, power: null };
+  const interval = { level: intervalLevel, ...jackknifeInterval(whole, without, intervalLevel) };
+  return {
+    interval: names.length < groupsForInterval ? null : interval,
+    range,
+    power: powerOf({ groups: names.length, spread: spreadOfGroups(without), ...question }),
+  };
 }
 
 /** The classes with truth in test, and those of them that both models can know. */
@@ -99,13 +149,15 @@ function comparableClasses(truths: Int32Array, { candidate, reference }: Pair) {
 export function compareModels(
   truth: { readonly boxes: Boxes; readonly classes: readonly string[] },
   pair: Pair,
-  { gates, seed }: { readonly gates: Gates; readonly seed: number },
+  terms: CompareTerms,
 ): Comparison {
+  const { gates } = terms;
   const groups = pair.groups.names.length;
   const truths = truthsByClass(truth.boxes, truth.classes.length, pair.groups.keyOfFrame);
   const { known, left, any } = comparableClasses(truths, pair);
   const names = left.map((klass) => truth.classes[klass] as string).join(", ");
-  const compared = known.length === 0 ? null : compareOn(known, truths, pair, gates.primary, seed);
+  const bits = gates.primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
+  const compared = known.length === 0 ? null : compareOn({ boxes: truth.boxes, pair, classes: known, bits }, terms);
   const difference = compared === null ? null : compared.candidate - compared.reference;
   const p = compared?.test.p ?? null;
   const name = against[pair.reference.role];
@@ -129,6 +181,10 @@ export function compareModels(
     candidate: compared?.candidate ?? null,
     reference: compared?.reference ?? null,
     difference,
+    interval: null,
+    range: null,
+    power: null,
+    ...compared?.spread,
     smallestP: groups === 0 ? null : smallestP(groups),
     ...(compared?.test ?? { p: null, method: "none", permutations: 0 }),
     ...withClassesLeft(verdict, known.length > 0 ? names : "", name),

@@ -1,4 +1,5 @@
-// JSON lines as a stream: one line is held at a time, however long the file is.
+// JSON lines as a stream: one piece of the file is held at a time, however long the file is.
+import { Buffer, isUtf8 } from "node:buffer";
 import { BobbinError } from "../../contracts/errors.ts";
 
 /** Where something is read from: the key is for errors. */
@@ -15,36 +16,57 @@ export interface JsonLine {
 
 const lineFeed = 10;
 
-/** The bytes of each line, without its line feed. */
-async function* lines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** The bytes in pieces of whole lines; only the last may lack its line feed. */
+async function* wholeLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let rest: Uint8Array[] = [];
   for await (const chunk of bytes) {
-    let from = 0;
-    for (let to = chunk.indexOf(lineFeed); to !== -1; to = chunk.indexOf(lineFeed, from)) {
-      const end = chunk.subarray(from, to);
+    const cut = chunk.lastIndexOf(lineFeed) + 1;
+    if (cut > 0) {
+      const end = chunk.subarray(0, cut);
       yield rest.length === 0 ? end : Buffer.concat([...rest, end]);
       rest = [];
-      from = to + 1;
     }
-    if (from < chunk.length) rest.push(chunk.subarray(from));
+    if (cut < chunk.length) rest.push(chunk.subarray(cut));
   }
   if (rest.length > 0) yield Buffer.concat(rest);
 }
 
 /** The values of a JSON lines file; empty lines are passed over. @throws ObjectCorrupt */
-export async function* jsonLines({ key, bytes }: Source): AsyncGenerator<JsonLine> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+export async function* jsonLines(source: Source): AsyncGenerator<JsonLine> {
+  for await (const block of jsonLineBlocks(source)) yield* block;
+}
+
+/** The same, as many at a time as come with one piece of the file: a promise a line costs more than the line. @throws ObjectCorrupt */
+export async function* jsonLineBlocks({ key, bytes }: Source): AsyncGenerator<readonly JsonLine[]> {
   let line = 0;
-  for await (const each of lines(bytes)) {
-    line++;
-    if (each.length === 0) continue;
-    yield { value: parse(key, line, decoder, each), line };
+  for await (const piece of wholeLines(bytes)) {
+    const block: JsonLine[] = [];
+    const texts = textsOf(piece);
+    for (const [index, text] of texts.entries()) {
+      if (text !== "") block.push({ value: parse(key, line + index + 1, text), line: line + index + 1 });
+    }
+    // Nothing stands behind a line feed at the end; a piece without one is the last.
+    line += texts.length - 1;
+    yield block;
   }
 }
 
-function parse(key: string, line: number, decoder: InstanceType<typeof TextDecoder>, bytes: Uint8Array): unknown {
+/** The lines of a piece; null for one that is no UTF-8. */
+function textsOf(piece: Uint8Array): readonly (string | null)[] {
+  if (isUtf8(piece)) return Buffer.from(piece.buffer, piece.byteOffset, piece.length).toString("utf8").split("\n");
+  const texts: (string | null)[] = [];
+  for (let from = 0, to = 0; to !== -1; from = to + 1) {
+    to = piece.indexOf(lineFeed, from);
+    const line = Buffer.from(piece.subarray(from, to === -1 ? piece.length : to));
+    texts.push(isUtf8(line) ? line.toString("utf8") : null);
+  }
+  return texts;
+}
+
+function parse(key: string, line: number, text: string | null): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes));
+    if (text === null) throw new TypeError("bytes that are no UTF-8");
+    return JSON.parse(text);
   } catch (cause) {
     throw new BobbinError("ObjectCorrupt", { key, problem: `line ${line} is not JSON` }, { cause });
   }

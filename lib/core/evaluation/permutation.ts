@@ -1,4 +1,5 @@
 // The paired permutation test over groups: is the difference of two models larger than what swapping them by chance gives?
+import { Chance } from "./chance.ts";
 
 /** From here on permutations are drawn, not enumerated: 2^12 swaps are 2,048 pairs of mirror images. */
 const exactGroups = 12;
@@ -24,24 +25,6 @@ export function smallestP(groups: number): number {
 export function groupsFor(alpha: number, least: number): number | null {
   for (let groups = least; groups <= exactGroups + 1; groups++) if (smallestP(groups) <= alpha) return groups;
   return null;
-}
-
-/** 32 random bits a call (sfc32, by Chris Doty-Humphrey, public domain); the same for the same seed. */
-function bitSource(seed: number): () => number {
-  let a = 0;
-  let b = seed | 0;
-  let c = 0x9e3779b9 | 0;
-  let counter = 1;
-  const next = () => {
-    const sum = (a + b + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + sum;
-    return sum;
-  };
-  for (let i = 0; i < 16; i++) next();
-  return next;
 }
 
 /**
@@ -78,12 +61,12 @@ function sample(
   observed: number,
   seed: number,
 ): PermutationResult {
-  const next = bitSource(seed);
+  const chance = new Chance(seed);
   let extreme = 0;
   for (let draw = 0; draw < draws; draw++) {
     let word = 0;
     for (let group = 0; group < flips.length; group++) {
-      word = group % 32 === 0 ? next() : word >>> 1;
+      word = group % 32 === 0 ? chance.bits() : word >>> 1;
       flips[group] = word & 1;
     }
     if (Math.abs(difference(flips)) >= observed) extreme++;

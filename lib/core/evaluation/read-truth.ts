@@ -1,16 +1,15 @@
 // Truth from a dataset version: the boxes of its labelled frames outside train, as the project's classes.
 import * as z from "zod";
-import type { Part } from "../../contracts/common.ts";
-import type { Config } from "../../contracts/config.ts";
+import type { Box, Part } from "../../contracts/common.ts";
 import { type Label, type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { classTable, trainingBox } from "../dataset/manifest-classes.ts";
+import { classTable, isCrowd, type LabelConfig } from "../dataset/manifest-classes.ts";
 import { BoxesBuilder } from "./boxes.ts";
 import type { ScoredPart, Truth, TruthFrame } from "./evaluate.ts";
 import { jsonLines, type Source } from "./json-lines.ts";
 
 export interface TruthOptions {
-  readonly config: Pick<Config, "classes" | "ignore">;
+  readonly config: LabelConfig;
   /** The classes that are scored, in the order of the predictions' class numbers: the config's, or the recipe's among them. */
   readonly classes: readonly string[];
   /** Part of a group; undefined: the frame is not scored. */
@@ -24,16 +23,10 @@ interface TruthBox {
   readonly crowd: boolean;
 }
 
-/** A region of many objects, as COCO has them: exporters carry it as an attribute of the label. */
-function isCrowd({ attributes }: Label): boolean {
-  const value = (attributes?.is_crowd ?? attributes?.iscrowd ?? "").toLowerCase();
-  return value === "true" || value === "1";
-}
-
 /** The boxes of a line that are to be found. @throws ClassUnknown */
-function boxesOf(line: ManifestLine, classOf: (name: string) => number | null | undefined, wanted: string): TruthBox[] {
+function boxesOf(line: ManifestLine, { classOf, boxOf }: Reader, wanted: string): TruthBox[] {
   return line.labels.flatMap((label) => {
-    const box = trainingBox(label);
+    const box = boxOf(label);
     if (box === null) return [];
     const klass = classOf(label.class);
     if (klass === undefined) {
@@ -43,14 +36,23 @@ function boxesOf(line: ManifestLine, classOf: (name: string) => number | null | 
   });
 }
 
-/** From a label's class to the number of a scored class; null: left out, undefined: unknown. */
-function classNumbers({ config, classes }: TruthOptions): (name: string) => number | null | undefined {
+interface Reader {
+  /** From a label's class to the number of a scored class; null: left out, undefined: unknown. */
+  readonly classOf: (name: string) => number | null | undefined;
+  readonly boxOf: (label: Label) => Box | null;
+}
+
+function readerOf({ config, classes }: TruthOptions): Reader {
   const table = classTable(config);
-  return (name) => {
-    const index = table.indexOf(name);
-    if (index === undefined || index === null) return index;
-    const klass = classes.indexOf(table.names[index] as string);
-    return klass === -1 ? null : klass;
+  return {
+    classOf(name) {
+      const index = table.indexOf(name);
+      if (index === undefined || index === null) return index;
+      const klass = classes.indexOf(table.names[index] as string);
+      return klass === -1 ? null : klass;
+    },
+    // Nothing is to be found in a crowd, but nothing found there is wrong.
+    boxOf: (label) => (isCrowd(label) ? (label.box ?? null) : table.boxOf(label)),
   };
 }
 
@@ -59,7 +61,7 @@ function classNumbers({ config, classes }: TruthOptions): (name: string) => numb
  * @throws ObjectCorrupt, ClassUnknown
  */
 export async function readTruth(source: Source, options: TruthOptions): Promise<Truth> {
-  const classOf = classNumbers(options);
+  const reader = readerOf(options);
   const wanted = options.config.classes.map(({ name }) => name).join(", ");
   const found: { frame: TruthFrame; boxes: TruthBox[] }[] = [];
   for await (const { value, line } of jsonLines(source)) {
@@ -72,7 +74,7 @@ export async function readTruth(source: Source, options: TruthOptions): Promise<
     }
     const part = options.partOf(parsed.data);
     if (part === undefined || part === "train" || !parsed.data.labelled) continue;
-    found.push({ frame: frameOf(parsed.data, part), boxes: boxesOf(parsed.data, classOf, wanted) });
+    found.push({ frame: frameOf(parsed.data, part), boxes: boxesOf(parsed.data, reader, wanted) });
   }
   found.sort((a, b) => (a.frame.name < b.frame.name ? -1 : 1));
   const builder = new BoxesBuilder(found.length);

@@ -5,7 +5,7 @@ import { type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { predictionLine } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
-import { classTable, trainingBox } from "../dataset/manifest-classes.ts";
+import { classTable } from "../dataset/manifest-classes.ts";
 import { jsonLines } from "../evaluation/json-lines.ts";
 import type { ObjectStore } from "../ports.ts";
 import { isMosaic } from "./release.ts";
@@ -107,7 +107,7 @@ function score(line: ManifestLine, models: readonly Drawn[], run: RunDocuments):
 function labelsOf(line: ManifestLine, run: RunDocuments): DrawnBox[] {
   const table = classTable(run.request.config);
   return line.labels.flatMap((label) => {
-    const box = trainingBox(label);
+    const box = table.boxOf(label);
     const index = table.indexOf(label.class);
     const name = typeof index === "number" ? table.names[index] : undefined;
     return box !== null && name !== undefined && run.evaluation.classes.includes(name) ? [{ box, class: name }] : [];

@@ -15,7 +15,8 @@ import { readLock } from "./lock.ts";
 
 export interface SeenRun {
   readonly record: RunRecord;
-  readonly request: RunRequest;
+  /** null where the run was refused before it had one. */
+  readonly request: RunRequest | null;
   /** The number of the try that is on, or that would be next. */
   readonly attempt: number;
 }
@@ -23,7 +24,7 @@ export interface SeenRun {
 /** @param isAtWork whether somebody works on it at this moment @throws RunMissing */
 export async function seeRun(runId: string, stores: Stores, isAtWork: boolean): Promise<SeenRun> {
   const request = isRunId(runId) ? await findDocument(stores.data, dataKeys.request(runId), runRequest) : null;
-  if (request === null) throw new BobbinError("RunMissing", { runId });
+  if (request === null) return seeRefused(runId, stores);
   const journal = await readJournal(runId, stores);
   const lock = await readLock(stores.registry);
   const tries = triesOf(journal);
@@ -55,6 +56,30 @@ export async function seeRun(runId: string, stores: Stores, isAtWork: boolean): 
     failure: cause?.value ?? null,
   };
   return { record, request: request.value, attempt: tries.settled + 1 };
+}
+
+/** A run that never got as far as a request has its cause alone: what was uploaded, and why it was not taken. */
+async function seeRefused(runId: string, stores: Stores): Promise<SeenRun> {
+  const journal = isRunId(runId) ? await readJournal(runId, stores) : [];
+  const { settled } = triesOf(journal);
+  const last = Math.max(1, settled);
+  const cause = isRunId(runId) ? await findDocument(stores.data, dataKeys.failure(runId, last), failure) : null;
+  if (cause === null) throw new BobbinError("RunMissing", { runId });
+  const { state, at, upload } = cause.value;
+  const record: RunRecord = {
+    schema: "bobbin/run-record/1",
+    runId,
+    machine: "train",
+    status: settledAs[String(journal.find((one) => one.state === "Settle")?.output.outcome)] ?? "failed",
+    startedAt: at,
+    endedAt: journal.at(-1)?.endedAt ?? at,
+    source: upload?.location ?? "",
+    recipe: null,
+    version: null,
+    states: [{ state, status: "failed", startedAt: at, seconds: null }, ...journal.map(shown)],
+    failure: cause.value,
+  };
+  return { record, request: null, attempt: last + 1 };
 }
 
 function isRunId(text: string): boolean {

@@ -1,11 +1,12 @@
 // Which run an execution in the cloud is, and what it was asked for. The laptop's command line knows both; here an event does.
 import { createHash } from "node:crypto";
-import { type FrozenProject, frozenProject, startedRun, type Upload, uploadEvent } from "../../contracts/cloud-run.ts";
+import { type FrozenProject, frozenProject, startedRun, uploadEvent } from "../../contracts/cloud-run.ts";
 import type { UploadCommit } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { dataKeys, liesInUpload, parseUploadKey } from "../../contracts/layout.ts";
-import { type RunRequest, runRequest } from "../../contracts/run.ts";
+import { type RunRequest, runRequest, type Upload } from "../../contracts/run.ts";
 import { digestOf } from "../config/canonical.ts";
+import { checkResidency } from "../config/residency.ts";
 import type { Clock, Stores } from "../ports.ts";
 import { createOnce, findDocument } from "../registry/cas.ts";
 import { takenBy } from "./admit.ts";
@@ -16,6 +17,8 @@ export interface CloudRun {
   readonly attempt: number;
   /** null for a run that is taken up again: its request stands. */
   readonly upload: Upload | null;
+  /** Where the event happened; null where no event started it. */
+  readonly region: string | null;
 }
 
 const base32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -30,9 +33,9 @@ const chanceCharacters = 16;
  */
 export function runOf(input: unknown, execution: string): CloudRun {
   const started = startedRun.safeParse(input);
-  if (started.success) return { upload: null, ...started.data };
-  const { time, upload } = uploadEvent.parse(input);
-  return { runId: ulidOf(Date.parse(time), execution), attempt: 1, upload };
+  if (started.success) return { upload: null, region: null, ...started.data };
+  const { time, region, upload } = uploadEvent.parse(input);
+  return { runId: ulidOf(Date.parse(time), execution), attempt: 1, upload, region };
 }
 
 /** A ULID whose random half is the digest of a name. */
@@ -55,6 +58,9 @@ export interface UploadPorts {
   readonly clock: Clock;
   /** Where the stack stands. */
   readonly region: string;
+  readonly allowedRegions: readonly string[];
+  /** Region by bucket, as S3 itself says. */
+  readonly bucketRegions: () => Promise<Readonly<Record<string, string>>>;
   /** One try of a job is ended after this. */
   readonly jobSeconds: number;
   /** What the upload itself says of how it is to be taken. @throws ExportMissing, UploadTermsInvalid */
@@ -64,9 +70,12 @@ export interface UploadPorts {
 /**
  * Puts the request of a run together, once, from the upload and the pushed config; a later try finds it there.
  * @returns null where the run is to go on; otherwise nothing is written, and this is what Admit answers
- * @throws UploadKeyInvalid, NoConfigForDataset, RegionsDiffer, ConfigInvalid, ExportMissing, RunMissing where a run is taken up that never was
+ * @throws RegionNotAllowed, RegionsDiffer before anything is read; RunMissing where a run is taken up that never was
+ * @throws UploadKeyInvalid, NoConfigForDataset, RegionsDiffer, ConfigInvalid, ExportMissing
  */
-export async function requestOf({ runId, upload }: CloudRun, ports: UploadPorts): Promise<AdmitOutput | null> {
+export async function requestOf(run: CloudRun, ports: UploadPorts): Promise<AdmitOutput | null> {
+  await checkPlaces(run, ports);
+  const { runId, upload } = run;
   const key = dataKeys.request(runId);
   if ((await ports.stores.data.head(key)) !== null) return null;
   if (upload === null) throw new BobbinError("RunMissing", { runId });
@@ -81,6 +90,12 @@ export async function requestOf({ runId, upload }: CloudRun, ports: UploadPorts)
   if (taken !== runId) return { outcome: "duplicate", runId: taken };
   await createOnce(ports.stores.data, key, runRequest, request);
   return null;
+}
+
+/** What was allowed when the stack was made may have moved since: a bucket made anew, an event handed on from another region. */
+async function checkPlaces({ region: event }: CloudRun, ports: UploadPorts): Promise<void> {
+  const places = { functions: ports.region, ...(event === null ? {} : { upload: event }) };
+  checkResidency({ ...places, ...(await ports.bucketRegions()) }, ports.allowedRegions);
 }
 
 async function compose(runId: string, upload: Upload, ports: UploadPorts): Promise<RunRequest> {

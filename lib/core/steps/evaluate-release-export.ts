@@ -27,6 +27,8 @@ export interface ExportInput {
   readonly config: Config;
   readonly groupTable: GroupTable;
   readonly names: readonly string[] | null;
+  /** Whether labels without an image may mean a frame of the data set: its image must then lie in the store. */
+  readonly joinStored: boolean;
 }
 
 export interface ExportFrames {
@@ -66,6 +68,7 @@ export async function readExport(input: ExportInput, ports: ExportPorts): Promis
   try {
     const opened = await openReading(source, input.names);
     const findings = await take(opened, input, ports);
+    findings.noteShapes(input.config);
     const key = dataKeys.extraEvaluation(input.runId, "issues.jsonl");
     await writeOnce(data, key, () => jsonLinesBytes(findings.issues.map((issue) => JSON.stringify(issue))));
     const [error] = findings.errors(input.config, source.name, key);
@@ -83,7 +86,7 @@ export async function readExport(input: ExportInput, ports: ExportPorts): Promis
 
 async function take(
   { reading }: Awaited<ReturnType<typeof openReading>>,
-  { config, groupTable }: ExportInput,
+  { config, groupTable, joinStored }: ExportInput,
   { stores: { data }, probe, clock, events }: ExportPorts,
 ): Promise<Findings> {
   const findings = new Findings();
@@ -91,7 +94,7 @@ async function take(
     if (done > 0 && done % framesPerEvent === 0)
       events.emit({ kind: "work", at: clock.now().toISOString(), what, done, total: null });
   };
-  const known = knownFrames(await latestVersion(data, config.dataset));
+  const known = knownFrames(joinStored ? await latestVersion(data, config.dataset) : null);
   const options = { config, groupTable, classes: classTable(config), known, put: storeFrame(data), skip: 0 };
   for await (const { records } of readFrames(reading, options)) {
     for (const record of records) findings.add(record);

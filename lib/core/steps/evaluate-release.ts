@@ -42,6 +42,8 @@ export interface EvaluateReleaseInput {
   readonly today: { readonly config: Config; readonly groupTable: GroupTable } | null;
   /** Class names by id; null where the export or a config names them. */
   readonly names: readonly string[] | null;
+  /** Whether an export without images may be joined to frames that the store holds. */
+  readonly joinStored: boolean;
 }
 
 export interface EvaluatedRelease {
@@ -67,7 +69,8 @@ export async function evaluateRelease(
   const { value: made } = await readDocument(data, dataKeys.request(input.release.runId), runRequest);
   const request = requestFor(input, made);
   const names = input.names ?? (input.today?.config ?? made.config).names ?? null;
-  const read = await readExport({ ...request, location: input.location, names }, ports);
+  const { location, joinStored } = input;
+  const read = await readExport({ ...request, location, names, joinStored }, ports);
   const lots = await lotsOf(read.lines, request, made, input.release, ports.stores);
   const labelled = read.lines.filter((line) => line.labelled);
   const { all, result } = await predictAll(labelled, request, input.release, ports);

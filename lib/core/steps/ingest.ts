@@ -6,7 +6,15 @@ import type { RunRequest } from "../../contracts/run.ts";
 import { decodeFrames } from "../dataset/ingest/decode.ts";
 import { Findings } from "../dataset/ingest/findings.ts";
 import { knownFrames } from "../dataset/ingest/known-frames.ts";
-import { type Cursor, cursorText, parseCursor, stagedLap, stagedLaps, stageLap } from "../dataset/ingest/laps.ts";
+import {
+  type Cursor,
+  cursorText,
+  LapText,
+  parseCursor,
+  stagedLap,
+  stagedLaps,
+  stageLap,
+} from "../dataset/ingest/laps.ts";
 import { openReading, readFrames } from "../dataset/ingest/read-frames.ts";
 import type { Lap } from "../dataset/ingest/records.ts";
 import { storeFrame } from "../dataset/ingest/store-frame.ts";
@@ -79,7 +87,7 @@ async function readLap(request: RunRequest, cursor: Cursor, ports: IngestPorts):
   const classes = classTable(request.config);
   const known = knownFrames(await latestVersion(data, request.config.dataset));
   const source = await ports.exports.open(request.source);
-  const records: string[] = [];
+  const records = new LapText();
   let [taken, frames, boxes, last] = [0, cursor.frames, cursor.boxes, true];
   try {
     const opened = await openReading(source, request.names);
@@ -87,7 +95,7 @@ async function readLap(request: RunRequest, cursor: Cursor, ports: IngestPorts):
     const options = { config, groupTable, classes, known, put: storeFrame(data), skip: cursor.from };
     for await (const each of readFrames(opened.reading, options)) {
       for (const record of each.records) {
-        records.push(JSON.stringify(record));
+        records.add(record);
         if (!("frame" in record)) continue;
         frames += 1;
         boxes += boxCounts(record.frame, classes).reduce((sum, count) => sum + count, 0);
@@ -130,10 +138,10 @@ async function decodeLap(request: RunRequest, cursor: Cursor, ports: IngestPorts
     }
   }
   const keyOf = ({ sha256, ext }: ManifestLine) => dataKeys.frame(sha256, ext);
-  const records: string[] = [];
+  const records = new LapText();
   for await (const record of decodeFrames(frames(), keyOf, ports.probe)) {
-    records.push(JSON.stringify(record));
-    limit.tell(records.length, false);
+    records.add(record);
+    limit.tell(records.count, false);
   }
   limit.tell(taken, true);
   const lap: Lap = { ...cursor, phase: "decode", to: cursor.from + taken, last, format: "" };
@@ -142,8 +150,9 @@ async function decodeLap(request: RunRequest, cursor: Cursor, ports: IngestPorts
 
 /** Adds up all laps; what was found stays readable in the run's folder whether the export is refused or not. */
 async function finish(request: RunRequest, { stores: { data } }: IngestPorts): Promise<void> {
-  const findings = new Findings();
+  const findings = new Findings({ keepsFrames: false });
   for await (const records of stagedLaps(data, request.runId)) for (const record of records) findings.add(record);
+  findings.noteShapes(request.config);
   const issuesKey = dataKeys.staged(request.runId, "issues.jsonl");
   await writeOnce(data, issuesKey, () => jsonLinesBytes(findings.issues.map((issue) => JSON.stringify(issue))));
   const [error] = findings.errors(request.config, request.source.location, issuesKey);

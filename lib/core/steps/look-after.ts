@@ -1,7 +1,7 @@
 // Looks after runs that died: an execution that was stopped, or took too long, ran no Catch, so nobody settled for it. One run at a
 // time holds the pipeline; where it is held and nothing runs, the holder is dead.
 import { dataKeys } from "../../contracts/layout.ts";
-import { type Lock, stepRecord } from "../../contracts/run.ts";
+import { type Lock, stepRecord, type Upload } from "../../contracts/run.ts";
 import type { Executions } from "../ports.ts";
 import { findDocument } from "../registry/cas.ts";
 import { readLock, type Started } from "../registry/lock.ts";
@@ -25,6 +25,8 @@ export interface EndedRun {
   readonly attempt: number;
   /** By a person. */
   readonly cancelled: boolean;
+  /** What it was started for, where its input says so. */
+  readonly upload?: Upload;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function lookAfter(ended: EndedRun | null, ports: LookAfterPorts): 
 
 /** Also for a run that does not hold the pipeline: a function of it may still be at work, and take it. */
 async function settleOnce(
-  { runId, attempt, cancelled }: EndedRun,
+  { runId, attempt, cancelled, upload }: EndedRun,
   ports: LookAfterPorts,
 ): Promise<SettleOutput | null> {
   const { data } = ports.stores;
@@ -55,9 +57,10 @@ async function settleOnce(
   const why = cancelled ? "By a person." : "Its execution was stopped, or took longer than it may.";
   const error = { Error: cancelled ? "Cancelled" : "RunStopped", Cause: why };
   // Before anything is looked at: see late.ts.
-  await writeFailure(runId, attempt, unpackFailure(error, { runId }), ports);
+  const forUpload = upload === undefined || (await data.head(dataKeys.request(runId))) !== null ? {} : { upload };
+  await writeFailure(runId, attempt, { ...unpackFailure(error, { runId }), ...forUpload }, ports);
   const settle = { state: "Settle", perAttempt: true, run: (input: SettleInput) => settleRun(input, ports) };
-  const input = { runId, attempt, ...(cancelled ? { cancelled } : { error }) };
+  const input = { runId, attempt, ...(cancelled ? { cancelled } : { error }), ...forUpload };
   return runStep(settle, input, { clock: ports.clock, data, sink: { emit: () => undefined } });
 }
 

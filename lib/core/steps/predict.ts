@@ -150,7 +150,7 @@ function compose({ runId, device, recipe }: RunRequest, models: readonly Scored[
   };
 }
 
-async function* inputsOf(models: readonly Scored[], folder: PredictFolder): AsyncGenerator<JobInput> {
+function* inputsOf(models: readonly Scored[], folder: PredictFolder): Generator<JobInput> {
   for (const { weights } of models) yield weights;
   yield* folder.files();
 }

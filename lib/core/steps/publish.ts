@@ -41,6 +41,8 @@ export async function publish(input: TrainInput, ports: PublishPorts): Promise<P
   const { model } = run.request.config;
   const { version } = run.reserve;
   const folder = new ReleaseFolder(registry, model, version);
+  const done = await publishedBefore(run, folder);
+  if (done !== null) return { version, releaseSha256: done };
   const previous = previousRelease(await releasesOf(registry, model), version);
   const draft = draftRelease(run, previous);
   const names = namesOf(run);
@@ -63,6 +65,17 @@ export async function publish(input: TrainInput, ports: PublishPorts): Promise<P
   const complete: Release = releaseSchema.parse({ ...draft, files: sortFiles(folder.files) });
   const releaseSha256 = await seal(complete, run, folder, ports.signer);
   return { version, releaseSha256 };
+}
+
+/**
+ * The digest of this run's own release where it stands. Asked again it is not made again: the report tells how long each state
+ * took, and a state that was itself asked again since then took another time.
+ */
+async function publishedBefore(run: RunDocuments, folder: ReleaseFolder): Promise<string | null> {
+  const bytes = await folder.read(namesOf(run).release);
+  if (bytes === null) return null;
+  const parsed = releaseSchema.safeParse(JSON.parse(Buffer.from(bytes).toString("utf8")));
+  return parsed.success && parsed.data.runId === run.request.runId ? sha256Of(bytes) : null;
 }
 
 /** The very bytes that Predict scored, or none: the digest of Train, of Predict's job, of the evaluation and of the file are one. */

@@ -125,7 +125,8 @@ async function sameClasses(release: Release, request: RunRequest, data: ObjectSt
   if (canonicalJson(release.classes) !== canonicalJson(trainedClasses(request))) return false;
   try {
     const { value: earlier } = await readDocument(data, dataKeys.request(release.runId), runRequest);
-    const meaning = ({ config }: RunRequest) => canonicalJson([config.classes, config.ignore]);
+    const meaning = ({ config }: RunRequest) =>
+      canonicalJson([config.classes, config.ignore, [...(config.conversions ?? [])].sort()]);
     return meaning(earlier) === meaning(request);
   } catch (error) {
     if (isBobbinError(error, "ObjectMissing")) return false;

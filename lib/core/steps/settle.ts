@@ -1,6 +1,6 @@
 // Settle: the one way out. Closes what the run had promised, gives the lock on, keeps the cause. A run that holds nothing
 // loses nothing by it, and done twice it does nothing the second time.
-import { isBobbinError } from "../../contracts/errors.ts";
+import { isBobbinError, reviveError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Failure, failure as failureSchema, type RunRequest } from "../../contracts/run.ts";
 import type { Clock, Ids, Notifier, Requests, Stores } from "../ports.ts";
@@ -33,7 +33,8 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   const request = await findRequest(runId, ports.requests);
   const outcome = outcomeOf(input);
   const cause = causeOf(input, outcome);
-  if (cause !== null) await writeFailure(runId, attempt, cause, ports);
+  const upload = request === null ? input.upload : undefined;
+  if (cause !== null) await writeFailure(runId, attempt, { ...cause, ...(upload ? { upload } : {}) }, ports);
   const nonce = `${runId}/Settle/${attempt}`;
   const settled = request === null ? 0 : await closePromises(request, input, { outcome, nonce }, ports);
   const lock = { registry: ports.stores.registry, clock: ports.clock };
@@ -62,16 +63,19 @@ interface Said {
 /** Last of all: who is told finds everything as it was told. */
 async function tell(runId: string, outcome: string, { request, cause, input }: Said, to: Notifier): Promise<void> {
   const what = request === null ? runId : `${request.config.model} (${runId})`;
+  const location = request?.source.location ?? input.upload?.location;
+  const todo = cause === null ? undefined : reviveError(cause.error.name, cause.error.data)?.todo;
   const words = [
     `Run ${what}: ${outcome}.`,
-    ...(request === null ? [] : [`Upload: ${request.source.location}`]),
+    ...(location === undefined ? [] : [`Upload: ${location}`]),
     ...(input.publish === undefined
       ? []
       : [`Release ${input.publish.version}, SHA-256 ${input.publish.releaseSha256}`]),
     ...(input.compare === undefined ? [] : [`Verdict: ${input.compare.decision}: ${input.compare.reason}`]),
     ...(cause === null ? [] : [`${cause.error.name} in ${cause.state}: ${cause.error.message}`]),
+    ...(todo === undefined ? [] : [`What to do: ${todo}`]),
   ];
-  await to.tell(`Bobbin: ${outcome}: ${request?.config.model ?? runId}`, words.join("\n"));
+  await to.tell(`Bobbin: ${outcome}: ${request?.config.model ?? location ?? runId}`, words.join("\n"));
 }
 
 /** How the run ended, from what its states said. */
@@ -99,7 +103,7 @@ function causeOf(input: SettleInput, outcome: string): { state: string; error: E
 export async function writeFailure(
   runId: string,
   attempt: number,
-  cause: { state: string; error: ErrorRecord },
+  cause: Pick<Failure, "state" | "error" | "upload">,
   { stores, clock }: Pick<SettlePorts, "stores" | "clock">,
 ): Promise<void> {
   const at = clock.now().toISOString();

@@ -41,6 +41,7 @@ export async function split(input: RunInput, ports: SplitPorts): Promise<SplitOu
   const previous = await latestVersion(data, dataset, number);
   const staged = await readStaged(data, input.runId);
   const { config, groupTable, mode } = request;
+  staged.findings.noteShapes(config);
   const incoming = staged.findings.decodedFrames();
   const plan = planVersion({ config, groupTable, mode, incoming, previous, version });
   if (plan.unchanged && previous !== null && taken === null) {

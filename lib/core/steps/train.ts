@@ -22,7 +22,7 @@ export type Reserved = Extract<ReserveOutput, { outcome: "reserved" }>;
 export interface JobPlan<J extends Job> {
   readonly request: RunRequest;
   readonly job: J;
-  readonly inputs: () => AsyncGenerator<JobInput>;
+  readonly inputs: () => Generator<JobInput>;
 }
 
 /** @throws the trainer's named errors, JobFailed, JobKilled */
@@ -89,7 +89,7 @@ function composeTrain(request: RunRequest, reserve: Reserved, folder: TrainingFo
   };
 }
 
-async function* inputsOf(folder: TrainingFolder, { base }: Reserved): AsyncGenerator<JobInput> {
+function* inputsOf(folder: TrainingFolder, { base }: Reserved): Generator<JobInput> {
   yield { path: "base.pt", bucket: "data", key: dataKeys.baseWeights(base.sha256), sha256: base.sha256 };
   yield* folder.files();
 }

@@ -1,6 +1,7 @@
 // What goes into each state of `train` and what comes out: small records and keys, never data. The machine and the steps share them.
 import type { Difference } from "../../contracts/dataset.ts";
 import type { Job } from "../../contracts/job.ts";
+import type { Upload } from "../../contracts/run.ts";
 
 /** The input of every state: the run, and what the states before it said. */
 export interface RunInput {
@@ -111,6 +112,8 @@ export interface TrainInput extends RunInput {
   readonly stage?: { readonly BOBBIN_JOB: Job["kind"] };
   /** In the cloud: what built the trainer's image, where it was missing. */
   readonly image?: unknown;
+  /** In the cloud: what the execution was started for. */
+  readonly upload?: Upload;
   /** In the cloud: what the engine said of a job that did not end well. */
   readonly job?: Partial<CaughtError>;
 }

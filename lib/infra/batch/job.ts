@@ -2,6 +2,7 @@
 import * as batch from "aws-cdk-lib/aws-batch";
 import { Construct } from "constructs";
 import type { AccountVariables } from "../../contracts/cloud-job.ts";
+import { attemptSeconds } from "../../core/budget/job-time.ts";
 import { resourceName } from "../names.ts";
 import { maxVcpus } from "./compute.ts";
 import { scratchFolder, trainerUid } from "./user-data.ts";
@@ -34,7 +35,8 @@ export class TrainerJob extends Construct {
       type: "container",
       platformCapabilities: ["EC2"],
       propagateTags: true,
-      timeout: { attemptDurationSeconds: props.jobHours * 3600 },
+      // The machine sets it by the recipe; so a job that is submitted by hand has an end too.
+      timeout: { attemptDurationSeconds: attemptSeconds(props.jobHours * 3600) },
       // SubmitJob must leave attempts out, or this list is not looked at. Without the last line everything is tried again.
       retryStrategy: {
         attempts: props.jobAttempts,

@@ -9,7 +9,7 @@ import { RemovalPolicy, Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
 import type { FunctionVariables } from "../../contracts/cloud-run.ts";
 import { logGroupName, resourceName } from "../names.ts";
-import { type Bundle, bundleFunction, type FunctionSource } from "./bundle.ts";
+import { type Bundle, bundleFunctions } from "./bundle.ts";
 
 export interface FunctionsProps {
   /** `name` of the settings. */
@@ -61,7 +61,7 @@ export class Functions extends Construct {
   }
 
   private add(name: string, { megabytes, native }: Size, props: FunctionsProps): lambda.CfnFunction {
-    const code = this.code(name, native, props.root);
+    const code = this.code(name, props.root);
     const group = new logs.CfnLogGroup(this, `Log-${name}`, {
       logGroupName: logGroupName(props.name, name),
       retentionInDays: logDays,
@@ -87,23 +87,23 @@ export class Functions extends Construct {
     return made;
   }
 
-  private code(name: string, native: boolean, root: string): assets.Asset {
-    const { folder, digest } = bundled({ root, name, native });
-    return new assets.Asset(this, `Code-${name}`, { path: folder, assetHash: digest });
+  private code(name: string, root: string): assets.Asset {
+    const bundle = bundled(root).get(name);
+    if (bundle === undefined) throw new RangeError(`no bundle ${name}`);
+    return new assets.Asset(this, `Code-${name}`, { path: bundle.folder, assetHash: bundle.digest });
   }
 }
 
-const bundles = new Map<string, Bundle>();
+const bundles = new Map<string, ReadonlyMap<string, Bundle>>();
 
 /** Packed once a process, however many apps it synthesises. */
-function bundled(source: FunctionSource): Bundle {
-  const key = join(source.root, source.name);
-  const found = bundles.get(key) ?? bundleFunction(source, mkdtempSync(join(tmpdir(), "bobbin-function-")));
-  if (bundles.size === 0) process.once("exit", removeBundles);
-  bundles.set(key, found);
-  return found;
-}
-
-function removeBundles(): void {
-  for (const { folder } of bundles.values()) rmSync(folder, { recursive: true, force: true });
+function bundled(root: string): ReadonlyMap<string, Bundle> {
+  const found = bundles.get(root);
+  if (found !== undefined) return found;
+  const folder = mkdtempSync(join(tmpdir(), "bobbin-functions-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const sources = Object.entries(sizes).map(([name, { native }]) => ({ name, native }));
+  const made = bundleFunctions(root, sources, folder);
+  bundles.set(root, made);
+  return made;
 }

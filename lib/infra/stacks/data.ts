@@ -2,7 +2,7 @@
 import { Aws, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { CloudSettings } from "../../contracts/cloud.ts";
-import { doorStatements } from "../iam/addresses.ts";
+import { doorStatements, programRoles } from "../iam/addresses.ts";
 import { fillPolicy, type Policies } from "../iam/load.ts";
 import { bucketName, type KeyArns, type Place, type Placeholder, placeholders } from "../names.ts";
 import { Bucket } from "../store/bucket.ts";
@@ -37,19 +37,19 @@ export class DataStack extends Stack {
     });
     this.keyArns = { dataKey: keys.data.attrArn, signingKey: keys.signing.attrArn };
     const values = placeholders(place, this.keyArns);
+    const doorsOf = (bucket: Parameters<typeof doorStatements>[0]) =>
+      doorStatements(bucket, settings, programRoles(policies));
     new Bucket(this, "Data", {
       bucketName: bucketName(place, "data"),
       keyArn: this.keyArns.dataKey,
-      policy: (dataBucket) =>
-        policyOf("data-bucket", { ...values, dataBucket }, doorStatements("dataBucket", settings)),
+      policy: (dataBucket) => policyOf("data-bucket", { ...values, dataBucket }, doorsOf("dataBucket")),
       lifecycle: dataLifecycle,
       tellsEventBridge: true,
     });
     new Bucket(this, "Registry", {
       bucketName: bucketName(place, "registry"),
       keyArn: this.keyArns.dataKey,
-      policy: (registryBucket) =>
-        policyOf("registry-bucket", { ...values, registryBucket }, doorStatements("registryBucket", settings)),
+      policy: (registryBucket) => policyOf("registry-bucket", { ...values, registryBucket }, doorsOf("registryBucket")),
       lifecycle: registryLifecycle,
     });
   }

@@ -8,6 +8,7 @@ import { Aws, CfnOutput, CfnResource, Lazy, RemovalPolicy, Stack, type StackProp
 import type { Construct } from "constructs";
 import type { CloudSettings, StackOutputs } from "../../contracts/cloud.ts";
 import { idleBill } from "../../core/budget/idle-bill.ts";
+import { latestSeconds } from "../../core/budget/job-time.ts";
 import { settingsPrices } from "../../core/config/cloud-settings.ts";
 import type { CloudPlace } from "../../workflow/cloud.ts";
 import { trainMachine } from "../../workflow/train.ts";
@@ -44,10 +45,10 @@ export interface MainStackProps extends StackProps {
 }
 
 const logDays = 30;
-/** Two jobs of two tries each at their longest, and all that is around them: whatever takes longer hangs. */
-const machineHours = 14 * 24;
-/** A machine boots, pulls the image and goes away again in this time. */
-const bootMinutes = 30;
+/** Everything of a run but its two jobs; whatever takes longer hangs. */
+const hoursAroundJobs = 24;
+/** A job that ends itself at its very last moment has this long to say so. */
+const graceSeconds = 300;
 
 /** As the trainer itself reads it. */
 function trainerVersion(file: string): string {
@@ -81,12 +82,12 @@ export class MainStack extends Stack {
     const compute = this.compute(roles);
     const job = this.job(roles, image, jobLogs);
     const functions = this.functions(roles, root);
+    const place = this.where(functions, compute, job, image);
     const machine = new StepMachine(this, "Train", {
-      name,
+      ...{ name, place },
       machine: trainMachine,
-      place: this.where(functions, compute, job, image),
       roleArn: roles.arn("machine"),
-      timeoutHours: machineHours,
+      timeoutHours: Math.ceil((2 * place.jobSeconds) / 3600) + hoursAroundJobs,
       keyArn: data.keyArns.dataKey,
     });
     this.triggers(roles, policies, machine, functions);
@@ -187,7 +188,8 @@ export class MainStack extends Stack {
       imageProject: image.projectName,
       imageRepository: image.repositoryName,
       imageTag: image.tag,
-      jobSeconds: jobAttempts * (jobHours * 3600 + (capacityWaitMinutes + bootMinutes) * 60),
+      jobSeconds:
+        latestSeconds(jobHours * 3600, { tries: jobAttempts, waitSeconds: capacityWaitMinutes * 60 }) + graceSeconds,
     };
   }
 

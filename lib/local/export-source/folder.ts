@@ -1,5 +1,5 @@
 // A folder of this machine as an export: every file below it, links refused.
-import { createReadStream, readdirSync, readFileSync, statSync } from "node:fs";
+import { closeSync, createReadStream, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { basename, join, sep } from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
 import { folderEntryName, folderSource } from "../../core/dataset/folder-source.ts";
@@ -19,12 +19,27 @@ class FolderEntry implements ExportEntry {
     return statSync(this.#path).size;
   }
 
-  async read(): Promise<Uint8Array> {
-    return readFileSync(this.#path);
+  async read(scratch?: Uint8Array): Promise<Uint8Array> {
+    return (scratch === undefined ? null : readInto(scratch, this.#path)) ?? readFileSync(this.#path);
   }
 
   stream(): AsyncIterable<Uint8Array> {
     return createReadStream(this.#path, { highWaterMark: 1024 * 1024 });
+  }
+}
+
+/** New memory for each of many files costs more than reading them. null where the file does not fit. */
+function readInto(scratch: Uint8Array, path: string): Uint8Array | null {
+  const descriptor = openSync(path, "r");
+  try {
+    for (let at = 0; at < scratch.length; ) {
+      const got = readSync(descriptor, scratch, at, scratch.length - at, null);
+      if (got === 0) return scratch.subarray(0, at);
+      at += got;
+    }
+    return null;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { JobInput } from "../../core/ports.ts";
 import { codeOf } from "../error-code.ts";
+import type { FolderStore } from "../store/folder-store.ts";
 import type { LocalStores } from "../store/open.ts";
 
 /** @throws RangeError where a path leaves the folder: a fault of ours */
@@ -15,10 +16,11 @@ export function inside(folder: string, name: string): string {
 }
 
 /** Lays out the inputs; what already lies there with the same content stays. */
-export async function layOut(folder: string, inputs: AsyncIterable<JobInput>, stores: LocalStores): Promise<void> {
+export function layOut(folder: string, inputs: Iterable<JobInput>, stores: LocalStores): void {
+  const links = { data: stores.data.linker(), registry: stores.registry.linker() };
   // Files of a folder mostly follow each other; each folder is judged and made once.
   const folders = new Map<string, string>();
-  for await (const input of inputs) {
+  for (const input of inputs) {
     const cut = input.path.lastIndexOf("/") + 1;
     const [above, name] = [input.path.slice(0, cut), input.path.slice(cut)];
     const parent = folders.get(above) ?? path.dirname(inside(folder, input.path));
@@ -28,7 +30,7 @@ export async function layOut(folder: string, inputs: AsyncIterable<JobInput>, st
     }
     const file = isPlain(name) ? `${parent}${path.sep}${name}` : inside(folder, input.path);
     if ("text" in input) writeFresh(file, input.text);
-    else link(stores[input.bucket].readPath(input.key), file);
+    else lay(input.key, file, links[input.bucket], stores[input.bucket]);
   }
 }
 
@@ -50,19 +52,19 @@ function writeFresh(file: string, text: string): void {
   }
 }
 
-function link(from: string, to: string): void {
+function lay(key: string, file: string, link: ReturnType<FolderStore["linker"]>, store: FolderStore): void {
   try {
-    fs.linkSync(from, to);
+    link(key, file);
   } catch (error) {
     if (codeOf(error) === "EEXIST") {
-      if (sameFile(from, to)) return;
-      fs.rmSync(to);
-      link(from, to);
+      if (sameFile(store.readPath(key), file)) return;
+      fs.rmSync(file);
+      lay(key, file, link, store);
       return;
     }
     // Another disk, or too many links to one file.
     if (!["EXDEV", "EMLINK", "EPERM"].includes(codeOf(error))) throw error;
-    copyWhole(from, to);
+    copyWhole(store.readPath(key), file);
   }
 }
 

@@ -39,7 +39,7 @@ export function createLocalJobs(options: LocalJobsOptions): Jobs {
   return { run: (job, inputs) => runJob(job, inputs, options) };
 }
 
-async function runJob(job: Job, inputs: AsyncIterable<JobInput>, options: LocalJobsOptions): Promise<Succeeded> {
+async function runJob(job: Job, inputs: Iterable<JobInput>, options: LocalJobsOptions): Promise<Succeeded> {
   const { data } = options.stores;
   const done = await findDocument(data, dataKeys.result(job.runId, job.kind), resultSchema);
   if (done !== null && done.value.status === "succeeded") return done.value;
@@ -49,7 +49,7 @@ async function runJob(job: Job, inputs: AsyncIterable<JobInput>, options: LocalJ
   // A trainer that outlived us may have come to its end.
   const earlier = readResult(folder, job);
   if (earlier?.status === "succeeded") return collect(folder, job, earlier, data);
-  await layOut(folder, inputs, options.stores);
+  layOut(folder, inputs, options.stores);
   fs.rmSync(path.join(folder, "result.json"), { force: true });
   writeWhole(path.join(folder, "job.json"), JSON.stringify(job, null, 2));
   const ended = await startTrainer(job, folder, options);

@@ -12,6 +12,11 @@ export function claimant(folder: string): ProcessMark | null {
   return mark !== null && isAlive(mark) ? mark : null;
 }
 
+/** True where somebody worked in this folder who does not any more: who was never here may only just be coming. */
+export function isAbandoned(folder: string): boolean {
+  return lastClaim(folder).number > 0 && claimant(folder) === null;
+}
+
 /** Claims a run's work folder for this process. @throws RunAlive */
 export function claim(folder: string, runId: string): void {
   fs.mkdirSync(path.join(folder, "claims"), { recursive: true });

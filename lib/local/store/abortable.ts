@@ -26,6 +26,13 @@ function abortable(store: FolderStore, signal: AbortSignal): FolderStore {
       signal.throwIfAborted();
       return store.readPath(key);
     },
+    linker() {
+      const link = store.linker();
+      return (key, file) => {
+        signal.throwIfAborted();
+        link(key, file);
+      };
+    },
   };
 }
 

@@ -9,11 +9,24 @@ import { checkKey } from "../../core/registry/store-keys.ts";
 import { codeOf } from "../error-code.ts";
 import { flushMany, flushNames, linkNew, openNew, sweep, temporaryName, writeAll, writeNew } from "./disk.ts";
 import { type Listed, listKeys } from "./listing.ts";
-import { currentOf, etagOf, mainFile, temporaryFolder, versionFile, versionOfEtag } from "./versions.ts";
+import {
+  currentOf,
+  etagOf,
+  mainFile,
+  temporaryFolder,
+  versionFile,
+  versionOfEtag,
+  versionsFolder,
+} from "./versions.ts";
 
 export interface FolderStore extends ObjectStore {
   /** The file that holds a key, to be linked or read, never written. Laptop only. @throws ObjectMissing */
   readPath(key: string): string;
+  /**
+   * Gives files of keys one more name each, outside of the store, as they are when this is asked. Laptop only.
+   * What it returns @throws ObjectMissing, and the disk's own error where the name is taken or no link can be made
+   */
+  linker(): (key: string, file: string) => void;
 }
 
 export interface FolderStoreOptions {
@@ -42,6 +55,8 @@ class Folder implements FolderStore {
   readonly #temporary: string;
   readonly #deferred: readonly string[];
   #unflushed: string[] = [];
+  /** Whether the last deferred key that was created was there already. */
+  #known = false;
 
   constructor(root: string, deferred: readonly string[]) {
     this.#root = root;
@@ -106,6 +121,24 @@ class Folder implements FolderStore {
     return this.#find(key).file;
   }
 
+  /** Keys of a prefix under which nothing was ever replaced lie under their own names: the link itself finds out whether they do. */
+  linker(): (key: string, file: string) => void {
+    const isFixed = (prefix: string) =>
+      prefix.endsWith("/") && !fs.existsSync(mainFile(this.#root, `${versionsFolder}/${prefix}`));
+    const fixed = this.#deferred.filter(isFixed);
+    return (key, file) => {
+      if (!fixed.some((prefix) => key.startsWith(prefix))) return fs.linkSync(this.readPath(key), file);
+      checkKey(key);
+      try {
+        fs.linkSync(mainFile(this.#root, key), file);
+      } catch (error) {
+        // Absent, or a folder of keys: then `readPath` says so.
+        if (["ENOENT", "EPERM"].includes(codeOf(error))) this.readPath(key);
+        throw error;
+      }
+    };
+  }
+
   #find(key: string) {
     checkKey(key);
     const current = currentOf(this.#root, key);
@@ -121,31 +154,50 @@ class Folder implements FolderStore {
     await flushMany(files, this.#root);
   }
 
-  /**
-   * Throws where the key exists; then bytes other than those its name stands for were torn by a power cut, and are mended.
-   * Looks before it reads: a read that fails costs more than all the rest, and most frames are new.
-   */
+  /** Looks first only where the last key was there already: an export is mostly all new, or all known. */
   #createLater(key: string, body: Uint8Array): string {
     const file = mainFile(this.#root, key);
-    const there = fs.existsSync(file) ? readIfThere(file) : null;
     this.#unflushed.push(file);
-    if (there !== null && (there.equals(body) || !isNamedBy(key, body))) throw new BobbinError("ObjectExists", { key });
+    const there = this.#known && fs.existsSync(file);
+    this.#known = there || !this.#writeLater(key, file, body);
+    if (!this.#known) return etagOf(1);
+    this.#mend(key, file, body);
+    throw new BobbinError("ObjectExists", { key });
+  }
+
+  /** False where the key exists. */
+  #writeLater(key: string, file: string, body: Uint8Array): boolean {
     const temporary = temporaryName(this.#temporary);
     try {
       writeNew(temporary, body, false);
-      if (there !== null) fs.renameSync(temporary, file);
-      else this.#link(temporary, file, key);
+      return this.#linkNew(temporary, file, key) !== null;
     } finally {
       discard(temporary);
     }
-    if (there !== null) throw new BobbinError("ObjectExists", { key });
-    return etagOf(1);
   }
 
-  #link(temporary: string, file: string, key: string): number {
+  /** Bytes other than those the key's name stands for were torn by a power cut. */
+  #mend(key: string, file: string, body: Uint8Array): void {
+    if (fs.readFileSync(file).equals(body) || !isNamedBy(key, body)) return;
+    const temporary = temporaryName(this.#temporary);
     try {
-      const made = linkNew(temporary, file, this.#root);
-      if (made !== null) return made;
+      writeNew(temporary, body, false);
+      fs.renameSync(temporary, file);
+    } finally {
+      discard(temporary);
+    }
+  }
+
+  /** @throws ObjectExists */
+  #link(temporary: string, file: string, key: string): number {
+    const made = this.#linkNew(temporary, file, key);
+    if (made === null) throw new BobbinError("ObjectExists", { key });
+    return made;
+  }
+
+  #linkNew(temporary: string, file: string, key: string): number | null {
+    try {
+      return linkNew(temporary, file, this.#root);
     } catch (error) {
       if (!["ENOTDIR", "EEXIST"].includes(codeOf(error))) throw error;
       throw new BobbinError(
@@ -154,7 +206,6 @@ class Folder implements FolderStore {
         { cause: error },
       );
     }
-    throw new BobbinError("ObjectExists", { key });
   }
 
   #append(temporary: string, key: string, version: number): void {
@@ -200,15 +251,6 @@ function discard(temporary: string): void {
 /** True where the key holds the SHA-256 of these very bytes. */
 function isNamedBy(key: string, body: Uint8Array): boolean {
   return key.includes(createHash("sha256").update(body).digest("hex"));
-}
-
-function readIfThere(file: string): Buffer | null {
-  try {
-    return fs.readFileSync(file);
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return null;
-    throw error;
-  }
 }
 
 async function writeStream(file: string, body: AsyncIterable<Uint8Array>): Promise<void> {

@@ -61,6 +61,36 @@ ${unknown.map(({ name, unknownClasses }) => html`<p class="note">${given(name)} 
 ${statistics(evaluation)}`;
 }
 
+/** An interval only where there is one: the range over groups bears its own name. */
+function spreadRows({ interval, range }: Evaluation["comparison"]): (readonly [string, Fragment])[] {
+  const from = ({ low, high }: { readonly low: number; readonly high: number }) => `${signed(low)} to ${signed(high)}`;
+  return [
+    ...(interval ? [[`${100 * interval.level} % interval`, `${from(interval)}, over groups like these`] as const] : []),
+    ...(range
+      ? [
+          [
+            "Range over groups",
+            `${from(range)}: the group with the least and the one with the most; no interval`,
+          ] as const,
+        ]
+      : []),
+  ];
+}
+
+/** Read before the verdict is believed: "inconclusive" from a test that could see nothing is no news of the model. */
+function powerRow({ power, primary, groups }: Evaluation["comparison"]): (readonly [string, Fragment])[] {
+  if (!power) return [];
+  const { gain, seen, groupsWanted } = power;
+  const now = `a gain of ${score(gain)} in ${primary} would be seen with ${counted(groups, "group")} ${inHundred(seen)}`;
+  const then =
+    groupsWanted === null
+      ? "a thousand groups like these would not show it four times in five"
+      : `${counted(groupsWanted, "group")} like these would show it four times in five`;
+  return [["What this test can see", groupsWanted !== null && groupsWanted <= groups ? now : `${now}; ${then}`]];
+}
+
+const inHundred = (share: number) => `${Math.round(100 * share)} times in 100`;
+
 function statistics({ comparison, models }: Evaluation): Html {
   const { groups, smallestP, groupsWanted, alpha } = comparison;
   const reach =
@@ -79,6 +109,7 @@ function statistics({ comparison, models }: Evaluation): Html {
   const rows: (readonly [string, Fragment])[] = [
     ["End point", `${comparison.primary}, fixed beforehand; margin ${comparison.margin}, alpha ${alpha}`],
     ["Difference", found],
+    ...spreadRows(comparison),
     [
       "p, two-sided",
       comparison.p === null
@@ -89,6 +120,7 @@ function statistics({ comparison, models }: Evaluation): Html {
       "Test groups",
       `${count(groups)}${groupsWanted === null ? "" : `; ${count(groupsWanted)} wanted before the test can decide anything`}`,
     ],
+    ...powerRow(comparison),
     ...(reach === null ? [] : [["Smallest possible p", reach] as const]),
     [
       "Confidence used",

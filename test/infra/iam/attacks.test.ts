@@ -130,6 +130,27 @@ describe("uploads", () => {
   });
 });
 
+describe("an evaluation on other frames", () => {
+  it("is kept by the operator, who writes no document of a run: what a run found is its own jobs' and functions' word", () => {
+    expect(canDo([put(inData(dataKeys.extraEvaluation(run, "report.html")), created)], roleNames)).toEqual([
+      "operator",
+    ]);
+    const ofRun = [
+      dataKeys.request(run),
+      dataKeys.step(run, "Compare"),
+      dataKeys.failure(run, 1),
+      dataKeys.job(run, "predict"),
+      dataKeys.result(run, "predict"),
+      dataKeys.predictions(run),
+      dataKeys.evaluation(run),
+      dataKeys.jobFile(run, "train", "weights/best.pt"),
+      dataKeys.datasetFile("cats", "d1", "manifest.jsonl"),
+      dataKeys.frame(digest, "jpg"),
+    ];
+    for (const key of ofRun) expect(canDo([put(inData(key), created)])).not.toContain("operator");
+  });
+});
+
 describe("frames", () => {
   const read = ["s3:GetObject", "s3:GetObjectVersion"].map((action) => ({ action, resource: frame }));
 

@@ -20,7 +20,7 @@ export interface ModelJob {
 /** A second of a machine costs a micro-dollar, so that sums are small and exact. */
 export const modelPrices = {
   ...{ admission: 5, trainHour: 3600, predictHour: 3600, tries: 2, waitSeconds: 60 },
-  ...{ secondsAround: 60 + 60 + 60, secondsToStop: 60, secondsAfter: 60, overSeconds: 30 },
+  ...{ secondsAround: 60 + 60, secondsToStop: 60, secondsAfter: 60, overSeconds: 30 },
 } satisfies Prices;
 
 export const timeoutSeconds = 600;
@@ -28,8 +28,7 @@ export const timeoutSeconds = 600;
 export const longest = timeoutSeconds + modelPrices.secondsToStop;
 export const shortest = 1;
 /** Always the worst: a machine is up all the while the job waits. */
-const waits =
-  modelPrices.waitSeconds + modelPrices.secondsAround - modelPrices.secondsToStop - modelPrices.secondsAfter;
+const waits = modelPrices.waitSeconds + modelPrices.secondsAround - modelPrices.secondsAfter;
 
 /** Micro-dollars that the job has cost until now: every attempt a machine from its waiting on, and a second one for a while. */
 export function billOf({ attempts, phase, waited }: ModelJob): number {

@@ -39,3 +39,14 @@ it("asks seldom for reads that go on, and for no byte more where they jump", asy
   for (let at = body.length - 10_000; at > 0; at -= 400_000) await jumping.read(at, at + 10_000);
   expect(new Set(jumping.fetched)).toEqual(new Set([10_000]));
 });
+
+it("asks seldom where two places are read in turns, as pictures and labels of an export are", async () => {
+  const { read, fetched } = counted();
+  const labels = body.length / 2;
+  for (let frame = 0; frame < 100; frame += 1) {
+    await read(frame * 14_000, (frame + 1) * 14_000);
+    await read(labels + frame * 100, labels + (frame + 1) * 100);
+  }
+  expect(fetched.length).toBeLessThan(12);
+  expect(fetched.reduce((sum, bytes) => sum + bytes, 0)).toBeLessThan(body.length);
+});

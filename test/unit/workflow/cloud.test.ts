@@ -54,6 +54,7 @@ describe("the machine in the cloud", () => {
       Next: `Collect${name}`,
     });
     expect(JSON.stringify(States[name])).not.toContain("Attempts");
+    expect(States[name].Parameters.Timeout).toEqual({ "AttemptDurationSeconds.$": "$.stage.attemptSeconds" });
     expect(States[`Collect${name}`]).toMatchObject({
       Resource: "function:collect",
       ResultPath: `$.${name.toLowerCase()}`,

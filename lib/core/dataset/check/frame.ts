@@ -23,11 +23,14 @@ export interface CheckedFrame {
 const rounded = (value: number) => Math.round(value * 10_000) / 10_000;
 
 function toPixels(label: Label, { width, height }: FrameImage): Label {
-  const { box, points, ...rest } = label;
+  const { box, points, parts, ...rest } = label;
+  const scaled = (values: readonly number[]) =>
+    values.map((value, at) => rounded(value * (at % 2 === 0 ? width : height)));
   const result: Label = { ...rest };
   if (box !== undefined)
     result.box = [rounded(box[0] * width), rounded(box[1] * height), rounded(box[2] * width), rounded(box[3] * height)];
-  if (points !== undefined) result.points = points.map((value, at) => rounded(value * (at % 2 === 0 ? width : height)));
+  if (points !== undefined) result.points = scaled(points);
+  if (parts !== undefined) result.parts = parts.map(scaled);
   return result;
 }
 
@@ -40,13 +43,38 @@ function claimOf(
   return orientation >= 5 && claimed.width === height && claimed.height === width ? "unturned" : "other";
 }
 
-const identity = ({ class: name, kind, box, points, rotation }: Label) =>
-  JSON.stringify([name, kind, box, points, rotation]);
+/** Up to this many labels are compared one by one, which costs less than a key for each. */
+const fewLabels = 32;
+
+const identity = ({ class: name, kind, box, points, parts, rotation }: Label) =>
+  JSON.stringify([name, kind, box, points, parts, rotation]);
+
+/** The same shape of the same class, whatever else is said of it: as `identity` says. */
+function isSame(a: Label, b: Label): boolean {
+  return (
+    a.class === b.class &&
+    a.kind === b.kind &&
+    a.rotation === b.rotation &&
+    sameNumbers(a.box, b.box) &&
+    sameNumbers(a.points, b.points) &&
+    sameParts(a.parts, b.parts)
+  );
+}
+
+function sameNumbers(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((value, index) => value === b[index]);
+}
+
+function sameParts(a: Label["parts"], b: Label["parts"]): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.length === b.length && a.every((part, index) => sameNumbers(part, b[index]));
+}
 
 class FrameCheck {
   readonly labels: Label[] = [];
   readonly issues: IssueLine[] = [];
-  readonly #seen = new Set<string>();
+  #identities: Set<string> | null = null;
   readonly #frame: string;
   readonly #image: FrameImage;
   readonly #turn: boolean;
@@ -69,8 +97,7 @@ class FrameCheck {
       );
     }
     if (label === null) return;
-    const key = identity(label);
-    if (this.#seen.has(key)) {
+    if (this.#isSeen(label)) {
       this.issues.push(
         issueOf("LabelDuplicate", {
           ...place,
@@ -79,10 +106,14 @@ class FrameCheck {
           labels: 1,
         }),
       );
-    } else {
-      this.#seen.add(key);
-      this.labels.push(label);
-    }
+    } else this.labels.push(label);
+  }
+
+  #isSeen(label: Label): boolean {
+    if (this.labels.length < fewLabels) return this.labels.some((other) => isSame(other, label));
+    this.#identities ??= new Set(this.labels.map(identity));
+    const before = this.#identities.size;
+    return this.#identities.add(identity(label)).size === before;
   }
 }
 

@@ -80,7 +80,7 @@ export function placeLabel(label: Label, size: Size): Placed {
   if (label.kind === "tag") return { label, finding: null };
   const { box } = label;
   if (box === undefined) return out("ShapeOutsideImage", "a shape with no point in the picture", image(size));
-  if (![...box, ...(label.points ?? []), label.rotation ?? 0].every(Number.isFinite)) {
+  if (![...box, ...(label.points ?? []), ...(label.parts?.flat() ?? []), label.rotation ?? 0].every(Number.isFinite)) {
     return out("LabelNotFinite", "a coordinate that is not finite", "finite numbers");
   }
   return label.kind === "box" ? placeBox(label, box, size) : placeShape(label, box, size);

@@ -30,14 +30,16 @@ function pairs(points: readonly number[]): readonly Point[] {
 export function turnLabel(label: Label, orientation: number, turned: Size): Label {
   const raw = { width: turned.height, height: turned.width };
   const turn = (point: Point) => turnPoint(point, orientation, raw);
-  const { box, points, rotation, ...rest } = label;
+  const { box, points, parts, rotation, ...rest } = label;
+  const turnAll = (values: readonly number[]) => pairs(values).flatMap((point) => [...turn(point)]);
   const result: Label = { ...rest };
   if (box !== undefined) {
     const [x1, y1] = turn([box[0], box[1]]);
     const [x2, y2] = turn([box[2], box[3]]);
     result.box = [Math.min(x1, x2), Math.min(y1, y2), Math.max(x1, x2), Math.max(y1, y2)];
   }
-  if (points !== undefined) result.points = pairs(points).flatMap((point) => [...turn(point)]);
+  if (points !== undefined) result.points = turnAll(points);
+  if (parts !== undefined) result.parts = parts.map(turnAll);
   if (rotation !== undefined) result.rotation = turnRotation(rotation, orientation);
   return result;
 }

@@ -28,7 +28,16 @@ export const stemOf = (name: string): string => name.replace(/\.[^./]+$/, "");
 export const folderOf = (name: string): string => name.slice(0, name.lastIndexOf("/") + 1);
 export const fileOf = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 
+/** An export does not change while it is open: every format that looks at it shares one sorting. */
+const known = new WeakMap<ExportSource, ExportFiles>();
+
 export function sortFiles(source: ExportSource): ExportFiles {
+  const files = known.get(source) ?? sortedFiles(source);
+  known.set(source, files);
+  return files;
+}
+
+function sortedFiles(source: ExportSource): ExportFiles {
   const images = new Map<string, ExportEntry>();
   const others: ExportEntry[] = [];
   const ignored = new Map<string, ExportEntry[]>();

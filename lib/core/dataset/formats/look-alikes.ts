@@ -1,6 +1,5 @@
 // Formats that are not read (yet), known well enough to be named in FormatUnknown.
 import type { ExportEntry, ExportSource } from "../../ports.ts";
-import { lookInto } from "./cvat/look.ts";
 import { type ExportFiles, fileOf, folderOf, readHead, sortFiles } from "./files.ts";
 
 const headBytes = 256 * 1024;
@@ -26,12 +25,7 @@ async function ofJson(entry: ExportEntry): Promise<string | null> {
 }
 
 async function ofXml(entry: ExportEntry): Promise<string | null> {
-  if ((await lookInto(entry)) === "cvat-video") return `CVAT for video 1.1 (${entry.name})`;
-  const head = await textHead(entry);
-  if (/<annotation[\s>]/.test(head)) {
-    return /<polygon[\s>]/.test(head) ? `LabelMe XML (${entry.name})` : `Pascal VOC XML (${entry.name})`;
-  }
-  return null;
+  return /<annotation[\s>]/.test(await textHead(entry)) ? `LabelMe XML (${entry.name})` : null;
 }
 
 /** Images in folders that are named after nothing but a class. */

@@ -73,6 +73,7 @@ export async function checkExport(input: CheckInput, ports: CheckPorts): Promise
     tell("frames read", findings.frames.length, ports);
   }
   if (ports.probe !== null) await decode(findings, images, ports.probe, ports);
+  findings.noteShapes(config);
   const incoming = findings.decodedFrames();
   const errors = [...findings.errors(config, source.name, input.issuesAt)];
   const labels = ledger(findings, errors);

@@ -1,17 +1,21 @@
 // Adds up the records of an export: its frames, its issues, the ledger of labels, and every error a run would end with.
 import type { Config } from "../../../contracts/config.ts";
-import type { IssueLine, ManifestLine } from "../../../contracts/dataset.ts";
+import type { IssueLine, Label, ManifestLine } from "../../../contracts/dataset.ts";
 import { BobbinError } from "../../../contracts/errors.ts";
 import { ruleText } from "../group-rule/rule-text.ts";
 import { issueOf } from "../issue-codes.ts";
+import { classTable, conversionOf, isCrowd } from "../manifest-classes.ts";
 import type { IngestRecord } from "./records.ts";
 
 type UnknownClass = Extract<IngestRecord, { unknownClass: unknown }>["unknownClass"];
 
 /** @throws LabelsLost from `finish`; the other errors come as a list, for check names them all */
 export class Findings {
+  /** Empty where they are only counted. */
   readonly frames: ManifestLine[] = [];
   readonly issues: IssueLine[] = [];
+  readonly #keepsFrames: boolean;
+  #labelled = 0;
   readonly #names = new Set<string>();
   readonly #phashes = new Map<string, string>();
   readonly #classes = new Map<string, UnknownClass>();
@@ -20,6 +24,11 @@ export class Findings {
   #read = 0;
   #kept = 0;
   #listed = 0;
+
+  /** @param keepsFrames false: they are counted, so that nothing of a large export is held */
+  constructor({ keepsFrames = true }: { readonly keepsFrames?: boolean } = {}) {
+    this.#keepsFrames = keepsFrames;
+  }
 
   add(record: IngestRecord): void {
     if ("frame" in record) this.#addFrame(record.frame);
@@ -44,7 +53,32 @@ export class Findings {
     }
     this.#names.add(name);
     this.#kept += labels.length;
-    this.frames.push(frame);
+    if (frame.labelled) this.#labelled += 1;
+    if (this.#keepsFrames) this.frames.push(frame);
+  }
+
+  /** One line a kind of shape that is no box: by which rule it counts as one, or that it does not count. */
+  noteShapes(config: Config): void {
+    const table = classTable(config);
+    const counts = new Map<Label["kind"], { converted: number; left: number }>();
+    for (const label of this.frames.flatMap(({ labels }) => labels)) {
+      if (label.kind === "box" || isCrowd(label) || typeof table.indexOf(label.class) !== "number") continue;
+      const count = counts.get(label.kind) ?? { converted: 0, left: 0 };
+      if (table.boxOf(label) === null) count.left += 1;
+      else count.converted += 1;
+      counts.set(label.kind, count);
+    }
+    for (const [kind, { converted, left }] of counts) {
+      const rule = conversionOf[kind];
+      if (converted > 0)
+        this.#addIssue(
+          issueOf("ShapeConverted", { file: "-", found: `${converted} × ${kind}`, wanted: `boxes, by ${rule}` }),
+        );
+      if (left > 0) {
+        const wanted = rule === undefined ? "boxes" : `boxes, or ${rule} among the config's conversions`;
+        this.#addIssue(issueOf("ShapeNotTrained", { file: "-", found: `${left} × ${kind}`, wanted }));
+      }
+    }
   }
 
   #addIssue(issue: IssueLine): void {
@@ -93,8 +127,9 @@ export class Findings {
       const rule = ruleText(config.groupRule);
       found.push(new BobbinError("GroupRuleMisses", { frame: ungrouped, rule, frames: this.#ungrouped.length }));
     }
-    if (found.length === 0 && !this.frames.some(({ labelled }) => labelled)) {
-      const text = this.frames.length === 0 ? "no frame at all" : `${this.frames.length} frames, none of them labelled`;
+    if (found.length === 0 && this.#labelled === 0) {
+      const frames = this.#names.size;
+      const text = frames === 0 ? "no frame at all" : `${frames} frames, none of them labelled`;
       found.push(new BobbinError("NoFrames", { path: exportName, found: text }));
     }
     return found;

@@ -3,7 +3,6 @@
 import { BobbinError, isBobbinError } from "../../../contracts/errors.ts";
 import { dataKeys } from "../../../contracts/layout.ts";
 import type { ObjectStore } from "../../ports.ts";
-import { jsonLinesBytes } from "../manifest-lines.ts";
 import type { IngestRecord, Lap } from "./records.ts";
 
 /** Where a lap begins, and what the laps before it counted. */
@@ -47,17 +46,47 @@ export async function stagedLap(store: ObjectStore, runId: string, cursor: Curso
   throw new BobbinError("ObjectCorrupt", { key, problem: "its last line is missing" });
 }
 
+const pieceCharacters = 262_144;
+
+/** The records of a lap as JSON lines, made into bytes as they come: thousands of texts are more to hold than their bytes. */
+export class LapText {
+  readonly #pieces: Uint8Array[] = [];
+  #text = "";
+  #count = 0;
+
+  /** Records added so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  add(record: IngestRecord): void {
+    this.#text += `${JSON.stringify(record)}\n`;
+    this.#count += 1;
+    if (this.#text.length >= pieceCharacters) this.#close();
+  }
+
+  #close(): void {
+    this.#pieces.push(Buffer.from(this.#text));
+    this.#text = "";
+  }
+
+  bytes(): Uint8Array {
+    this.#close();
+    return Buffer.concat(this.#pieces);
+  }
+}
+
 /** Writes a lap; where another attempt was faster, its lap counts. */
 export async function stageLap(
   store: ObjectStore,
   runId: string,
   cursor: Cursor,
-  records: readonly string[],
+  records: LapText,
   lap: Lap,
 ): Promise<Lap> {
-  const texts = [...records, JSON.stringify({ lap } satisfies IngestRecord)];
+  records.add({ lap });
   try {
-    await store.create(lapKey(runId, cursor), Buffer.concat([...jsonLinesBytes(texts)]));
+    await store.create(lapKey(runId, cursor), records.bytes());
     return lap;
   } catch (error) {
     if (!isBobbinError(error, "ObjectExists")) throw error;

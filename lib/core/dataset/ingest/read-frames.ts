@@ -1,5 +1,6 @@
 // Reads an export frame by frame: image hashed, probed and stored, labels checked, group found. Ingest and check both run this;
 // they differ in where images go and what becomes of the records.
+import { Buffer } from "node:buffer";
 import { hash } from "node:crypto";
 import type { Config, GroupTable } from "../../../contracts/config.ts";
 import type { IssueLine, ManifestLine } from "../../../contracts/dataset.ts";
@@ -46,8 +47,12 @@ export interface ReadStep {
   readonly end: boolean;
 }
 
+/** Room for one image at a time; memory that no image reaches is never touched, so it costs nothing. */
+const scratchBytes = 16 * 1024 * 1024;
+
 /** @throws ArchiveInvalid, LabelFileInvalid */
 export async function* readFrames(reading: Reading, options: ReadOptions): AsyncGenerator<ReadStep> {
+  const scratch = Buffer.allocUnsafeSlow(scratchBytes);
   let reported: IssueLine[] = [];
   let index = 0;
   for await (const frame of reading.frames((issue) => reported.push(issue))) {
@@ -56,7 +61,7 @@ export async function* readFrames(reading: Reading, options: ReadOptions): Async
     reported = [];
     // What the format said on the way to a frame belongs to the lap that took that frame.
     if (index <= options.skip) continue;
-    const records = [...before.flatMap(ofReader), ...(await takeFrame(frame, options))];
+    const records = [...before.flatMap(ofReader), ...(await takeFrame(frame, options, scratch))];
     yield { records, image: frame.image, end: false };
   }
   yield { records: reported.flatMap(ofReader), image: null, end: true };
@@ -70,13 +75,13 @@ function ofReader(issue: IssueLine): IngestRecord[] {
 
 type Image = Pick<ManifestLine, "sha256" | "bytes" | "ext" | "width" | "height" | "orientation" | "phash">;
 
-async function takeFrame(frame: ReadFrame, options: ReadOptions): Promise<IngestRecord[]> {
+async function takeFrame(frame: ReadFrame, options: ReadOptions, scratch: Uint8Array): Promise<IngestRecord[]> {
   const records: IngestRecord[] = [];
   if (frame.labels.length > 0) records.push({ read: frame.labels.length });
   const image =
     frame.image === null
       ? (options.known.byName(frame.name) ?? null)
-      : await takeImage(frame, frame.image, options, records);
+      : await takeImage(frame, frame.image, options, { records, scratch });
   if (image === null) {
     if (frame.image === null) records.push(unknownFrame(frame));
     return records;
@@ -112,9 +117,10 @@ async function takeImage(
   frame: ReadFrame,
   entry: ExportEntry,
   options: ReadOptions,
-  records: IngestRecord[],
+  { records, scratch }: { readonly records: IngestRecord[]; readonly scratch: Uint8Array },
 ): Promise<Image | null> {
-  const read = await entry.read();
+  // Whoever takes the bytes is done with them before the next image is read.
+  const read = await entry.read(scratch);
   const probed = probeImage(read);
   for (const issue of imageIssues(entry.name, frame.name, read.length, probed, frame.labels.length))
     records.push({ issue });

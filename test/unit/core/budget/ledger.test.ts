@@ -254,9 +254,9 @@ describe("worstCaseOfJobs", () => {
   });
 
   it("counts every try of a job, and what each costs beside its own time", () => {
-    // Two tries of six hours and half an hour around each, at $0.8255: 46,860 seconds, $10.75.
-    const prices = { admission: 0, trainHour: 825_500, predictHour: 0, tries: 2, secondsAround: 1_830 };
-    expect(worstCaseOfJobs(21_600, prices)).toBe(10_745_259);
+    // Two tries of six hours, two minutes to stop and half an hour around each, at $0.8255: 47,040 seconds, $10.79.
+    const aside = { tries: 2, secondsAround: 1_800, secondsToStop: 120 };
+    expect(worstCaseOfJobs(21_600, { admission: 0, trainHour: 825_500, predictHour: 0, ...aside })).toBe(10_786_534);
   });
 });
 

@@ -9,7 +9,7 @@ import { holds } from "../../../support/property.ts";
 /** A thousand micro-dollars a second; a quarter of an hour to boot, a minute to stop, ten to go. */
 const prices = {
   ...{ admission: 0, trainHour: 3_600_000, predictHour: 3_600_000, tries: 2, waitSeconds: 600 },
-  ...{ secondsAround: 900 + 60 + 600, secondsAfter: 600, secondsToStop: 60, overSeconds: 300 },
+  ...{ secondsAround: 900 + 600, secondsAfter: 600, secondsToStop: 60, overSeconds: 300 },
 };
 const minute = 60_000;
 const attempt = (from: number | null, to: number | null) => ({

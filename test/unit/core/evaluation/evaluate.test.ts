@@ -326,4 +326,47 @@ describe("evaluateAndCompare", () => {
       { numRuns: 30 },
     );
   });
+
+  it("gives as range the lowest and the highest group, each scored as if it were all there is", () => {
+    holds(
+      fc.property(scene, scene, (frames, others) => {
+        const second = frames.map((frame, i) => ({ ...frame, boxes: others[i % others.length]!.boxes }));
+        const models = [modelOf("candidate", frames), modelOf("base", second)];
+        const found = evaluateAndCompare(truthOf(frames), models, { ...options, gates, seed: 9 });
+        const [own, other] = found.models.map(({ parts }) => parts.test?.groups ?? {});
+        const single = Object.entries(own!).flatMap(([group, { mAP50 }]) =>
+          mAP50 === null ? [] : [mAP50 - other![group]!.mAP50!],
+        );
+        const wanted = single.length === 0 ? null : { low: Math.min(...single), high: Math.max(...single) };
+        expect(found.comparison.range).toEqual(wanted);
+        expect(found.comparison.interval).toBeNull();
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it("gives an interval over many groups, from the differences without each of them", () => {
+    const many = fc.array(frameArbitrary(2), { minLength: 30, maxLength: 30 });
+    holds(
+      fc.property(many, many, (frames, others) => {
+        const inGroups = frames.map((frame, i): SceneFrame => ({ ...frame, group: `g${i % 20}`, part: "test" }));
+        const second = inGroups.map((frame, i) => ({ ...frame, boxes: others[i]!.boxes }));
+        const without = (out: string) => {
+          const keep = (frame: SceneFrame) => frame.group !== out;
+          const models = [modelOf("candidate", inGroups.filter(keep)), modelOf("base", second.filter(keep))];
+          return compared(truthOf(inGroups.filter(keep)), models);
+        };
+        const { difference, interval } = compared(truthOf(inGroups), [
+          modelOf("candidate", inGroups),
+          modelOf("base", second),
+        ]);
+        const left = Array.from({ length: 20 }, (_, i) => without(`g${i}`).difference!);
+        const centre = sum(left) / 20;
+        const reach = 2.093 * Math.sqrt((19 / 20) * sum(left.map((one) => (one - centre) ** 2)));
+        expect(interval!.low).toBeCloseTo(difference! - reach, 3);
+        expect(interval!.high).toBeCloseTo(difference! + reach, 3);
+      }),
+      { numRuns: 2 },
+    );
+  });
 });

@@ -45,6 +45,16 @@ describe("jsonLines", () => {
       data: { key: "k", problem: "line 2 is not JSON" },
     });
   });
+
+  it("names the line whose bytes are no UTF-8", async () => {
+    async function* bytes() {
+      yield Buffer.from([0x31, 0x0a, 0x22, 0xff, 0x22, 0x0a, 0x33]);
+    }
+    await expect(all(jsonLines({ key: "k", bytes: bytes() }))).rejects.toMatchObject({
+      name: "ObjectCorrupt",
+      data: { key: "k", problem: "line 2 is not JSON" },
+    });
+  });
 });
 
 const digest = (digit: string) => digit.repeat(64);

@@ -2,15 +2,19 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
+import { BobbinError } from "../../../../lib/contracts/errors.ts";
 import { dataKeys } from "../../../../lib/contracts/layout.ts";
-import { failure, type RunRequest } from "../../../../lib/contracts/run.ts";
+import { failure, type RunRequest, runRecord } from "../../../../lib/contracts/run.ts";
 import { commitPromise, readLedger } from "../../../../lib/core/budget/book.ts";
 import { committed } from "../../../../lib/core/budget/limits.ts";
 import { readDocument } from "../../../../lib/core/registry/cas.ts";
 import { readLock } from "../../../../lib/core/registry/lock.ts";
+import { seeRun } from "../../../../lib/core/registry/run-record.ts";
 import { admit } from "../../../../lib/core/steps/admit.ts";
 import { type AskedCosts, proveLater } from "../../../../lib/core/steps/close-promises.ts";
+import { StepFailure } from "../../../../lib/core/steps/failure.ts";
 import { settleRun } from "../../../../lib/core/steps/settle.ts";
+import { runStep } from "../../../../lib/core/steps/wrapper.ts";
 import { type Fault, FaultyStore, StoreUnreachable } from "../../../support/faulty-store.ts";
 import { MemoryStore } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
@@ -299,5 +303,61 @@ describe("Admit and Settle of many runs over a store that fails", () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a run that was refused before it had a request", () => {
+  const upload = { location: "incoming/nobody/may.zip", versionId: "v1" };
+  const refusal = new StepFailure(
+    "Admit",
+    new BobbinError("NoConfigForDataset", { dataset: "nobody", key: "config/nobody.json" }),
+  );
+  const refused = { runId: first, upload, error: { Error: refusal.name, Cause: refusal.message } };
+  const requestless = () => {
+    const { ports, memory, told, lock } = setting();
+    const requests = {
+      read: async (runId: string): Promise<RunRequest> => {
+        throw new BobbinError("ObjectMissing", { key: dataKeys.request(runId) });
+      },
+    };
+    return { ports: { ...ports, requests }, memory, told, lock };
+  };
+
+  it("leaves its cause and what was uploaded, and tells people both, with what to do", async () => {
+    const { ports, memory, told } = requestless();
+    expect(await settleRun(refused, ports)).toEqual({ outcome: "failed", settled: 0, next: null });
+    const { value } = await readDocument(memory.data, dataKeys.failure(first, 1), failure);
+    expect(value).toMatchObject({ state: "Admit", error: { name: "NoConfigForDataset" }, upload });
+    expect(told).toHaveLength(1);
+    for (const word of ["failed", upload.location, "NoConfigForDataset in Admit", "`bobbin config push`"])
+      expect(told[0]).toContain(word);
+  });
+
+  it("is seen with its cause, as one that can be taken up again", async () => {
+    const { ports, memory } = requestless();
+    const journal = { clock: ports.clock, data: memory.data, sink: { emit: () => undefined } };
+    const settle = { state: "Settle", perAttempt: true, run: (input: typeof refused) => settleRun(input, ports) };
+    await runStep(settle, refused, journal);
+    const seen = await seeRun(first, memory, false);
+    expect(seen).toMatchObject({ request: null, attempt: 2 });
+    expect(seen.record).toMatchObject({ status: "failed", source: upload.location, recipe: null, version: null });
+    expect(seen.record.failure?.error.message).toContain("there is no config/nobody.json");
+    expect(runRecord.safeParse(seen.record).error).toBeUndefined();
+    await runStep(settle, { ...refused, attempt: 2 }, journal);
+    expect((await seeRun(first, memory, false)).attempt).toBe(3);
+  });
+
+  it("is no run where nothing was written for it", async () => {
+    const { memory } = setting();
+    await memory.data.create(dataKeys.extraEvaluation(first, "evaluation.json"), Buffer.from("{}"));
+    await expect(seeRun(first, memory, false)).rejects.toMatchObject({ name: "RunMissing" });
+    await expect(seeRun("../x", memory, false)).rejects.toMatchObject({ name: "RunMissing" });
+  });
+
+  it("keeps what a run with a request was for where it stands: in the request", async () => {
+    const { ports, memory } = setting();
+    await settleRun(refused, ports);
+    const { value } = await readDocument(memory.data, dataKeys.failure(first, 1), failure);
+    expect(value.upload).toBeUndefined();
   });
 });

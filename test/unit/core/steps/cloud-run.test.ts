@@ -6,12 +6,21 @@ import { runId as runIdSchema } from "../../../../lib/contracts/common.ts";
 import { dataKeys } from "../../../../lib/contracts/layout.ts";
 import { documentBytes } from "../../../../lib/core/registry/cas.ts";
 import { requestOf, runOf } from "../../../../lib/core/steps/cloud-run.ts";
+import { FaultyStore } from "../../../support/faulty-store.ts";
 import { memoryStores } from "../../../support/memory-store.ts";
 import { holds } from "../../../support/property.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
 
 const upload = { location: "incoming/trays/may.zip", versionId: "v1" };
-const event = (time: string) => ({ time, upload });
+const region = "us-east-1";
+const event = (time: string) => ({ time, region, upload });
+const runFor = (
+  given: { readonly location: string; readonly versionId: string } | null,
+  runId: string = runIds[0],
+) => ({
+  ...{ runId, attempt: 1, region },
+  upload: given,
+});
 const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
 
 describe("the run of an execution", () => {
@@ -38,8 +47,12 @@ describe("the run of an execution", () => {
 
   it("is what Bobbin started it as, also under a new upload", () => {
     const [runId] = runIds;
-    expect(runOf({ runId, attempt: 2 }, "any")).toEqual({ runId, attempt: 2, upload: null });
-    expect(runOf({ runId, upload }, "any")).toEqual({ runId, attempt: 1, upload });
+    expect(runOf({ runId, attempt: 2 }, "any")).toEqual({ runId, attempt: 2, upload: null, region: null });
+    expect(runOf({ runId, upload }, "any")).toEqual({ runId, attempt: 1, upload, region: null });
+  });
+
+  it("knows where its event happened", () => {
+    expect(runOf(event("2026-01-02T03:04:05Z"), "any")).toMatchObject({ region, upload });
   });
 
   it("is none where something else started it", () => {
@@ -58,13 +71,14 @@ describe("the request of an upload", () => {
   const setting = async (pushed: boolean, changed: FrozenProject = project) => {
     const stores = memoryStores();
     if (pushed) await stores.data.create(dataKeys.config("trays"), documentBytes(changed));
-    const place = { region: "us-east-1", jobSeconds: 21_600 };
+    const bucketRegions = async (): Promise<Record<string, string>> => ({ "data bucket": region });
+    const place = { region, allowedRegions: [region, "eu-west-1"], bucketRegions, jobSeconds: 21_600 };
     return { stores, clock, ...place, terms: async () => ({ mode: "replace", retrain: "later" }) as const };
   };
 
   it("is the pushed config and what the upload says, written once", async () => {
     const ports = await setting(true);
-    const run = { runId: runIds[0], attempt: 1, upload };
+    const run = runFor(upload);
     expect(await requestOf(run, ports)).toBeNull();
     const read = async () =>
       JSON.parse(Buffer.from((await ports.stores.data.get(dataKeys.request(runIds[0]))).bytes).toString());
@@ -84,8 +98,8 @@ describe("the request of an upload", () => {
 
   it("is not written where another run took the upload before", async () => {
     const ports = await setting(true);
-    await requestOf({ runId: runIds[0], attempt: 1, upload }, ports);
-    expect(await requestOf({ runId: runIds[1], attempt: 1, upload }, ports)).toEqual({
+    await requestOf(runFor(upload), ports);
+    expect(await requestOf(runFor(upload, runIds[1]), ports)).toEqual({
       outcome: "duplicate",
       runId: runIds[0],
     });
@@ -96,7 +110,7 @@ describe("the request of an upload", () => {
     "is none for %s, which lies inside a folder",
     async (location) => {
       const ports = await setting(true);
-      const run = { runId: runIds[0], attempt: 1, upload: { location, versionId: "v1" } };
+      const run = runFor({ location, versionId: "v1" });
       expect(await requestOf(run, ports)).toMatchObject({
         outcome: "ignored",
         reason: expect.stringContaining(location),
@@ -111,7 +125,7 @@ describe("the request of an upload", () => {
     ["NoConfigForDataset", upload, false],
     ["RunMissing", null, true],
   ] as const)("is refused as %s", async (name, given, pushed) => {
-    const run = { runId: runIds[0], attempt: 1, upload: given };
+    const run = runFor(given);
     await expect(requestOf(run, await setting(pushed))).rejects.toMatchObject({ name });
   });
 
@@ -119,8 +133,38 @@ describe("the request of an upload", () => {
     ["RegionsDiffer", { ...project, config: { ...config, region: "eu-central-1" } }],
     ["ConfigInvalid", { ...project, recipe: { ...recipe, timeoutSeconds: 21_601 } }],
   ] as const)("is refused as %s where what was pushed does not fit the stack", async (name, changed) => {
-    const run = { runId: runIds[0], attempt: 1, upload };
+    const run = runFor(upload);
     await expect(requestOf(run, await setting(true, changed))).rejects.toMatchObject({ name });
+  });
+
+  it.each([
+    ["the event", "RegionNotAllowed", { event: "eu-central-1" }],
+    ["the event", "RegionsDiffer", { event: "eu-west-1" }],
+    ["a bucket", "RegionNotAllowed", { bucket: "ap-south-1" }],
+    ["a bucket", "RegionsDiffer", { bucket: "eu-west-1" }],
+    ["the stack itself", "RegionNotAllowed", { allowed: ["eu-central-1"] }],
+  ])("is refused where %s is elsewhere, as %s, before anything is read", async (_, name, where) => {
+    const {
+      event: at = region,
+      bucket = region,
+      allowed,
+    } = where as { event?: string; bucket?: string; allowed?: string[] };
+    const ports = await setting(true);
+    const data = new FaultyStore(ports.stores.data, []);
+    const changed = { ...ports, stores: { ...ports.stores, data }, allowedRegions: allowed ?? ports.allowedRegions };
+    const bucketRegions = async () => ({ "data bucket": region, "registry bucket": bucket });
+    const refused = requestOf({ ...runFor(upload), region: at }, { ...changed, bucketRegions });
+    await expect(refused).rejects.toMatchObject({ name });
+    expect(data.asked).toEqual([]);
+  });
+
+  it("is looked at again where a failed run is taken up", async () => {
+    const ports = await setting(true);
+    await requestOf(runFor(upload), ports);
+    const again = { runId: runIds[0], attempt: 2, upload: null, region: null };
+    expect(await requestOf(again, ports)).toBeNull();
+    const moved = { ...ports, bucketRegions: async () => ({ "data bucket": "eu-central-1" }) };
+    await expect(requestOf(again, moved)).rejects.toMatchObject({ name: "RegionNotAllowed" });
   });
 
   it("is taken where the config names the stack's own region, and a job may take just as long", async () => {
@@ -129,7 +173,7 @@ describe("the request of an upload", () => {
       config: { ...config, region: "us-east-1" },
       recipe: { ...recipe, timeoutSeconds: 21_600 },
     };
-    const run = { runId: runIds[0], attempt: 1, upload };
+    const run = runFor(upload);
     expect(await requestOf(run, await setting(true, fits))).toBeNull();
   });
 });

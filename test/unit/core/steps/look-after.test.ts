@@ -93,6 +93,14 @@ describe("looking after runs that died", () => {
     expect(await lookAfter(ended, ports)).toBeNull();
   });
 
+  it("says what an execution was for that was stopped before it had a request", async () => {
+    const { ports } = await setting(false);
+    const upload = { location: "incoming/trays/early.zip", versionId: "v1" };
+    await lookAfter({ runId: third, attempt: 1, cancelled: false, upload }, ports);
+    const { value } = await readDocument(ports.stores.data, dataKeys.failure(third, 1), failure);
+    expect(value).toMatchObject({ state: "Admit", error: { name: "RunStopped" }, upload });
+  });
+
   it("has nothing to do where nobody holds the pipeline", async () => {
     const { ports } = await setting(false);
     expect(await lookAfter(null, { ...ports, stores: memoryStores() })).toBeNull();

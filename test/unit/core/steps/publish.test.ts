@@ -176,6 +176,26 @@ describe("publish", () => {
     expect((await released(ports.stores.registry)).get("release.sig.json")).toEqual(first);
   });
 
+  it("asked again when a state's times have changed, says the same and writes nothing", async () => {
+    const first = await publish(run.input, ports);
+    const wanted = await released(ports.stores.registry);
+    const key = dataKeys.step(run.runId, "Compare");
+    const { bytes, etag } = await ports.stores.data.get(key);
+    const slower = { ...json(Buffer.from(bytes)), startedAt: "2026-03-14T08:00:00.000Z" };
+    await ports.stores.data.replace(key, Buffer.from(JSON.stringify(slower)), etag);
+    expect(await publish(run.input, ports)).toEqual(first);
+    expect(await released(ports.stores.registry)).toEqual(wanted);
+  });
+
+  it("takes a release of another run under the version for none of its own", async () => {
+    await publish(run.input, ports);
+    const key = registryKeys.releaseFile(run.model, run.version, "release.json");
+    const { bytes, etag } = await ports.stores.registry.get(key);
+    const others = { ...json(Buffer.from(bytes)), runId: "01ARZ3NDEKTSV4RRFFQ69G5FA9" };
+    await ports.stores.registry.replace(key, Buffer.from(JSON.stringify(others)), etag);
+    await expect(publish(run.input, ports)).rejects.toMatchObject({ name: "ObjectExists", data: { key } });
+  });
+
   it("never overwrites what another run published under the version", async () => {
     const key = registryKeys.releaseFile(run.model, run.version, "yolov8n_hallwatch_v0.10.pt");
     await ports.stores.registry.create(key, Buffer.from("of another run"));

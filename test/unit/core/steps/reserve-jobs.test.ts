@@ -294,9 +294,7 @@ function listening(answer: Awaited<ReturnType<Jobs["run"]>>) {
   const heard: { job: Job; inputs: JobInput[] }[] = [];
   const jobs: Jobs = {
     async run(job, inputs) {
-      const all: JobInput[] = [];
-      for await (const input of inputs) all.push(input);
-      heard.push({ job, inputs: all });
+      heard.push({ job, inputs: [...inputs] });
       return answer;
     },
   };
@@ -438,6 +436,9 @@ describe("Predict", () => {
 });
 
 describe("a job for a rented machine", () => {
+  const patience = { timeoutSeconds: 21_600, tries: 2, waitSeconds: 3_600 };
+  /** Two tries of an hour's wait, half an hour around, six hours and two minutes to stop. */
+  const latest = 2 * (3_600 + 1_800 + 21_600 + 120);
   const linesOf = async ({ stores }: Setting, kind: Job["kind"]) =>
     (await textOf(stores.data, dataKeys.inputs(first, kind)))
       .trimEnd()
@@ -448,30 +449,43 @@ describe("a job for a rented machine", () => {
     const given = await setting();
     await given.stores.data.create(dataKeys.result(first, "train"), documentBytes(trained));
     const step = { ...asked(given), reserve: reserved() };
-    const variables = await stageJob(kind, step, given.ports);
+    const variables = await stageJob(kind, step, { ...given.ports, patience });
     const staged = JSON.parse(await textOf(given.stores.data, dataKeys.job(first, kind)));
     const { jobs, heard } = listening({ ...trained, kind } as TrainResult);
     await (kind === "train" ? train : predict)(step, { ...given.ports, jobs }).catch(() => null);
     const { job, inputs } = heard[0]!;
     expect(await linesOf(given, kind)).toEqual(inputs);
-    expect({ ...staged, deadlineEpoch: Number(variables.DEADLINE_EPOCH) }).toEqual(job);
+    const now = clock.now().getTime() / 1000;
+    expect({ ...staged, deadlineEpoch: now + Number(variables.BOBBIN_TRY_SECONDS) }).toEqual(job);
     expect(variables).toMatchObject({ BOBBIN_RUN_ID: first, BOBBIN_JOB: kind });
+  });
+
+  it("has the recipe's time from its own start, and a latest moment that all the waiting has room before", async () => {
+    const given = await setting();
+    const start = await stageJob("train", { ...asked(given), reserve: reserved() }, { ...given.ports, patience });
+    const staged = clock.now().getTime() / 1000;
+    expect(start).toMatchObject({ BOBBIN_TRY_SECONDS: "3600", DEADLINE_EPOCH: String(staged + latest) });
+    expect(start.attemptSeconds).toBe(3_690);
   });
 
   it("is staged once, with a deadline of its own for every start", async () => {
     const given = await setting();
     const step = { ...asked(given), reserve: reserved() };
-    const one = await stageJob("train", step, given.ports);
+    const one = await stageJob("train", step, { ...given.ports, patience });
     const before = await linesOf(given, "train");
     const clockLater = { now: () => new Date(clock.now().getTime() + 7_000) };
-    const two = await stageJob("train", { ...step, attempt: 2 }, { ...given.ports, clock: clockLater });
+    const two = await stageJob("train", { ...step, attempt: 2 }, { ...given.ports, patience, clock: clockLater });
     expect(Number(two.DEADLINE_EPOCH) - Number(one.DEADLINE_EPOCH)).toBe(7);
     expect(await linesOf(given, "train")).toEqual(before);
   });
 
   it("has variables that the supervisor takes, and no others", async () => {
     const given = await setting();
-    const { timeoutSeconds, attempt, ...start } = await stageJob("train", { ...asked(given), reserve: reserved() }, given.ports);
+    const { attemptSeconds, attempt, ...start } = await stageJob(
+      "train",
+      { ...asked(given), reserve: reserved() },
+      { ...given.ports, patience },
+    );
     const account = {
       BOBBIN_DATA_BUCKET: "data",
       BOBBIN_REGISTRY_BUCKET: "registry",
@@ -480,6 +494,6 @@ describe("a job for a rented machine", () => {
     };
     expect(jobEnvironment.parse({ ...account, ...start })).toEqual({ ...account, ...start });
     expect(jobEnvironment.safeParse(account).success).toBe(false);
-    expect([timeoutSeconds, attempt]).toEqual([given.request.recipe.timeoutSeconds, "1"]);
+    expect([attemptSeconds, attempt]).toEqual([given.request.recipe.timeoutSeconds + 90, "1"]);
   });
 });

@@ -201,6 +201,19 @@ describe("split", () => {
     expect((await keysOf(stores.data, "datasets/")).some((key) => key.includes("/d2/"))).toBe(false);
   });
 
+  it("makes a version that is not read where a line of its manifest is another", async () => {
+    const stores = memoryStores();
+    const request = testRequest(yoloFolder(twelve()));
+    await runBoth({ stores, request });
+    const key = dataKeys.datasetFile("trays", "d1", "manifest.jsonl");
+    const { bytes, etag } = await stores.data.get(key);
+    await stores.data.replace(key, Buffer.from(Buffer.from(bytes).toString().replace("tray", "Tray")), etag);
+    await expect(readVersion(stores.data, "trays", "d1")).rejects.toMatchObject({
+      name: "ObjectCorrupt",
+      data: { key },
+    });
+  });
+
   it("never uses a number under which a dead run left something", async () => {
     const stores = memoryStores();
     const dead = testRequest(yoloFolder(twelve()));

@@ -34,6 +34,27 @@ describe("openExport", () => {
     expect(Buffer.from(await source.entries()[1]!.read()).toString()).toBe("bytes");
   });
 
+  it("reads a file into the memory it is given where that has room for it", async () => {
+    for (const [name, bytes] of [
+      ["a", 0],
+      ["b", 1],
+      ["c", 7],
+      ["d", 8],
+      ["e", 9],
+      ["f", 100],
+    ] as const)
+      put(name, name.repeat(bytes));
+    const scratch = new Uint8Array(8);
+    const fits: boolean[] = [];
+    for (const entry of (await openExport(folder)).entries()) {
+      const read = await entry.read(scratch);
+      expect(Buffer.from(read).toString()).toBe(entry.name.repeat(entry.bytes));
+      fits.push(read.buffer === scratch.buffer);
+    }
+    // A file that fills the memory might go on behind it.
+    expect(fits).toEqual([true, true, true, false, false, false]);
+  });
+
   it("opens a name that is not composed by the name the disk has, and calls it by the composed one", async () => {
     put("Mu\u0308ller.jpg", "bytes");
     const [entry] = (await openExport(folder)).entries();

@@ -60,6 +60,47 @@ describe("the folder store", () => {
     expect(() => store.readPath("frames/b.jpg")).toThrow(expect.objectContaining({ name: "ObjectMissing" }));
   });
 
+  it("links the newest content of a key, and says where there is none", async () => {
+    const folder = freshFolder();
+    const at = (name: string) => path.join(folder, name);
+    const store = openFolderStore(at("store"), { deferred: ["frames/"] });
+    await store.create("frames/a.jpg", bytes("a"));
+    await store.create("config/b.json", bytes("b"));
+    const link = store.linker();
+    link("frames/a.jpg", at("a"));
+    link("config/b.json", at("b"));
+    expect(fs.statSync(at("a")).ino).toBe(fs.statSync(store.readPath("frames/a.jpg")).ino);
+    expect(() => link("frames/a.jpg", at("b"))).toThrow(expect.objectContaining({ code: "EEXIST" }));
+    for (const key of ["frames/c.jpg", "frames", "config/c.json"]) {
+      expect(() => link(key, at("c"))).toThrow(expect.objectContaining({ name: "ObjectMissing", data: { key } }));
+    }
+    expect(() => link("frames/../a", at("c"))).toThrow(expect.objectContaining({ name: "KeyInvalid" }));
+    for (const key of ["frames/a.jpg", "config/b.json"]) await store.replace(key, bytes(`new ${key}`), "v1");
+    // As a process leaves it that is killed between its write and the showing of it.
+    fs.rmSync(at("store/frames/a.jpg"));
+    fs.writeFileSync(at("store/frames/a.jpg"), "a");
+    const newer = store.linker();
+    newer("frames/a.jpg", at("newer a"));
+    newer("config/b.json", at("newer b"));
+    expect(fs.readFileSync(at("newer a"), "utf8")).toBe("new frames/a.jpg");
+    expect(fs.readFileSync(at("newer b"), "utf8")).toBe("new config/b.json");
+  });
+
+  it("creates none of many frames over one that is there, in whatever order they come", async () => {
+    const store = openFolderStore(freshFolder(), { deferred: ["frames/"] });
+    const order = [1, 2, 1, 1, 3, 2, 4, 4, 5];
+    const made: number[] = [];
+    for (const [index, name] of order.entries()) {
+      await store.create(`frames/${name}.jpg`, bytes(`${index}`)).then(
+        () => made.push(name),
+        (error) => expect(error).toMatchObject({ name: "ObjectExists", data: { key: `frames/${name}.jpg` } }),
+      );
+    }
+    expect(made).toEqual([1, 2, 3, 4, 5]);
+    const found = await Promise.all(made.map(async (name) => (await store.get(`frames/${name}.jpg`)).bytes));
+    expect(found.map((content) => Buffer.from(content).toString())).toEqual(["0", "1", "4", "6", "8"]);
+  });
+
   it("lets nobody write into a stored file by accident", async () => {
     const store = openFolderStore(freshFolder());
     await store.create("frames/a.jpg", bytes("x"));

@@ -1,5 +1,6 @@
 // The head of a CVAT file: the classes, and which task is called what.
 import type { ExportEntry } from "../../../ports.ts";
+import { parseWhole } from "../numbers.ts";
 import { streamXml } from "./xml.ts";
 
 export interface CvatMeta {
@@ -9,6 +10,10 @@ export interface CvatMeta {
   readonly tasks: ReadonlyMap<string, string>;
   /** The one task, where the file is a task's or a job's export. */
   readonly task: string | null;
+  /** Frames of the one task, where it says which; a job counts them otherwise than its shapes do. */
+  readonly frames: { readonly start: number; readonly stop: number; readonly step: number } | null;
+  /** Of the task's pictures, where all have one. */
+  readonly size: { readonly width: number; readonly height: number } | null;
 }
 
 interface Item {
@@ -22,13 +27,15 @@ class MetaReader {
   readonly #path: string[] = [];
   readonly #labels: Item[] = [];
   readonly #tasks: Item[] = [];
+  /** Texts of the task's own fields. */
+  readonly #values = new Map<string, string>();
   #text = "";
   done = false;
 
   open(name: string): void {
     this.#path.push(name);
     this.#text = "";
-    if (name === "image" && this.#path.length === 2) this.done = true;
+    if ((name === "image" || name === "track") && this.#path.length === 2) this.done = true;
     if (name === "label" && this.#path.at(-2) === "labels") this.#labels.push({ name: "", id: "", isPart: false });
     if (name === "task") this.#tasks.push({ name: "", id: "", isPart: this.#path.at(-2) === "tasks" });
   }
@@ -43,6 +50,7 @@ class MetaReader {
     if (item !== undefined && name === "name") item.name = this.#text.trim();
     if (item !== undefined && name === "id") item.id = this.#text.trim();
     if (item !== undefined && name === "parent" && this.#text.trim() !== "") item.isPart = true;
+    if (parent === "task" || parent === "original_size") this.#values.set(name, this.#text.trim());
     if (name === "meta") this.done = true;
     this.#path.pop();
     this.#text = "";
@@ -56,7 +64,24 @@ class MetaReader {
       classNames: [...new Set(this.#labels.filter(({ isPart }) => !isPart).map(({ name }) => name))].filter(Boolean),
       tasks: new Map(listed.map(({ id, name }) => [id, twice(name) ? `${name} #${id}` : name])),
       task: single?.name ?? null,
+      frames: listed.length > 1 ? null : this.#frames(),
+      size: listed.length > 1 ? null : this.#size(),
     };
+  }
+
+  #whole(name: string): number | null {
+    return parseWhole(this.#values.get(name) ?? "");
+  }
+
+  #frames(): CvatMeta["frames"] {
+    const [start, stop] = [this.#whole("start_frame"), this.#whole("stop_frame")];
+    const step = parseWhole(/^step=(\d+)$/.exec(this.#values.get("frame_filter") ?? "")?.[1] ?? "1");
+    return start === null || stop === null || step === null || step < 1 || stop < start ? null : { start, stop, step };
+  }
+
+  #size(): CvatMeta["size"] {
+    const [width, height] = [this.#whole("width"), this.#whole("height")];
+    return width === null || height === null || width < 1 || height < 1 ? null : { width, height };
   }
 }
 

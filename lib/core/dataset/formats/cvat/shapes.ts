@@ -3,6 +3,7 @@ import type { Box } from "../../../../contracts/common.ts";
 import type { Label } from "../../../../contracts/dataset.ts";
 import { boundsOf } from "../bounds.ts";
 import { parseDecimal, parseWhole, quoted } from "../numbers.ts";
+import { turned } from "../turned.ts";
 
 export type Attributes = Readonly<Record<string, string>>;
 
@@ -56,18 +57,6 @@ function pointList(text: string, fewest: number): number[] {
   });
   if (pairs.length < fewest) throw new ShapeProblem(`${pairs.length} points`, `at least ${fewest}`);
   return points;
-}
-
-/** Turns points about a centre, degrees clockwise (y points down). */
-function turned(points: readonly number[], cx: number, cy: number, degrees: number): number[] {
-  const angle = (degrees * Math.PI) / 180;
-  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
-  return points.map((value, at) => {
-    const isX = at % 2 === 0;
-    const x = (isX ? value : (points[at - 1] ?? 0)) - cx;
-    const y = (isX ? (points[at + 1] ?? 0) : value) - cy;
-    return isX ? cx + x * cos - y * sin : cy + x * sin + y * cos;
-  });
 }
 
 function boxGeometry(attributes: Attributes): Geometry {

@@ -13,6 +13,9 @@ export interface XmlHandler {
 /** Characters between two tags; the run lengths of a mask of 100 megapixels fit. */
 const longestGap = 64 * 1024 * 1024;
 
+/** Elements in one another: a skeleton's point with an attribute is 6 deep. Each open one takes memory. */
+const deepest = 100;
+
 export function xmlProblem(file: string, line: number, found: string, wanted: string): BobbinError {
   return new BobbinError("LabelFileInvalid", { file, line: Math.max(1, line), found, wanted });
 }
@@ -25,6 +28,7 @@ class Stream {
   readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #file: string;
   #lastTag = 0;
+  #depth = 0;
 
   constructor(file: string, handler: XmlHandler) {
     this.#file = file;
@@ -37,12 +41,16 @@ class Stream {
     });
     parser.on("opentag", (tag) => {
       this.#lastTag = parser.position;
+      this.#depth += 1;
+      if (this.#depth > deepest)
+        throw xmlProblem(file, parser.line, `elements ${deepest} deep`, "the labels of frames");
       handler.open(tag.name, tag.attributes as Attributes, parser.line);
     });
     parser.on("text", (text) => handler.text(text));
     parser.on("cdata", (text) => handler.text(text));
     parser.on("closetag", (tag) => {
       this.#lastTag = parser.position;
+      this.#depth -= 1;
       handler.close(tag.name);
     });
   }

@@ -1,5 +1,5 @@
 // data.yaml in its real variants: names as list or map, parts as folder, list of folders or list file.
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
 import { BobbinError } from "../../../../contracts/errors.ts";
 import { parseWhole } from "../numbers.ts";
 
@@ -55,13 +55,16 @@ class YamlReader {
   }
 
   lineOf(node: unknown): number {
-    const start = isScalar(node) || isMap(node) || isSeq(node) ? node.range?.[0] : undefined;
+    const start = isScalar(node) || isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined;
     return start === undefined ? 1 : this.#lines.linePos(start).line;
   }
 
   get(key: string): unknown {
     if (!isMap(this.#root)) this.fail(1, "no keys", "a map with `names` and `train`");
-    return this.#root.get(key, true);
+    const node = this.#root.get(key, true);
+    // Followed, aliases multiply; left alone, what they stand for would be lost without a word.
+    if (isAlias(node)) this.fail(this.lineOf(node), `an alias under \`${key}\``, "the value itself");
+    return node;
   }
 
   names(): readonly (string | undefined)[] {
@@ -92,7 +95,7 @@ class YamlReader {
     const node = this.get(key);
     const items = isSeq(node) ? node.items : [node];
     return items.flatMap((item) => {
-      if (isMap(item) || isSeq(item))
+      if (isMap(item) || isSeq(item) || isAlias(item))
         this.fail(this.lineOf(item), `a structure under \`${key}\``, "a path, or a list of paths");
       const text = textOf(item);
       return text === null ? [] : [text];

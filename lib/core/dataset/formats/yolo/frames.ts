@@ -1,10 +1,11 @@
 // Reads a surveyed YOLO export frame by frame. Every label line is yielded or reported.
+import { Buffer } from "node:buffer";
 import type { IssueLine } from "../../../../contracts/dataset.ts";
 import type { ExportEntry } from "../../../ports.ts";
 import { nameProblem } from "../../archive/entry-name.ts";
 import { issueOf } from "../../issue-codes.ts";
 import type { ReadFrame, ReadLabel } from "../../reader.ts";
-import { reportIgnored } from "../files.ts";
+import { fileOf, folderOf, reportIgnored } from "../files.ts";
 import { countLines, holdsLabelLine, largestLabelFile, parseLabelFile } from "./label-file.ts";
 import type { LineRules } from "./label-line.ts";
 import { frameName, type LaidImage, partOf } from "./layout.ts";
@@ -12,12 +13,17 @@ import type { Survey } from "./survey.ts";
 
 type Report = (issue: IssueLine) => void;
 
+/** Room for a label file of some thousand lines; longer ones get memory of their own. */
+const scratchBytes = 256 * 1024;
+
 class FrameReader {
   readonly #survey: Survey;
   readonly #rules: LineRules;
   readonly #report: Report;
   readonly #names = new Set<string>();
   readonly #served = new Map<ExportEntry, string>();
+  readonly #folders = new Map<string, string>();
+  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
   #quads = 0;
   #poses = 0;
 
@@ -30,13 +36,21 @@ class FrameReader {
   /** null where the image is listed instead. */
   async read({ path, entry, labels }: LaidImage): Promise<ReadFrame | null> {
     const part = partOf(path, this.#survey.parts);
-    const name = frameName(path, this.#survey.root);
+    const name = this.#nameOf(path);
     if (labels === null) this.#noteUnlabelled(path, name);
     if (part === null && this.#survey.partsComplete) return this.#leaveOut(path, labels, name);
     if (this.#names.has(name)) return this.#refuseTwice(path, labels, name);
     this.#names.add(name);
     const read = labels === null ? null : await this.#labels(labels, name);
     return { name, image: entry, claimed: null, task: null, labelled: read !== null, labels: read ?? [], part };
+  }
+
+  /** Images of a folder follow each other, and its part of their names is the same. */
+  #nameOf(path: string): string {
+    const folder = folderOf(path);
+    const known = this.#folders.get(folder) ?? frameName(folder, this.#survey.root);
+    this.#folders.set(folder, known);
+    return known + fileOf(path);
   }
 
   #noteUnlabelled(path: string, frame: string): void {
@@ -92,7 +106,7 @@ class FrameReader {
       return null;
     }
     this.#served.set(file, frame);
-    const bytes = await file.read();
+    const bytes = await file.read(this.#scratch);
     if (bytes.length > largestLabelFile) {
       this.#report(
         issueOf("LabelFileUnreadable", {

@@ -108,6 +108,38 @@ describe("checkFrame", () => {
     ]);
   });
 
+  it("keeps each label once, however many there are", () => {
+    const edge = fc.integer({ min: 1, max: 4 });
+    const label = fc.record(
+      {
+        class: fc.constantFrom("thaal", "cup"),
+        kind: fc.constantFrom("box" as const, "polygon" as const),
+        box: fc.tuple(edge, edge).map(([x, y]): [number, number, number, number] => [x, y, x + 10, y + 10]),
+        points: fc.constantFrom<number[]>([1, 1, 5, 5], [1, 1, 5, 6]),
+        parts: fc.constantFrom<number[][] | undefined>(
+          undefined,
+          [[1, 2]],
+          [[1, 3]],
+          [
+            [1, 2],
+            [1, 3],
+          ],
+        ),
+        rotation: fc.constantFrom(10, 20),
+      },
+      { requiredKeys: ["class", "kind", "box"] },
+    );
+    holds(
+      fc.property(fc.array(label, { maxLength: 150 }), (labels) => {
+        const { labels: kept, issues } = checkFrame(frame(labels.map((each) => read(each))), image);
+        const of = (each: Label) =>
+          JSON.stringify([each.class, each.kind, each.box, each.points, each.parts, each.rotation]);
+        expect(kept.map(of)).toEqual([...new Set(labels.map(of))]);
+        expect(issues).toHaveLength(labels.length - kept.length);
+      }),
+    );
+  });
+
   it("refuses labels that were drawn on another size, all of them", () => {
     const labels = [read({ box: [1, 1, 2, 2] }), read({ kind: "tag" })];
     const { labels: kept, issues } = checkFrame(frame(labels, { width: 400, height: 200 }), image);

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { openExport } from "../../../../../lib/local/export-source/open.ts";
-import { readExport } from "../../../../support/read-export.ts";
+import { type ReadExport, readExport } from "../../../../support/read-export.ts";
 import { sharedData } from "../../../../support/shared.ts";
 
 const fixtures = join(import.meta.dirname, "../../../../fixtures/exports/datumaro");
@@ -34,13 +34,23 @@ function countShapes(folder: string): number {
   return outer.match(/<(box|polygon|polyline|points|ellipse|cuboid|mask|skeleton|tag)[ >]/g)?.length ?? 0;
 }
 
+/** Annotations as `"image_id"` keys, in the files whose names match. */
+function countAnnotations(folder: string, files: RegExp, without: readonly string[] = []): number {
+  const jsons = filesBelow(folder).filter((path) => files.test(path) && !without.includes(path));
+  return jsons.reduce((sum, path) => sum + (readFileSync(path, "utf8").match(/"image_id"/g)?.length ?? 0), 0);
+}
+
+function countTags(folder: string, tag: RegExp): number {
+  const xmls = filesBelow(folder).filter((path) => path.endsWith(".xml"));
+  return xmls.reduce((sum, path) => sum + (readFileSync(path, "utf8").match(tag)?.length ?? 0), 0);
+}
+
 const countImages = (folder: string) => filesBelow(folder).filter((path) => /\.(jpg|png)$/.test(path)).length;
 
 const read = async (path: string, names?: readonly string[]) => readExport(await openExport(path), names);
 
 describe("exports of Datumaro's tests", () => {
   it.each([
-    "yolo",
     "yolov8_detection",
     "yolov8_detection_with_list_of_imgs",
     "yolov8_detection_with_list_of_names",
@@ -63,6 +73,62 @@ describe("exports of Datumaro's tests", () => {
     expect(found.frames.every(({ image, labelled }) => image !== null && labelled)).toBe(true);
   });
 
+  it("knows the layout of darknet", async () => {
+    const folder = join(fixtures, "yolo");
+    const found = await read(folder);
+    expect([found.format, found.frames.length, found.yielded, found.listed]).toEqual([
+      "darknet-yolo",
+      countImages(folder),
+      countLabelLines(folder),
+      0,
+    ]);
+  });
+
+  it.each([
+    // In `coco` other files stand for the same images: one a subset counts.
+    ["coco", "coco", /instances_.*\.json$/, 2],
+    ["coco_person_keypoints", "coco", /\.json$/, 2],
+    ["roboflow-coco", "roboflow-coco", /\.json$/, 3],
+  ])("reads %s as %s, every annotation", async (name, format, files, frames) => {
+    const folder = join(fixtures, name);
+    const found = await read(folder);
+    expect([found.format, found.yielded + found.listed]).toEqual([format, countAnnotations(folder, files)]);
+    expect(found.frames.filter(({ labelled }) => labelled).length).toBe(frames);
+    expect(found.frames.filter(({ labelled }) => labelled).every(({ image }) => image !== null)).toBe(true);
+  });
+
+  it.each([
+    ["voc", 2, 1],
+    ["roboflow-voc", 3, 3],
+  ])("reads %s as Pascal VOC, every object and part", async (name, frames, labelled) => {
+    const folder = join(fixtures, name);
+    const found = await read(folder);
+    expect([found.format, found.frames.length, found.yielded, found.listed]).toEqual([
+      "pascal-voc",
+      frames,
+      countTags(folder, /<(?:object|part)>/g),
+      0,
+    ]);
+    expect(found.frames.filter((frame) => frame.labelled && frame.image !== null).length).toBe(labelled);
+  });
+
+  it("shows the tracks of cvat-video in every frame of the task", async () => {
+    const found = await read(join(fixtures, "cvat-video"));
+    expect(found.format).toBe("cvat-video");
+    // From the file: frames 10 to 19 by 3. Box and points end at 13, the polyline at 16; the skeleton goes on to the end,
+    // without its third point from 13 on.
+    expect(
+      found.frames.map(({ name, image, labels }) => [name, image !== null, labels.map(({ label }) => label.kind)]),
+    ).toEqual([
+      ["frame_000010.png", true, ["box", "points", "skeleton"]],
+      ["frame_000013.png", true, ["polyline", "skeleton"]],
+      ["frame_000016.PNG", false, ["skeleton"]],
+      ["frame_000019.PNG", false, ["skeleton"]],
+    ]);
+    expect(found.frames.map(({ labels }) => labels.at(-1)?.label.points?.length)).toEqual([8, 6, 6, 6]);
+    expect(found.frames[0]?.claimed).toEqual({ width: 25, height: 20 });
+  });
+
   it.each(["cvat-images", "cvat-project"])("reads %s as CVAT, every shape", async (name) => {
     const folder = join(fixtures, name);
     const found = await read(folder);
@@ -75,11 +141,8 @@ describe("exports of Datumaro's tests", () => {
   });
 
   it.each([
-    ["cvat-video", "CVAT for video 1.1"],
     ["yolov8_classification", "classification"],
     ["roboflow-yolo_obb", "Roboflow YOLO OBB"],
-    ["roboflow-voc", "Pascal VOC XML"],
-    ["roboflow-coco", "COCO JSON"],
     ["roboflow-multiclass", "a table"],
   ])("says what %s seems to be", async (name, found) => {
     await expect(read(join(fixtures, name))).rejects.toMatchObject({
@@ -90,6 +153,28 @@ describe("exports of Datumaro's tests", () => {
 
   it("takes a folder of several data sets for none", async () => {
     await expect(read(fixtures)).rejects.toMatchObject({ name: "FormatAmbiguous" });
+  });
+});
+
+describe("exports of Label Studio's tests", () => {
+  const studio = join(import.meta.dirname, "../../../../fixtures/exports/label-studio");
+
+  it.each(["boxes", "rotated", "keypoints", "polygons", "mixed"])("reads %s, every region", async (name) => {
+    const folder = join(studio, name);
+    const tasks = JSON.parse(readFileSync(join(folder, "data.json"), "utf8")) as readonly {
+      readonly annotations: readonly { readonly result: readonly object[] }[];
+    }[];
+    // Results without a value relate two others.
+    const results = tasks
+      .flatMap(({ annotations }) => annotations.flatMap(({ result }) => result))
+      .filter((each) => "value" in each);
+    const found = await read(folder);
+    expect([found.format, found.yielded + found.listed]).toEqual(["label-studio", results.length]);
+  });
+
+  it("refuses a task that two people labelled differently", async () => {
+    const found = await read(join(studio, "boxes"));
+    expect(found.issues.map(({ code, action }) => [code, action])).toContainEqual(["OpinionsDiffer", "refused"]);
   });
 });
 
@@ -116,8 +201,15 @@ describe("the shared exports", () => {
   it("ends in a read export or a named error, everywhere", async () => {
     const folder = sharedData("exports");
     if (folder === null) return;
+    const wanted = (path: string, { format, issues }: ReadExport) => {
+      if (format === "cvat-images") return countShapes(path);
+      const unused = issues.filter(({ code }) => code === "FileUnused").map(({ file }) => join(path, file));
+      if (/coco$/.test(format)) return countAnnotations(path, /\.json$/, unused);
+      if (format === "pascal-voc") return countTags(path, /<(?:object|part)>/g);
+      return /yolo$/.test(format) ? countLabelLines(path) : null;
+    };
     const unknown: Record<string, string> = {};
-    const taken: Record<string, readonly number[]> = {};
+    const taken: Record<string, readonly (number | null)[]> = {};
     const deepest = filesBelow(folder).map((path) => join(path, ".."));
     // Every folder on the way: what is no export by itself must say so too.
     const folders = new Set(
@@ -129,19 +221,16 @@ describe("the shared exports", () => {
       const name = path.slice(folder.length + 1);
       try {
         const found = await read(path, names80);
-        taken[name] = [
-          found.yielded + found.listed,
-          found.format === "cvat-images" ? countShapes(path) : countLabelLines(path),
-        ];
+        taken[name] = [found.yielded + found.listed, wanted(path, found)];
       } catch (error) {
         unknown[name] = (error as Error).name;
       }
     }
     const known = ["FormatUnknown", "FormatAmbiguous", "ClassNamesMissing"];
     expect(Object.entries(unknown).filter(([, error]) => !known.includes(error))).toEqual([]);
-    expect(Object.entries(taken).filter(([, [read, wanted]]) => read !== wanted)).toEqual([]);
+    expect(Object.entries(taken).filter(([, [read, count]]) => count !== null && read !== count)).toEqual([]);
     expect(taken["label-studio/tests/custom/converter/data/test_import_yolo_data_unif_dims"]).toBeDefined();
     expect(taken["datumaro-oep/cvat_dataset/for_images/export_task"]).toBeDefined();
-    expect(unknown["cvat-coco-1.0-seg"]).toBe("FormatUnknown");
+    expect(taken["cvat-coco-1.0-seg"]).toEqual([29, 29]);
   });
 });

@@ -1,0 +1,158 @@
+// One annotation of COCO as a label, in pixels. What it is, its fields say: key points, a mask, a polygon, a box, or a class alone.
+import type { Box } from "../../../../contracts/common.ts";
+import type { Label } from "../../../../contracts/dataset.ts";
+import type { IssueCode } from "../../issue-codes.ts";
+import { boundsOf } from "../bounds.ts";
+import { textAttributes } from "../json/attributes.ts";
+import { isObject, type JsonObject } from "../json/object.ts";
+import { turned } from "../turned.ts";
+import { boxOfRuns, parseRle } from "./rle.ts";
+
+export interface AnnotationProblem {
+  readonly code: IssueCode;
+  readonly found: string;
+  readonly wanted: string;
+}
+
+export interface ReadAnnotation {
+  readonly label: Label;
+  /** Worth a line although the label is kept. */
+  readonly note: AnnotationProblem | null;
+}
+
+/** Farther apart than rounding explains: a pixel, or 1 % of the larger side. */
+const slackPixels = 1;
+const slackShare = 0.01;
+
+class Unreadable extends Error {
+  readonly problem: AnnotationProblem;
+
+  constructor(found: string, wanted: string, code: IssueCode = "LabelUnreadable") {
+    super(found);
+    this.problem = { code, found, wanted };
+  }
+}
+
+const shown = (value: unknown) => {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+};
+
+const isNumbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((each) => typeof each === "number" && Number.isFinite(each));
+
+function boxOf(bbox: unknown): Box | null {
+  if (bbox === undefined || bbox === null || (Array.isArray(bbox) && bbox.length === 0)) return null;
+  if (!isNumbers(bbox) || bbox.length !== 4) throw new Unreadable(`bbox ${shown(bbox)}`, "x, y, width, height");
+  const [x = 0, y = 0, width = 0, height = 0] = bbox;
+  if (width < 0 || height < 0) throw new Unreadable(`bbox ${shown(bbox)}`, "no negative size");
+  return [x, y, x + width, y + height];
+}
+
+/** The polygons of a segmentation; lists without any point are how some programs write none. */
+function polygonsOf(parts: readonly unknown[]): number[][] {
+  const polygons: number[][] = [];
+  for (const part of parts) {
+    if (!isNumbers(part) || part.length % 2 !== 0)
+      throw new Unreadable(`a polygon ${shown(part)}`, "x1, y1, x2, y2, …");
+    if (part.length === 0) continue;
+    if (part.length < 6) throw new Unreadable(`a polygon of ${part.length / 2} points`, "at least 3");
+    polygons.push(part);
+  }
+  return polygons;
+}
+
+type Geometry = Pick<Label, "kind" | "box" | "points" | "parts" | "rotation">;
+
+/** Key points that are in the picture, marked or hidden; a triple with visibility 0 is one that nobody set. */
+function keypointsOf(value: unknown): number[] {
+  if (value === undefined || value === null) return [];
+  if (!isNumbers(value) || value.length % 3 !== 0)
+    throw new Unreadable(`keypoints ${shown(value)}`, "x, y, visibility, …");
+  return value.filter((_, at) => at % 3 < 2 && (value[at - (at % 3) + 2] ?? 0) > 0);
+}
+
+function maskOf(segmentation: JsonObject, box: Box | null): Geometry {
+  const runs = parseRle(segmentation);
+  if (runs === null) throw new Unreadable("a mask whose run lengths do not fill it", "counts and size [height, width]");
+  const bounds = box ?? boxOfRuns(runs);
+  return bounds === null ? { kind: "mask" } : { kind: "mask", box: bounds };
+}
+
+/** Its box is what was drawn; the file's `bbox` is a copy that programs have been seen to get wrong. */
+function polygonGeometry(polygons: readonly number[][]): Geometry {
+  const [points = [], ...parts] = polygons;
+  return { kind: "polygon", box: boundsOf(polygons.flat()), points, ...(parts.length > 0 ? { parts } : {}) };
+}
+
+function rotatedGeometry([left, top, right, bottom]: Box, rotation: number): Geometry {
+  const corners = [left, top, right, top, right, bottom, left, bottom];
+  const points = turned(corners, (left + right) / 2, (top + bottom) / 2, rotation);
+  return { kind: "rotatedBox", box: boundsOf(points), points, rotation };
+}
+
+function geometryOf(annotation: JsonObject, rotation: number): Geometry {
+  const box = boxOf(annotation.bbox);
+  const { segmentation, iscrowd } = annotation;
+  const isMask = isObject(segmentation);
+  if (segmentation !== undefined && segmentation !== null && !isMask && !Array.isArray(segmentation)) {
+    throw new Unreadable(`segmentation ${shown(segmentation)}`, "polygons or run lengths");
+  }
+  const polygons = Array.isArray(segmentation) ? polygonsOf(segmentation) : [];
+  if (iscrowd === 1 || iscrowd === true) {
+    if (isMask) return maskOf(segmentation, box);
+    return { ...(polygons.length > 0 ? polygonGeometry(polygons) : box === null ? {} : { box }), kind: "mask" };
+  }
+  const points = keypointsOf(annotation.keypoints);
+  if (points.length > 0) return { kind: "skeleton", box: box ?? boundsOf(points), points };
+  if (isMask) return maskOf(segmentation, box);
+  if (polygons.length > 0) return polygonGeometry(polygons);
+  if (box === null) return { kind: "tag" };
+  return rotation === 0 ? { kind: "box", box } : rotatedGeometry(box, rotation);
+}
+
+/** Two numbers for one thing: where they contradict each other, somebody should look. */
+function contradiction(bbox: unknown, { kind, box }: Geometry): AnnotationProblem | null {
+  const claimed = boxOf(bbox);
+  if (kind !== "polygon" || box === undefined || claimed === null) return null;
+  const slack = Math.max(slackPixels, slackShare * Math.max(box[2] - box[0], box[3] - box[1]));
+  if (box.every((value, at) => Math.abs(value - (claimed[at] ?? 0)) <= slack)) return null;
+  return {
+    code: "BoxNotBounds",
+    found: `bbox ${shown(bbox)}`,
+    wanted: `the polygon's, from ${box[0]},${box[1]} to ${box[2]},${box[3]}`,
+  };
+}
+
+/** @param nameOf class name of a category id */
+export function readAnnotation(
+  annotation: JsonObject,
+  nameOf: (id: unknown) => string | undefined,
+): ReadAnnotation | AnnotationProblem {
+  const name = nameOf(annotation.category_id);
+  if (name === undefined) {
+    const found = `category ${shown(annotation.category_id)}`;
+    return { code: "ClassIdUnknown", found, wanted: "an id of the file's categories" };
+  }
+  if (annotation.score !== undefined) {
+    return { code: "LabelHasConfidence", found: "a score", wanted: "labels, not predictions" };
+  }
+  const { occluded, rotation, ...others } = isObject(annotation.attributes) ? annotation.attributes : {};
+  const turn = typeof rotation === "number" && Number.isFinite(rotation) ? rotation % 360 : 0;
+  try {
+    const geometry = geometryOf(annotation, turn);
+    const isCrowd = annotation.iscrowd === 1 || annotation.iscrowd === true;
+    const attributes = textAttributes(isCrowd ? { ...others, iscrowd: 1 } : others);
+    const isHidden = occluded === true || occluded === 1;
+    const label: Label = {
+      class: name,
+      ...geometry,
+      ...(isHidden ? { occluded: true } : {}),
+      ...(attributes === null ? {} : { attributes }),
+    };
+    return { label, note: contradiction(annotation.bbox, geometry) };
+  } catch (error) {
+    if (error instanceof Unreadable) return error.problem;
+    throw error;
+  }
+}

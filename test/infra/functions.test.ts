@@ -1,0 +1,93 @@
+// The functions in the template: what a new account would refuse, what nobody may change under us, and what a log must not keep.
+import { describe, expect, it } from "@jest/globals";
+import { functionEnvironment } from "../../lib/contracts/cloud-run.ts";
+import { arns } from "../support/iam/bobbin.ts";
+import { only, plain, resources, synthesise } from "../support/synth.ts";
+
+const { main } = synthesise();
+const functions = resources(main, "AWS::Lambda::Function").map(({ id, Properties }) => ({ id, ...Properties }));
+const nameOf = ({ FunctionName }: (typeof functions)[number]) => FunctionName.replace("bobbin-thaal-", "");
+/** They decode or draw pictures, with a library that is built for one processor. */
+const native = ["ingest", "publish"];
+
+describe.each(functions.map((made) => [nameOf(made), made] as const))("the function %s", (name, made) => {
+  it("fits an account of yesterday: 3,008 MB and ten calls at a time are all that it gets, and none of those may be reserved", () => {
+    expect(made.MemorySize).toBeLessThanOrEqual(2_560);
+    expect(made.ReservedConcurrentExecutions).toBeUndefined();
+  });
+
+  it("ends by itself, as the state that calls it does", () => {
+    const { States } = JSON.parse(plain(only(main, "AWS::StepFunctions::StateMachine").Properties.DefinitionString));
+    const callers = Object.values<{ Resource?: string; TimeoutSeconds: number }>(States).filter(
+      ({ Resource }) => Resource === `<${made.id}.Arn>`,
+    );
+    expect(callers.length).toBeGreaterThan(0);
+    for (const { TimeoutSeconds } of callers) expect(TimeoutSeconds).toBeGreaterThanOrEqual(made.Timeout);
+    expect(made.Timeout).toBeLessThanOrEqual(900);
+  });
+
+  it("runs on Node 24, on ARM where nothing in it is built for another processor", () => {
+    expect([made.Runtime, made.Handler, made.PackageType]).toEqual(["nodejs24.x", "index.handler", undefined]);
+    expect(made.Architectures).toEqual([native.includes(name) ? "x86_64" : "arm64"]);
+    expect(made.Layers).toBeUndefined();
+  });
+
+  it("is called under its own role", () => {
+    expect(plain(made.Role)).toMatch(new RegExp(`^<Roles${name}[0-9A-F]{8}\\.Arn>$`));
+  });
+
+  it("logs in JSON, into a log of its own that ends and is encrypted, and finds its errors' lines", () => {
+    const log = resources(main, "AWS::Logs::LogGroup").find(({ id }) => made.LoggingConfig.LogGroup.Ref === id);
+    expect(log?.Properties).toMatchObject({ LogGroupName: `/bobbin/thaal/${name}`, RetentionInDays: 30 });
+    expect(log?.Properties.KmsKeyId).toBeDefined();
+    expect(made.LoggingConfig.LogFormat).toBe("JSON");
+    expect(made.Environment.Variables.NODE_OPTIONS).toBe("--enable-source-maps");
+  });
+
+  it("is told what it reads at its start, and no secret", () => {
+    const { NODE_OPTIONS: _, ...told } = plain(made.Environment.Variables);
+    expect(functionEnvironment.safeParse({ ...told, AWS_REGION: "us-east-1" }).error).toBeUndefined();
+    const known = Object.keys(functionEnvironment.shape);
+    expect(Object.keys(told).filter((one) => !known.includes(one))).toEqual([]);
+  });
+});
+
+describe("whoever died without a word", () => {
+  const [settle] = functions.filter((made) => nameOf(made) === "settle");
+  const machine = only(main, "AWS::StepFunctions::StateMachine").id;
+  const rules = resources(main, "AWS::Events::Rule").filter(({ Properties }) =>
+    Properties.EventPattern.source.includes("aws.states"),
+  );
+
+  it("is settled for when the execution ends in a way that no Catch sees", () => {
+    const [rule, ...more] = rules;
+    expect(more).toEqual([]);
+    const { detail, ...of } = plain(rule?.Properties.EventPattern);
+    expect(of).toEqual({ source: ["aws.states"], "detail-type": ["Step Functions Execution Status Change"] });
+    expect(detail.stateMachineArn).toEqual([`<${machine}.Arn>`]);
+    expect(detail.status).toEqual(expect.arrayContaining(["ABORTED", "TIMED_OUT", "FAILED"]));
+    expect(rule?.Properties.Targets.map(({ Arn }: { Arn: object }) => plain(Arn))).toEqual([`<${settle?.id}.Arn>`]);
+    expect(rule?.Properties.State ?? "ENABLED").toBe("ENABLED");
+    const permission = only(main, "AWS::Lambda::Permission").Properties;
+    expect(plain(permission)).toMatchObject({
+      Principal: "events.amazonaws.com",
+      FunctionName: `<${settle?.id}.Arn>`,
+      SourceArn: `<${rule?.id}.Arn>`,
+    });
+  });
+
+  it("is looked for every fifteen minutes, since events get lost", () => {
+    const schedule = only(main, "AWS::Scheduler::Schedule").Properties;
+    expect([schedule.ScheduleExpression, schedule.State ?? "ENABLED"]).toEqual(["rate(15 minutes)", "ENABLED"]);
+    expect(plain(schedule.Target.Arn)).toBe(`<${settle?.id}.Arn>`);
+    expect(plain(schedule.Target.RoleArn)).toMatch(/^<Rolesscheduler/);
+  });
+});
+
+describe("a stack", () => {
+  it("has log groups of its own name only, under the one prefix that the keys' policy speaks of", () => {
+    const names = resources(main, "AWS::Logs::LogGroup").map(({ Properties }) => Properties.LogGroupName);
+    const prefix = arns.logs.split(":log-group:")[1];
+    for (const name of names) expect(name.startsWith(`${prefix}/`)).toBe(true);
+  });
+});
