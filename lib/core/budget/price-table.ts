@@ -31,7 +31,7 @@ const perThousand: Readonly<Record<string, Readonly<Record<keyof S3Requests, Lis
 /** 100 GB of gp3 disk and a public address, an hour. */
 const diskAndAddressUsd = 0.0207;
 /** Batch may start one machine more than the maximum; nobody needs it, and it goes. */
-const overSeconds = 600;
+const overSeconds = 900;
 /** One run without its jobs, at most: fifteen minutes of every function, four laps of Ingest, 50,000 requests. */
 const runUsd = 0.5;
 /** An hour of a medium Linux build at $0.01 a minute, and as long to wait for it, which is free. */

@@ -152,9 +152,9 @@ describe("the worst case", () => {
   });
 
   it("counts tries, waiting, time limit, boot, end and machine over, for both jobs", () => {
-    // Twice: 2 × (1 h + 6 h + 30.5 min) at $0.8255 an hour, and 2 × 15 min of a machine too many.
-    expect(secondsOfJob(21_600, pricesOf(place))).toBe(2 * (3600 + 21_600 + 1830));
-    const jobs = 2 * (Math.ceil((54_060 * 825_500) / 3600) + Math.ceil((1800 * 825_500) / 3600));
+    // Twice: 2 × (1 h + 6 h + 32 min) at $0.8255 an hour, and 2 × 15 min of a machine too many.
+    expect(secondsOfJob(21_600, pricesOf(place))).toBe(2 * (3600 + 21_600 + 1920));
+    const jobs = 2 * (Math.ceil((54_240 * 825_500) / 3600) + Math.ceil((1800 * 825_500) / 3600));
     expect(worstCaseOfJobs(21_600, pricesOf(place))).toBe(jobs);
   });
 
