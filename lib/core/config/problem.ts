@@ -29,5 +29,10 @@ export function firstProblem(error: z.ZodError, value: unknown): Problem {
     return { field, found: "a field that does not exist", wanted: "only fields of the schema" };
   }
   const field = issue.path.length === 0 ? "the document" : issue.path.join(".");
-  return { field, found: shown(at(value, issue.path)), wanted: issue.message.replace(/^Invalid \w+: /, "") };
+  return { field, found: shown(at(value, issue.path)), wanted: wantedBy(issue.message) };
+}
+
+/** "Too small: expected number to be >=0" is no answer to what was wanted: "number >=0" is. */
+function wantedBy(message: string): string {
+  return message.replace(/^Invalid \w+: /, "").replace(/^Too (?:small|big): expected (\w+) to (?:be|have) /, "$1 ");
 }

@@ -71,6 +71,13 @@ describe("a config", () => {
     expect(refusal({ ...right, split: { ratios: { train: 0.9, val: 0.1, test: 0.1 } } })?.found).toBe("a sum of 1.1");
   });
 
+  it.each([
+    ["a cap below nothing", { capUsd: -3 }, "-3", "number >=0"],
+    ["a cap that is no number", { capUsd: "200 EUR" }, '"200 EUR"', "expected number, received string"],
+  ])("says what was wanted: %s", (_, term, found, wanted) => {
+    expect(refusal({ ...right, budget: { ...right.budget, ...term } })).toMatchObject({ found, wanted });
+  });
+
   it("is refused as JSON before all else", () => {
     expect(() => parseConfig("bobbin.json", "{,}")).toThrow(expect.objectContaining({ name: "ConfigInvalid" }));
   });
