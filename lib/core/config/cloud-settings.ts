@@ -1,9 +1,9 @@
 // Reads bobbin.cloud.json: what a person said, with what follows from it. Refuses a region before anything is made.
-import * as z from "zod";
 import { type CloudSettings, cloudSettings } from "../../contracts/cloud.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { Prices } from "../../contracts/ledger.ts";
 import { pricePerHour, pricesOf } from "../budget/price-table.ts";
+import { firstProblem } from "./problem.ts";
 import { checkResidency } from "./residency.ts";
 
 /** Zones that had all three instance types when it was looked up (2026-11); elsewhere the settings must name them. */
@@ -24,12 +24,8 @@ export function parseSettings(file: string, text: string): CloudSettings {
   }
   const parsed = cloudSettings.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return invalid(
-      issue?.path.join(".") || "the file",
-      issue?.code ?? "wrong",
-      issue?.message ?? z.prettifyError(parsed.error),
-    );
+    const { field, found, wanted } = firstProblem(parsed.error, value);
+    return invalid(field, found, wanted);
   }
   const said = parsed.data;
   const allowedRegions = said.allowedRegions.length === 0 ? [said.region] : said.allowedRegions;

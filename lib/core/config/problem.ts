@@ -34,5 +34,7 @@ export function firstProblem(error: z.ZodError, value: unknown): Problem {
 
 /** "Too small: expected number to be >=0" is no answer to what was wanted: "number >=0" is. */
 function wantedBy(message: string): string {
-  return message.replace(/^Invalid \w+: /, "").replace(/^Too (?:small|big): expected (\w+) to (?:be|have) /, "$1 ");
+  return message
+    .replace(/^Invalid \w+: (?:expected )?/, "")
+    .replace(/^Too (?:small|big): expected (\w+) to (?:be|have) /, "$1 ");
 }

@@ -24,7 +24,7 @@ describe("the settings", () => {
     ["a date that is none", { budget: { capUsd: 1, starts: "2027-02-30", ends: "2027-03-01" } }, "budget.starts"],
     ["a budget of nothing", { budget: { capUsd: 0, starts: "2027-01-01", ends: "2027-03-01" } }, "budget.capUsd"],
     ["a CVAT without data sets", { cvat: true }, "datasets"],
-    ["a field that nobody knows", { regoin: "us-east-1" }, "the file"],
+    ["a field that nobody knows", { regoin: "us-east-1" }, "regoin"],
   ])("are refused with %s", (_, change, field) => {
     expect(() => parse(change)).toThrow(
       expect.objectContaining({ name: "ConfigInvalid", data: expect.objectContaining({ field }) }),

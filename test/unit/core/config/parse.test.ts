@@ -73,7 +73,7 @@ describe("a config", () => {
 
   it.each([
     ["a cap below nothing", { capUsd: -3 }, "-3", "number >=0"],
-    ["a cap that is no number", { capUsd: "200 EUR" }, '"200 EUR"', "expected number, received string"],
+    ["a cap that is no number", { capUsd: "200 EUR" }, '"200 EUR"', "number, received string"],
   ])("says what was wanted: %s", (_, term, found, wanted) => {
     expect(refusal({ ...right, budget: { ...right.budget, ...term } })).toMatchObject({ found, wanted });
   });
