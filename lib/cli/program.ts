@@ -37,7 +37,8 @@ function addDataCommands(program: Command, define: Define): void {
     .argument("<export>", "zip or folder")
     .addOption(modeOption())
     .addOption(namesOption())
-    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
+    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked")
+    .option("--pairs <file>", "write a page that shows frames of different parts that look alike");
 }
 
 function addExportCommand(program: Command, define: Define): void {

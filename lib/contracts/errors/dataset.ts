@@ -118,6 +118,18 @@ export const datasetErrors = defineErrors({
     say: "The same image stands in two groups: {first} in {firstGroup} and {second} in {secondGroup}.",
     todo: "Remove one of them, or mend the group rule so that both fall into one group.",
   },
+  FrameReencoded: {
+    exit: 1,
+    data: z.strictObject({ frames: z.int(), frame: text, part: text, other: text, otherPart: text }),
+    say: "{frames} frames are pictures of another part saved again; the first: {frame} in {part} is {other} in {otherPart}.",
+    todo: "Remove one of each, or mend the group rule so that both fall into one group; `bobbin check EXPORT --pairs FILE` shows them.",
+  },
+  GroupRuleLeaks: {
+    exit: 1,
+    data: z.strictObject({ rule: text, what: text, frame: text, other: text, mend: text }),
+    say: "The group rule {rule} divides what belongs together: {what}, as {frame} resembles {other}.",
+    todo: "Change `groupRule`: {mend}. `bobbin check EXPORT --pairs FILE` shows the pairs.",
+  },
   GroupUnknown: {
     exit: 1,
     data: z.strictObject({ group: text, wanted: text }),

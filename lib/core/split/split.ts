@@ -9,7 +9,7 @@ import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import { type Assignment, assignGroups, trainingParts, wantedShares } from "./assign.ts";
 import { splitCsv } from "./csv.ts";
 import { sortedByName } from "./name-order.ts";
-import { inheritedParts, proveNoImageInTwoGroups, type Refuse } from "./proof.ts";
+import { inheritedParts, proveNoImageInTwoGroups, type Refuse, throwIt } from "./proof.ts";
 import { type GroupTally, type SplitFrame, tallyGroups } from "./tally.ts";
 
 export interface SplitOptions {
@@ -30,10 +30,6 @@ export interface SplitResult {
   /** The frames, sorted by name: the lines of split.csv. */
   readonly frames: readonly SplitFrame[];
 }
-
-const throwIt: Refuse = (error) => {
-  throw error;
-};
 
 /**
  * @param refuse takes each error; default: the first is thrown
