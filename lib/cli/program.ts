@@ -55,6 +55,28 @@ function addExportCommand(program: Command, define: Define): void {
     .addOption(namesOption());
 }
 
+function addAgreementCommand(program: Command, define: Define): void {
+  define(program, {
+    name: "agreement",
+    summary: "How far two people's labels of the same frames agree; exit 1 below the threshold",
+    example: "bobbin agreement ann.zip bo.zip --page agreement.html",
+    load: async () => (await import("./commands/agreement.ts")).agreement,
+  })
+    .argument("<export>", "zip or folder of one person's labels, or a Label Studio export of several people's")
+    .argument("[other]", "the other person's")
+    .option("--annotators <a,b>", "two people of one Label Studio export, by id or e-mail address")
+    .option("--group-rule <rule>", "groups over which intervals are taken (default: bobbin.json's)")
+    .option(
+      "--gate <figure>",
+      "what is held against the threshold: f1SameClass, f1, kappaClasses, kappaPresence, alphaBoxes or alphaArea",
+      "f1SameClass",
+    )
+    .option("--threshold <value>", "least agreement", "0.85")
+    .option("--page <file>", "write a page with the figures and the frames to talk about")
+    .option("--convert <rules>", "compare the bounding boxes of other shapes, e.g. polygon-to-box")
+    .addOption(namesOption());
+}
+
 function addRunCommands(program: Command, define: Define): void {
   define(program, {
     name: "run",
@@ -238,6 +260,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
     });
   addDataCommands(program, define);
   addExportCommand(program, define);
+  addAgreementCommand(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
   addModelCommands(program, define);

@@ -2,6 +2,7 @@
 // A new document only needs `document(…)` in its file and that file imported here.
 import * as z from "zod";
 import "./base-weights.ts";
+import "./agreement.ts";
 import "./answers.ts";
 import "./cloud.ts";
 import "./cloud-job.ts";

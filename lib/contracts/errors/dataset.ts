@@ -154,6 +154,24 @@ export const datasetErrors = defineErrors({
     say: "{file}, line {line}: found {found}, wanted {wanted}.",
     todo: "Mend the CSV file.",
   },
+  TwoOpinions: {
+    exit: 1,
+    data: z.strictObject({ frames: z.int(), frame: text, found: text }),
+    say: "{frames} images have more than one opinion; the first is {frame}: {found}.",
+    todo: "Say whose counts (`annotator` in bobbin.json), mark one as ground truth, or keep one of the two; `bobbin agreement` tells how far they differ.",
+  },
+  NoSharedFrames: {
+    exit: 1,
+    data: z.strictObject({ a: text, b: text, framesA: z.int(), framesB: z.int() }),
+    say: "No frame was labelled in both: {a} has {framesA} labelled frames of its own, {b} {framesB}.",
+    todo: "Give two exports of the same frames: they are found by name, or by a base name that each has once.",
+  },
+  OpinionsUnlike: {
+    exit: 1,
+    data: z.strictObject({ frame: text, found: text }),
+    say: "The two exports do not mean the same picture by {frame}: {found}.",
+    todo: "Export both from pictures of one size.",
+  },
   OutputExists: {
     exit: 2,
     data: z.strictObject({ path: text }),

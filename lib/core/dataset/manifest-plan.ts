@@ -13,6 +13,7 @@ import { boxCounts, classTable, splitFrame } from "./manifest-classes.ts";
 import { lineText } from "./manifest-lines.ts";
 import { type DatasetVersion, partsOfImages } from "./manifest-version.ts";
 import { mergeLines } from "./merge.ts";
+import { refuseTwoOpinions } from "./opinions.ts";
 import { datasetStats } from "./stats.ts";
 
 export interface PlanInput {
@@ -51,12 +52,13 @@ export function mergePlan({ config, groupTable, mode, incoming, previous }: Omit
 
 /**
  * @param refuse takes each error of the split that does not end it; default: the first is thrown
- * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable, GroupRuleLeaks, FrameReencoded
+ * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable, TwoOpinions, GroupRuleLeaks, FrameReencoded
  */
 export function planVersion(input: PlanInput, refuse: Refuse = throwIt): VersionPlan {
   const { config, groupTable, previous, version } = input;
   const table = classTable(config);
   const { lines, difference } = mergePlan(input);
+  refuseTwoOpinions(lines, refuse);
   const split = splitFrames(
     lines.map((line) => splitFrame(line, table)),
     {

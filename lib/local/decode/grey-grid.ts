@@ -25,17 +25,21 @@ export interface SmallPictures {
  * @param data 8 bits a channel, row by row
  */
 export function smallPictures(data: Uint8Array, { width, height, channels }: Pixels): SmallPictures {
-  const columns = places(width).map((x) => x * channels);
-  const rows = places(height).map((y) => y * width * channels);
+  const columns = places(width, channels);
+  const rows = places(height, width * channels);
   const [green, blue] = channels >= 3 ? [1, 2] : [0, 0];
   const sums = new Uint32Array(side * side);
   for (let y = 0; y < rows.length; y++) {
     const row = rows[y] ?? 0;
     const first = Math.floor(y / points) * side;
-    for (let x = 0; x < columns.length; x++) {
-      const at = row + (columns[x] ?? 0);
-      const cell = first + ((x / points) | 0);
-      sums[cell] = (sums[cell] ?? 0) + (data[at] ?? 0) + 2 * (data[at + green] ?? 0) + (data[at + blue] ?? 0);
+    for (let cell = 0; cell < side; cell++) {
+      let sum = 0;
+      const end = (cell + 1) * points;
+      for (let x = end - points; x < end; x++) {
+        const at = row + (columns[x] ?? 0);
+        sum += (data[at] ?? 0) + 2 * (data[at + green] ?? 0) + (data[at + blue] ?? 0);
+      }
+      sums[first + cell] = (sums[first + cell] ?? 0) + sum;
     }
   }
   const grid = Uint8Array.from(sums, (sum) => Math.round(sum / (4 * points * points)));
@@ -52,8 +56,8 @@ function joinedCells(sums: Uint32Array): Uint8Array {
   return Uint8Array.from(totals, (sum) => Math.round(sum / (4 * points * points * joined * joined)));
 }
 
-/** The pixels nearest to points spread evenly over a length. */
-function places(length: number): number[] {
+/** Where the pixels nearest to points spread evenly over a length lie. */
+function places(length: number, stride: number): Int32Array {
   const count = side * points;
-  return Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * length) / count));
+  return Int32Array.from({ length: count }, (_, index) => Math.floor(((index + 0.5) * length) / count) * stride);
 }

@@ -62,7 +62,7 @@ const framesPerEvent = 500;
 export async function checkExport(input: CheckInput, ports: CheckPorts): Promise<CheckReport> {
   const { config, source } = input;
   const previous = ports.store === null ? null : await latestVersion(ports.store, config.dataset);
-  const opened = await openReading(source, input.names);
+  const opened = await openReading(source, input.names, config);
   const findings = new Findings();
   const images = new Map<string, ExportEntry>();
   const { groupTable } = input;

@@ -114,7 +114,12 @@ export class Findings {
    */
   errors(config: Config, exportName: string, where: string): readonly BobbinError[] {
     const found: BobbinError[] = [];
-    const refused = this.issues.filter(({ action }) => action === "refused");
+    const opinions = this.issues.filter(({ code }) => code === "OpinionsDiffer");
+    if (opinions[0] !== undefined) {
+      const { frame, file, found: text } = opinions[0];
+      found.push(new BobbinError("TwoOpinions", { frames: opinions.length, frame: frame ?? file, found: text }));
+    }
+    const refused = this.issues.filter(({ action, code }) => action === "refused" && code !== "OpinionsDiffer");
     if (refused[0] !== undefined) {
       found.push(
         new BobbinError("DataRefused", { refused: refused.length, first: issueText(refused[0]), issues: where }),

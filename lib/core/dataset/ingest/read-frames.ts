@@ -23,9 +23,16 @@ export interface OpenedReading {
 }
 
 /** @throws FormatUnknown, FormatAmbiguous, ClassNamesMissing, LabelFileInvalid */
-export async function openReading(source: ExportSource, names: readonly string[] | null): Promise<OpenedReading> {
+export async function openReading(
+  source: ExportSource,
+  names: readonly string[] | null,
+  { annotator }: Pick<Config, "annotator">,
+): Promise<OpenedReading> {
   const { format, detection } = await detectFormat(source);
-  const reading = await format.open(source, names === null ? {} : { names });
+  const reading = await format.open(source, {
+    ...(names === null ? {} : { names }),
+    ...(annotator === undefined ? {} : { annotator }),
+  });
   return { reading, detection, format: format.id };
 }
 
