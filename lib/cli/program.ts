@@ -55,6 +55,21 @@ function addExportCommand(program: Command, define: Define): void {
     .addOption(namesOption());
 }
 
+function addFramesCommand(program: Command, define: Define): void {
+  define(program, {
+    name: "frames",
+    summary: "Take frames out of videos: a folder for each video, with the time of each frame",
+    example: "bobbin frames gate.mp4 hall.mp4 --every 2s --out frames",
+    load: async () => (await import("./commands/frames.ts")).frames,
+  })
+    .argument("<videos...>", "video files; each is a group")
+    .requiredOption("--every <time>", "time between two frames, e.g. 2s, 500ms, 1m")
+    .option("--from <time>", "where to begin in each video, e.g. 90s or 00:01:30", "0s")
+    .option("--to <time>", "where to end (default: the video's end)")
+    .option("--out <folder>", "where they are written; must not exist", "frames")
+    .option("--quality <number>", "of the JPEGs, 1 to 100", "95");
+}
+
 function addAgreementCommand(program: Command, define: Define): void {
   define(program, {
     name: "agreement",
@@ -260,6 +275,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
     });
   addDataCommands(program, define);
   addExportCommand(program, define);
+  addFramesCommand(program, define);
   addAgreementCommand(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);

@@ -14,6 +14,7 @@ import "./job.ts";
 import "./recipe.ts";
 import "./release.ts";
 import "./run.ts";
+import "./video.ts";
 import { documents } from "./common.ts";
 import type { ErrorSpec } from "./errors/define.ts";
 import { errors } from "./errors.ts";

@@ -154,6 +154,24 @@ export const datasetErrors = defineErrors({
     say: "{file}, line {line}: found {found}, wanted {wanted}.",
     todo: "Mend the CSV file.",
   },
+  VideoMissing: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "There is no video at {path}.",
+    todo: "Give the path of a video file.",
+  },
+  VideoInvalid: {
+    exit: 1,
+    data: z.strictObject({ path: text, found: text }),
+    say: "The video {path} gives no frame: found {found}.",
+    todo: "Play it, or have it written anew, e.g. with ffmpeg; then try again.",
+  },
+  NoFramesInTime: {
+    exit: 1,
+    data: z.strictObject({ path: text, seconds: z.number(), wanted: text }),
+    say: "No frame of {path} lies between {wanted}: it was decoded up to {seconds} s.",
+    todo: "Mend --from and --to.",
+  },
   TwoOpinions: {
     exit: 1,
     data: z.strictObject({ frames: z.int(), frame: text, found: text }),
