@@ -143,6 +143,8 @@ export const split = document(
     /** Sorted by group. `since` is the dataset version that assigned it; a group keeps its part for ever. */
     assignments: z.array(z.strictObject({ group: z.string(), part, since: z.string() })),
     testSet: z.strictObject({ version: z.string().regex(/^t[1-9][0-9]*$/), frames: count, sha256 }),
+    /** Frames of the groups that are reserved by name, and the digest of their list; absent where there are none. */
+    deploymentTest: z.strictObject({ frames: count, sha256 }).optional(),
     /** By part: what it got, and what the ratios asked for (frames). */
     parts: z.record(
       part,

@@ -193,6 +193,14 @@ const release: ReportInput["release"] = {
   verdict: { decision: "promote", reason },
 };
 
+const testSets: NonNullable<ReportInput["evaluation"]["testSets"]> = ["t1", "t2"].map((version, index) => ({
+  version,
+  sha256: digest(String(index + 4)),
+  frames: 96 + 61 * index,
+  scored: 95 + 61 * index,
+  models: models.map(({ role }) => ({ role, all: scores(role === "base" ? 0.6 : 0.85, chance(index + 3), 95, 280) })),
+}));
+
 const evaluation: ReportInput["evaluation"] = {
   schema: "bobbin/evaluation/1",
   createdAt: release.createdAt,
@@ -212,6 +220,7 @@ const evaluation: ReportInput["evaluation"] = {
   },
   classes,
   models,
+  testSets,
   comparison: {
     baseline: "production",
     primary: "mAP50",

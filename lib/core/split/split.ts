@@ -50,6 +50,7 @@ export function splitFrames(unordered: readonly SplitFrame[], options: SplitOpti
     ratios: options.split.ratios,
     assignments: [...assignments],
     testSet: testSetOf(frames, partOf, options.previous?.split ?? null),
+    ...deploymentOf(frames, partOf),
     ...quality(groups, partOf, options),
     csvSha256: csv.digest("hex"),
   };
@@ -91,10 +92,24 @@ function testSetOf(
   partOf: ReadonlyMap<string, Part>,
   previous: Split | null,
 ): Split["testSet"] {
+  const { frames: count, sha256 } = listOf("test", frames, partOf);
+  if (previous?.testSet.sha256 === sha256) return previous.testSet;
+  const number = previous === null ? 0 : (parseCounter("t", previous.testSet.version) ?? 0);
+  return { version: formatCounter("t", number + 1), frames: count, sha256 };
+}
+
+/** The deployment test has no number, for it is reserved by name; its list has a digest all the same. */
+function deploymentOf(frames: readonly SplitFrame[], partOf: ReadonlyMap<string, Part>): Pick<Split, "deploymentTest"> {
+  const list = listOf("deployment", frames, partOf);
+  return list.frames === 0 ? {} : { deploymentTest: list };
+}
+
+/** How many frames a part has, and the digest of their names and images. */
+function listOf(part: Part, frames: readonly SplitFrame[], partOf: ReadonlyMap<string, Part>) {
   const list = createHash("sha256");
   let [count, text] = [0, ""];
   for (const { name, sha256, group } of frames) {
-    if (partOf.get(group) !== "test") continue;
+    if (partOf.get(group) !== part) continue;
     text += `${JSON.stringify(name)} ${sha256}\n`;
     count += 1;
     if (count % linesPerUpdate !== 0) continue;
@@ -102,10 +117,7 @@ function testSetOf(
     text = "";
   }
   list.update(text);
-  const sha256 = list.digest("hex");
-  if (previous?.testSet.sha256 === sha256) return previous.testSet;
-  const number = previous === null ? 0 : (parseCounter("t", previous.testSet.version) ?? 0);
-  return { version: formatCounter("t", number + 1), frames: count, sha256 };
+  return { frames: count, sha256: list.digest("hex") };
 }
 
 type Quality = Pick<Split, "parts" | "classDeviation">;
