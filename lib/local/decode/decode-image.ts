@@ -1,5 +1,7 @@
 // Decodes one image whole, to the last bit of its stream; hashes what it shows, and keeps it very small.
 import sharp from "sharp";
+import { bmpPixels, isBmp } from "../../core/dataset/image/bmp-pixels.ts";
+import { ImageProblem } from "../../core/dataset/image/problem.ts";
 import { type SmallPictures, smallPictures } from "./grey-grid.ts";
 import { perceptualHash } from "./phash.ts";
 
@@ -32,10 +34,10 @@ async function greyOf(bytes: Uint8Array, failOn: "warning" | "error"): Promise<S
 
 /** A broken image gives its problem in one line. */
 export async function decodeImage(bytes: Uint8Array): Promise<Decoded> {
+  if (isBmp(bytes)) return decodeBmp(bytes);
   for (const failOn of ["warning", "error"] as const) {
     try {
-      const { grid, thumb } = await greyOf(bytes, failOn);
-      return { phash: perceptualHash(grid), thumb: Buffer.from(thumb).toString("base64"), problem: null };
+      return decodedOf(await greyOf(bytes, failOn));
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       const lines = problem.split("\n").filter((line) => line.trim() !== "");
@@ -45,4 +47,18 @@ export async function decodeImage(bytes: Uint8Array): Promise<Decoded> {
     }
   }
   return { phash: null, thumb: null, problem: "unknown" };
+}
+
+function decodedOf({ grid, thumb }: SmallPictures): Decoded {
+  return { phash: perceptualHash(grid), thumb: Buffer.from(thumb).toString("base64"), problem: null };
+}
+
+function decodeBmp(bytes: Uint8Array): Decoded {
+  try {
+    const { width, height, data } = bmpPixels(bytes, limitInputPixels);
+    return decodedOf(smallPictures(data, { width, height, channels: 3 }));
+  } catch (error) {
+    if (!(error instanceof ImageProblem)) throw error;
+    return { phash: null, thumb: null, problem: error.found };
+  }
 }

@@ -50,7 +50,7 @@ describe("a report", () => {
 
   it("shows the scores on the test sets before, and nothing of them where this is the first", async () => {
     const row = /<tr><th scope="row">t1<\/th>.*?<\/tr>/s.exec(report)?.[0] ?? "";
-    expect(textOf(row)).toContain("9695");
+    expect(row.replace(/<[^>]+>/g, "")).toContain("9695");
     expect(row).toContain("4444444444444444");
     const { testSets: _, ...first } = example.evaluation;
     expect(await renderReport({ ...example, evaluation: first })).not.toContain("On the test sets before");
