@@ -3,10 +3,13 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Context, createContext, type GlobalOptions } from "./context.ts";
 import { createOutput, type Streams } from "./render.ts";
 
-/** What an action returns is the exit code: 0 done, 1 refused by data or gate. Errors carry their own. */
-type Action<A extends readonly (string | undefined)[], O> = (context: Context, args: A, options: O) => Promise<number>;
+/** One argument; an argument that may be given several times is a list. */
+type Argument = string | undefined | readonly string[];
 
-interface Spec<A extends readonly (string | undefined)[], O> {
+/** What an action returns is the exit code: 0 done, 1 refused by data or gate. Errors carry their own. */
+type Action<A extends readonly Argument[], O> = (context: Context, args: A, options: O) => Promise<number>;
+
+interface Spec<A extends readonly Argument[], O> {
   readonly name: string;
   readonly summary: string;
   readonly example: string;
@@ -23,10 +26,7 @@ export interface Run {
 }
 
 /** Adds one command below `parent`. */
-export type Define = <A extends readonly (string | undefined)[], O extends object>(
-  parent: Command,
-  spec: Spec<A, O>,
-) => Command;
+export type Define = <A extends readonly Argument[], O extends object>(parent: Command, spec: Spec<A, O>) => Command;
 
 function isNamed(error: unknown): boolean {
   return error instanceof Error && "exit" in error;
@@ -34,7 +34,7 @@ function isNamed(error: unknown): boolean {
 
 /** @param done gets the exit code of the action that ran */
 export function definer(run: Run, done: (code: number) => void): Define {
-  return <A extends readonly (string | undefined)[], O extends object>(parent: Command, spec: Spec<A, O>) =>
+  return <A extends readonly Argument[], O extends object>(parent: Command, spec: Spec<A, O>) =>
     parent
       .command(spec.name)
       .description(spec.summary)

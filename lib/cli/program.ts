@@ -37,7 +37,8 @@ function addDataCommands(program: Command, define: Define): void {
     .argument("<export>", "zip or folder")
     .addOption(modeOption())
     .addOption(namesOption())
-    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
+    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked")
+    .option("--pairs <file>", "write a page that shows frames of different parts that look alike");
 }
 
 function addExportCommand(program: Command, define: Define): void {
@@ -51,6 +52,43 @@ function addExportCommand(program: Command, define: Define): void {
     .requiredOption("--as <format>", "coco, cvat, ultralytics or ultralytics-segment")
     .requiredOption("--to <folder>", "where it is written; must not exist")
     .option("--convert <rules>", "write the bounding boxes of other shapes, e.g. polygon-to-box")
+    .addOption(namesOption());
+}
+
+function addFramesCommand(program: Command, define: Define): void {
+  define(program, {
+    name: "frames",
+    summary: "Take frames out of videos: a folder for each video, with the time of each frame",
+    example: "bobbin frames gate.mp4 hall.mp4 --every 2s --out frames",
+    load: async () => (await import("./commands/frames.ts")).frames,
+  })
+    .argument("<videos...>", "video files; each is a group")
+    .requiredOption("--every <time>", "time between two frames, e.g. 2s, 500ms, 1m")
+    .option("--from <time>", "where to begin in each video, e.g. 90s or 00:01:30", "0s")
+    .option("--to <time>", "where to end (default: the video's end)")
+    .option("--out <folder>", "where they are written; must not exist", "frames")
+    .option("--quality <number>", "of the JPEGs, 1 to 100", "95");
+}
+
+function addAgreementCommand(program: Command, define: Define): void {
+  define(program, {
+    name: "agreement",
+    summary: "How far two people's labels of the same frames agree; exit 1 below the threshold",
+    example: "bobbin agreement ann.zip bo.zip --page agreement.html",
+    load: async () => (await import("./commands/agreement.ts")).agreement,
+  })
+    .argument("<export>", "zip or folder of one person's labels, or a Label Studio export of several people's")
+    .argument("[other]", "the other person's")
+    .option("--annotators <a,b>", "two people of one Label Studio export, by id or e-mail address")
+    .option("--group-rule <rule>", "groups over which intervals are taken (default: bobbin.json's)")
+    .option(
+      "--gate <figure>",
+      "what is held against the threshold: f1SameClass, f1, kappaClasses, kappaPresence, alphaBoxes or alphaArea",
+      "f1SameClass",
+    )
+    .option("--threshold <value>", "least agreement", "0.85")
+    .option("--page <file>", "write a page with the figures and the frames to talk about")
+    .option("--convert <rules>", "compare the bounding boxes of other shapes, e.g. polygon-to-box")
     .addOption(namesOption());
 }
 
@@ -274,6 +312,8 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
     });
   addDataCommands(program, define);
   addExportCommand(program, define);
+  addFramesCommand(program, define);
+  addAgreementCommand(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
   addMoneyCommands(program, define);

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { count, document, isoTime, parts, runId, sha256 } from "./common.ts";
 import { groupRule } from "./config.ts";
-import { difference, issueLine, labelCounts } from "./dataset.ts";
+import { alikeFrames, difference, issueLine, labelCounts, split } from "./dataset.ts";
 import { errorRecord } from "./job.ts";
 import { runStatus } from "./run.ts";
 
@@ -34,6 +34,9 @@ export const checkAnswer = document(
     classes: z.record(z.string(), count),
     /** Absent where the frames cannot be split. */
     split: z.record(z.enum(parts), partTotals).optional(),
+    testSet: split.shape.testSet.optional(),
+    /** Frames that look alike in different parts; null where the images were not decoded. */
+    alike: alikeFrames.nullable().optional(),
     difference: difference.optional(),
     issues: z.array(issueLine),
     /** What a run would end with; empty: it would go on. */

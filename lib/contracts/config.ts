@@ -91,6 +91,8 @@ export const config = document(
     ignore: z.array(z.string()).default([]),
     /** Shapes that are trained on and scored as their bounding boxes. */
     conversions: z.array(conversion).optional(),
+    /** Whose annotations count where an export holds several people's of one image: an id or an e-mail address, as the export has it. */
+    annotator: z.string().min(1).optional(),
     /** Class names by id, for exports that carry ids alone (YOLO without data.yaml); `--names` goes before it. */
     names: z.array(z.string().min(1)).min(1).optional(),
     groupRule,

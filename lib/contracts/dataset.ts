@@ -58,6 +58,11 @@ export const manifestLine = document(
       .string()
       .regex(/^[0-9a-f]{16}$/)
       .nullable(),
+    /** The picture as 16 x 16 means of grey, row by row, as base64; absent where decoding was skipped. */
+    thumb: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{342}==$/)
+      .optional(),
     group: z.string().min(1),
     /** CVAT task, where the export names it. */
     task: z.string().optional(),
@@ -138,6 +143,8 @@ export const split = document(
     /** Sorted by group. `since` is the dataset version that assigned it; a group keeps its part for ever. */
     assignments: z.array(z.strictObject({ group: z.string(), part, since: z.string() })),
     testSet: z.strictObject({ version: z.string().regex(/^t[1-9][0-9]*$/), frames: count, sha256 }),
+    /** Frames of the groups that are reserved by name, and the digest of their list; absent where there are none. */
+    deploymentTest: z.strictObject({ frames: count, sha256 }).optional(),
     /** By part: what it got, and what the ratios asked for (frames). */
     parts: z.record(
       part,
@@ -156,6 +163,39 @@ export const split = document(
   }),
 );
 export type Split = z.infer<typeof split>;
+
+/** A frame outside train and the frame of another part that it resembles most. */
+export const alikePair = z.strictObject({
+  frame: z.string(),
+  group: z.string(),
+  part,
+  other: z.string(),
+  otherGroup: z.string(),
+  otherPart: part,
+  /** `reencoded`: one picture, saved again; `near`: closer than frames of this camera usually are to one another. */
+  kind: z.enum(["reencoded", "near"]),
+  /** Root mean square difference of the two pictures at 16 x 16, in levels of grey (0 to 255), brightness set equal. */
+  difference: z.number(),
+});
+export type AlikePair = z.infer<typeof alikePair>;
+
+export const alikeFrames = z.strictObject({
+  /** Frames that could be compared, those outside train that were (fewer in very large sets), and those of them that are alike. */
+  compared: count,
+  outside: count,
+  frames: count,
+  /** Of these, one picture saved again. A run is refused where there are any. */
+  reencoded: count,
+  /** The likest first. */
+  pairs: z.array(alikePair),
+  /** Two groups of different parts: frames of `group` that resemble one of `other`, the most first. */
+  groups: z.array(
+    z.strictObject({ group: z.string(), part, other: z.string(), otherPart: part, alike: count, frames: count }),
+  ),
+  /** Groups that show one scene, and how far apart two of its frames usually are; null for too few frames to say. */
+  cameras: z.array(z.strictObject({ camera: z.string(), groups: count, frames: count, usual: z.number().nullable() })),
+});
+export type AlikeFrames = z.infer<typeof alikeFrames>;
 
 const byPart = z.record(part, count);
 export const datasetStats = document(
@@ -177,13 +217,8 @@ export const datasetStats = document(
     sizes: z.array(z.strictObject({ width: count, height: count, frames: count })),
     /** Sorted by group. */
     groups: z.array(z.strictObject({ group: z.string(), part, frames: count, boxes: count })),
-    /** Images of val, test and deployment that look like one of train from another group: perceptual hashes at most 2 bits apart. null where images were not decoded. On a fixed camera every frame may. */
-    nearDuplicates: z
-      .strictObject({
-        frames: count,
-        examples: z.array(z.strictObject({ frame: z.string(), part, train: z.string(), bits: count })),
-      })
-      .nullable(),
+    /** Frames that look alike and stand in different parts. null where images were not decoded. */
+    alike: alikeFrames.nullable(),
   }),
 );
 export type DatasetStats = z.infer<typeof datasetStats>;

@@ -111,6 +111,19 @@ export const evaluation = document(
     }),
     classes: z.array(z.string()),
     models: z.array(modelEvaluation),
+    /** The models on the test sets before this one, in the order of their numbers: each list as it was frozen, with the labels of today. */
+    testSets: z
+      .array(
+        z.strictObject({
+          version: z.string(),
+          sha256,
+          /** Frames of the list, and how many of them are still here, labelled and with the same image. */
+          frames: count,
+          scored: count,
+          models: z.array(z.strictObject({ role, all: metrics })),
+        }),
+      )
+      .optional(),
     comparison,
   }),
 );

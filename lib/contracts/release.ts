@@ -27,6 +27,7 @@ export const release = document(
       groups: count,
     }),
     testSet: z.strictObject({ version: z.string(), sha256, frames: count }),
+    deploymentTest: z.strictObject({ sha256, frames: count }).optional(),
     split: z.strictObject({ sha256, seed: count }),
     recipe: z.strictObject({ name: z.string(), number: z.string().regex(/^r[1-9][0-9]*$/), sha256 }),
     config: z.strictObject({ sha256 }),

@@ -2,6 +2,7 @@
 // A new document only needs `document(…)` in its file and that file imported here.
 import * as z from "zod";
 import "./base-weights.ts";
+import "./agreement.ts";
 import "./budget-answers.ts";
 import "./answers.ts";
 import "./cloud.ts";
@@ -15,6 +16,7 @@ import "./ledger.ts";
 import "./recipe.ts";
 import "./release.ts";
 import "./run.ts";
+import "./video.ts";
 import { documents } from "./common.ts";
 import type { ErrorSpec } from "./errors/define.ts";
 import { errors } from "./errors.ts";

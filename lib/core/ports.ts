@@ -79,11 +79,14 @@ export interface Jobs {
 export interface ImageProbe {
   /**
    * Decodes the whole image. Results come in the order of the inputs.
-   * A broken image gives `problem` instead of `phash`.
+   * A broken image gives `problem` instead of `phash` and `thumb`.
    */
-  decode(
-    images: AsyncIterable<{ readonly key: string }>,
-  ): AsyncIterable<{ readonly key: string; readonly phash: string | null; readonly problem: string | null }>;
+  decode(images: AsyncIterable<{ readonly key: string }>): AsyncIterable<{
+    readonly key: string;
+    readonly phash: string | null;
+    readonly thumb: string | null;
+    readonly problem: string | null;
+  }>;
 }
 
 /** One file of an export. `name` is as the export has it, `/` between folders. */

@@ -2,6 +2,7 @@
 import type { DrawnBox, GalleryFrame, GalleryInput } from "../core/registry/report-input.ts";
 import { type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
+import { picturedPairs } from "./parts/alike.ts";
 import { given, plots } from "./parts/common.ts";
 
 function rectangle(
@@ -43,6 +44,9 @@ export async function renderGallery(input: GalleryInput): Promise<string> {
       title: "Where it did best",
       body: frames(input.best, `No frame of ${input.part} was without a mistake.`),
     },
+    ...(input.alike.length === 0
+      ? []
+      : [{ id: "alike", title: "Alike, in different parts", body: picturedPairs(input.alike) }]),
     ...(input.mosaics.length === 0
       ? []
       : [

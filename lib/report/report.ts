@@ -7,6 +7,7 @@ import { comparisonSection } from "./parts/comparison.ts";
 import { confusionSection } from "./parts/confusion.ts";
 import { dataSection, issuesSection } from "./parts/data.ts";
 import { provenanceSection } from "./parts/provenance.ts";
+import { testSetsSection } from "./parts/test-sets.ts";
 import { costSection, plotsSection, trainingSection } from "./parts/training.ts";
 import { equation, heading } from "./parts/verdict.ts";
 
@@ -15,6 +16,7 @@ export async function renderReport(input: ReportInput): Promise<string> {
   const { release, evaluation } = input;
   const all: readonly Section[] = [
     { id: "comparison", title: "Base against candidate", body: comparisonSection(evaluation) },
+    { id: "test-sets", title: "On the test sets before", body: testSetsSection(evaluation) },
     { id: "where", title: "Where it is good, and where not", body: breakdownSection(evaluation) },
     { id: "confusion", title: "What it mistakes for what", body: confusionSection(evaluation) },
     { id: "data", title: "The data", body: dataSection(input) },

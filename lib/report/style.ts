@@ -95,7 +95,7 @@ details.more>summary{cursor:pointer;color:var(--candidate);font-size:.92rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));gap:0 2rem}
 .facts-table th{width:13rem;color:var(--muted);font-weight:520}
 .frames{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,29rem),1fr));gap:1.6rem 1.2rem;margin:1rem 0}
-.frame svg{display:block;width:100%;height:auto;border-radius:6px;background:var(--wash)}
+.frame svg,.frame img{display:block;width:100%;height:auto;border-radius:6px;background:var(--wash)}
 .frame figcaption{font-size:.88rem;margin-top:.45rem;overflow-wrap:anywhere}
 .box{fill:none;vector-effect:non-scaling-stroke}
 .box-label{stroke:#ffffff;stroke-width:2;stroke-dasharray:5 4}

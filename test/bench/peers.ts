@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
-const peers = join(root, "node_modules/.cache/bench-peers");
-const packages = ["datumaro==1.13.12", "supervision==0.31.2"];
+const readers = ["datumaro==1.13.12", "supervision==0.31.2"];
 
-/** Path of its Python. */
-export function peerPython(): string {
+/** Path of its Python. Peers that want other versions of one package have an environment each. */
+export function peerPython(name = "bench-peers", packages: readonly string[] = readers): string {
+  const peers = join(root, "node_modules/.cache", name);
   const python = join(peers, "bin/python");
   if (!existsSync(join(peers, "made"))) {
     rmSync(peers, { recursive: true, force: true });

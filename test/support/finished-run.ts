@@ -90,6 +90,9 @@ export async function finishedRun(stores: Stores): Promise<FinishedRun> {
   await document(ofDataset("manifest.json"), example.manifest);
   await document(ofDataset("split.json"), { ...example.split, csvSha256: sha256(splitCsv) });
   await put(ofDataset("issues.jsonl"), lines(example.issues));
+  // Of the statistics the pages show what looks alike: here the run's own two frames.
+  const pairs = example.alike?.pairs.map((pair) => ({ ...pair, frame: "missed.jpg", other: "found.jpg" }));
+  await document(ofDataset("stats.json"), { alike: { ...example.alike, pairs } });
 
   const weights = Buffer.from("weights of the candidate");
   const onnx = Buffer.from("the same as ONNX");

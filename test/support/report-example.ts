@@ -193,6 +193,14 @@ const release: ReportInput["release"] = {
   verdict: { decision: "promote", reason },
 };
 
+const testSets: NonNullable<ReportInput["evaluation"]["testSets"]> = ["t1", "t2"].map((version, index) => ({
+  version,
+  sha256: digest(String(index + 4)),
+  frames: 96 + 61 * index,
+  scored: 95 + 61 * index,
+  models: models.map(({ role }) => ({ role, all: scores(role === "base" ? 0.6 : 0.85, chance(index + 3), 95, 280) })),
+}));
+
 const evaluation: ReportInput["evaluation"] = {
   schema: "bobbin/evaluation/1",
   createdAt: release.createdAt,
@@ -212,6 +220,7 @@ const evaluation: ReportInput["evaluation"] = {
   },
   classes,
   models,
+  testSets,
   comparison: {
     baseline: "production",
     primary: "mAP50",
@@ -263,6 +272,26 @@ const issues: ReportInput["issues"] = [
 ];
 
 /** Everything a report shows. */
+const pair: NonNullable<ReportInput["alike"]>["pairs"][number] = {
+  frame: `${groups[0]}/frame_000012.jpg`,
+  group: groups[0] ?? "",
+  part: "test",
+  other: `${groups[1]}/frame_000498.jpg`,
+  otherGroup: groups[1] ?? "",
+  otherPart: "train",
+  kind: "near",
+  difference: 2.31,
+};
+const alike: ReportInput["alike"] = {
+  compared: 1500,
+  outside: 488,
+  frames: 1,
+  reencoded: 0,
+  pairs: [pair],
+  groups: [{ group: pair.group, part: "test", other: pair.otherGroup, otherPart: "train", alike: 1, frames: 24 }],
+  cameras: [{ camera: pair.group, groups: 12, frames: 400, usual: 13.9 }],
+};
+
 export async function reportExample(): Promise<ReportInput> {
   const names = [
     "results.png",
@@ -364,6 +393,7 @@ export async function reportExample(): Promise<ReportInput> {
       csvSha256: digest("3"),
     },
     issues,
+    alike,
     states: [
       { state: "Admit", seconds: 0.1 },
       { state: "Ingest", seconds: 38.2 },
@@ -415,6 +445,7 @@ export async function galleryExample(): Promise<GalleryInput> {
     part: "test",
     worst: await Promise.all([1, 2, 3].map((seed) => frame(seed, seed === 1 ? 2 : 1))),
     best: await Promise.all([4, 5].map((seed) => frame(seed, 0))),
+    alike: [{ pair, first: await plot("a.jpg", 6), second: await plot("b.jpg", 7) }],
     mosaics: [await plot("train_batch0.jpg", 9), await plot("val_batch0_pred.jpg", 10)],
   };
 }

@@ -8,6 +8,7 @@ import type { ExportSource, ImageProbe, ObjectStore } from "../../core/ports.ts"
 import { imageProbe } from "../../local/decode/image-probe.ts";
 import { commitOf, openExport } from "../../local/export-source/open.ts";
 import { openStores } from "../../local/store/open.ts";
+import { writePairs } from "../check-pairs.ts";
 import { classNames } from "../class-names.ts";
 import { type Context, openStack } from "../context.ts";
 import { loadProject } from "../project.ts";
@@ -18,9 +19,11 @@ interface CheckOptions {
   readonly mode?: "merge" | "replace";
   readonly decode: boolean;
   readonly names?: string;
+  readonly pairs?: string;
 }
 
 const shownIssues = 20;
+const shownPairs = 10;
 
 /** Decodes images straight from the export, by the names of its entries. */
 function exportProbe(source: ExportSource): ImageProbe {
@@ -50,7 +53,13 @@ function answerOf(path: string, report: CheckReport, frames: number): CheckAnswe
     groups: groups.size,
     labels: report.labels,
     classes: { ...(report.version?.classes ?? {}) },
-    ...(report.version === null ? {} : { split: report.version.split.parts }),
+    ...(report.version === null
+      ? {}
+      : {
+          split: report.version.split.parts,
+          testSet: report.version.split.testSet,
+          alike: report.version.stats.alike,
+        }),
     difference: report.difference,
     issues: [...report.issues],
     errors: report.errors.map((error) => ({
@@ -108,6 +117,29 @@ function splitLines(answer: CheckAnswer): string[] {
   ];
 }
 
+function alikeLines({ alike }: CheckAnswer): string[] {
+  if (alike === undefined) return [];
+  if (alike === null)
+    return ["", "Images were not decoded: nothing is said of frames that look alike in different parts."];
+  const { compared, outside, frames, reencoded, pairs } = alike;
+  const head = `${compared} frames compared, ${outside} of them outside train: ${frames} resemble a frame of another part, ${reencoded} of them one picture saved again.`;
+  const rows = pairs
+    .slice(0, shownPairs)
+    .map((pair) => [
+      pair.kind,
+      `${pair.part}: ${plain(pair.frame)}`,
+      `${pair.otherPart}: ${plain(pair.other)}`,
+      pair.difference.toFixed(2),
+    ]);
+  if (rows.length === 0) return ["", head];
+  return [
+    "",
+    head,
+    ...table([["how", "frame", "resembles", "apart by"], ...rows]),
+    ...(frames > rows.length ? [`… and ${frames - rows.length} more; --pairs FILE shows the likest as pictures`] : []),
+  ];
+}
+
 function differenceLine({ difference }: CheckAnswer): string[] {
   if (difference === undefined || difference.boxesBefore === 0) return [];
   const { framesAdded, framesRemoved, framesChanged, framesUnchanged, boxesBefore, boxesAfter } = difference;
@@ -123,6 +155,7 @@ function lines(answer: CheckAnswer): string[] {
     `${answer.frames} frames in ${answer.groups} groups; ${labels.read} labels read = ${labels.kept} kept + ${labels.listed} listed below.`,
     ...differenceLine(answer),
     ...splitLines(answer),
+    ...alikeLines(answer),
     ...issueLines(answer.issues),
     "",
     ...(answer.ok ? ["A run would go on."] : ["A run would be refused:"]),
@@ -133,10 +166,11 @@ function lines(answer: CheckAnswer): string[] {
 export async function check(
   context: Context,
   [path]: readonly [string],
-  { mode, decode, names }: CheckOptions,
+  { mode, decode, names, pairs }: CheckOptions,
 ): Promise<number> {
   const { config, groupTable } = await loadProject(context.configFile);
   const source = await openExport(path);
+  const store = context.stack === null ? pastOf(context.store) : (await openStack(context)).stores.data;
   try {
     const report = await checkExport(
       {
@@ -148,12 +182,13 @@ export async function check(
         issuesAt: "the issues above",
       },
       {
-        store: context.stack === null ? pastOf(context.store) : (await openStack(context)).stores.data,
+        store,
         probe: decode ? exportProbe(source) : null,
         clock: { now: () => new Date() },
         events: context.out.events,
       },
     );
+    if (pairs !== undefined) await writePairs(pairs, path, report, store);
     const answer = answerOf(path, report, report.frames.length);
     context.out.answer(answer, () => lines(answer));
     return answer.ok ? 0 : 1;

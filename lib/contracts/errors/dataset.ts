@@ -118,6 +118,18 @@ export const datasetErrors = defineErrors({
     say: "The same image stands in two groups: {first} in {firstGroup} and {second} in {secondGroup}.",
     todo: "Remove one of them, or mend the group rule so that both fall into one group.",
   },
+  FrameReencoded: {
+    exit: 1,
+    data: z.strictObject({ frames: z.int(), frame: text, part: text, other: text, otherPart: text }),
+    say: "{frames} frames are pictures of another part saved again; the first: {frame} in {part} is {other} in {otherPart}.",
+    todo: "Remove one of each, or mend the group rule so that both fall into one group; `bobbin check EXPORT --pairs FILE` shows them.",
+  },
+  GroupRuleLeaks: {
+    exit: 1,
+    data: z.strictObject({ rule: text, what: text, frame: text, other: text, mend: text }),
+    say: "The group rule {rule} divides what belongs together: {what}, as {frame} resembles {other}.",
+    todo: "Change `groupRule`: {mend}. `bobbin check EXPORT --pairs FILE` shows the pairs.",
+  },
   GroupUnknown: {
     exit: 1,
     data: z.strictObject({ group: text, wanted: text }),
@@ -141,6 +153,42 @@ export const datasetErrors = defineErrors({
     data: z.strictObject({ file: text, line: z.int(), found: text, wanted: text }),
     say: "{file}, line {line}: found {found}, wanted {wanted}.",
     todo: "Mend the CSV file.",
+  },
+  VideoMissing: {
+    exit: 2,
+    data: z.strictObject({ path: text }),
+    say: "There is no video at {path}.",
+    todo: "Give the path of a video file.",
+  },
+  VideoInvalid: {
+    exit: 1,
+    data: z.strictObject({ path: text, found: text }),
+    say: "The video {path} gives no frame: found {found}.",
+    todo: "Play it, or have it written anew, e.g. with ffmpeg; then try again.",
+  },
+  NoFramesInTime: {
+    exit: 1,
+    data: z.strictObject({ path: text, seconds: z.number(), wanted: text }),
+    say: "No frame of {path} lies between {wanted}: it was decoded up to {seconds} s.",
+    todo: "Mend --from and --to.",
+  },
+  TwoOpinions: {
+    exit: 1,
+    data: z.strictObject({ frames: z.int(), frame: text, found: text }),
+    say: "{frames} images have more than one opinion; the first is {frame}: {found}.",
+    todo: "Say whose counts (`annotator` in bobbin.json), mark one as ground truth, or keep one of the two; `bobbin agreement` tells how far they differ.",
+  },
+  NoSharedFrames: {
+    exit: 1,
+    data: z.strictObject({ a: text, b: text, framesA: z.int(), framesB: z.int() }),
+    say: "No frame was labelled in both: {a} has {framesA} labelled frames of its own, {b} {framesB}.",
+    todo: "Give two exports of the same frames: they are found by name, or by a base name that each has once.",
+  },
+  OpinionsUnlike: {
+    exit: 1,
+    data: z.strictObject({ frame: text, found: text }),
+    say: "The two exports do not mean the same picture by {frame}: {found}.",
+    todo: "Export both from pictures of one size.",
   },
   OutputExists: {
     exit: 2,

@@ -31,6 +31,7 @@ export function lineText(line: ManifestLine): string {
     height: line.height,
     orientation: line.orientation,
     phash: line.phash,
+    thumb: line.thumb,
     group: line.group,
     task: line.task,
     labelled: line.labelled,

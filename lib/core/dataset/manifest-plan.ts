@@ -3,14 +3,17 @@
 import type { Config, GroupTable } from "../../contracts/config.ts";
 import type { DatasetStats, Difference, ManifestLine } from "../../contracts/dataset.ts";
 import { canonicalJson } from "../config/canonical.ts";
-import type { Refuse } from "../split/proof.ts";
+import { type Refuse, throwIt } from "../split/proof.ts";
 import { type SplitResult, splitFrames } from "../split/split.ts";
 import { applyGroupRule } from "./group-rule/apply.ts";
 import { ruleText } from "./group-rule/rule-text.ts";
+import { findAlike } from "./leaks/alike.ts";
+import { refuseLeaks } from "./leaks/refuse.ts";
 import { boxCounts, classTable, splitFrame } from "./manifest-classes.ts";
 import { lineText } from "./manifest-lines.ts";
 import { type DatasetVersion, partsOfImages } from "./manifest-version.ts";
 import { mergeLines } from "./merge.ts";
+import { refuseTwoOpinions } from "./opinions.ts";
 import { datasetStats } from "./stats.ts";
 
 export interface PlanInput {
@@ -49,12 +52,13 @@ export function mergePlan({ config, groupTable, mode, incoming, previous }: Omit
 
 /**
  * @param refuse takes each error of the split that does not end it; default: the first is thrown
- * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable
+ * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable, TwoOpinions, GroupRuleLeaks, FrameReencoded
  */
-export function planVersion(input: PlanInput, refuse?: Refuse): VersionPlan {
+export function planVersion(input: PlanInput, refuse: Refuse = throwIt): VersionPlan {
   const { config, groupTable, previous, version } = input;
   const table = classTable(config);
   const { lines, difference } = mergePlan(input);
+  refuseTwoOpinions(lines, refuse);
   const split = splitFrames(
     lines.map((line) => splitFrame(line, table)),
     {
@@ -66,7 +70,9 @@ export function planVersion(input: PlanInput, refuse?: Refuse): VersionPlan {
     },
     refuse,
   );
-  const stats = datasetStats(lines, split.partOf, table);
+  const alike = findAlike(lines, split.partOf, groupTable.attributes);
+  if (alike !== null) refuseLeaks({ alike, lines, rule: config.groupRule }, refuse);
+  const stats = datasetStats(lines, split.partOf, table, alike?.document ?? null);
   const { parts } = split.split;
   const classes = table.names.map((name) => [
     name,

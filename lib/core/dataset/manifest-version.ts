@@ -38,6 +38,20 @@ export async function versionNumbers(store: ObjectStore, dataset: string): Promi
   return { complete: complete.sort((a, b) => a - b), free: highest + 1 };
 }
 
+/** The splits of the versions below one, in their order. */
+export async function* splitsBefore(
+  store: ObjectStore,
+  dataset: string,
+  below: number,
+): AsyncGenerator<{ readonly version: string; readonly split: Split }> {
+  const { complete } = await versionNumbers(store, dataset);
+  for (const number of complete.filter((each) => each < below)) {
+    const version = formatCounter("d", number);
+    const key = dataKeys.datasetFile(dataset, version, "split.json");
+    yield { version, split: (await readDocument(store, key, split)).value };
+  }
+}
+
 /** The newest version below a number; null where there is none. */
 export async function latestVersion(
   store: ObjectStore,

@@ -37,9 +37,11 @@ export function mergeLines({ mode, previous, incoming, regroup, boxes }: MergeIn
 
 function corrected(old: ManifestLine | undefined, line: ManifestLine, mode: MergeInput["mode"]): ManifestLine {
   if (old === undefined || old.sha256 !== line.sha256) return line;
-  const seen = { ...line, phash: line.phash ?? old.phash };
+  const seen = line.phash === null ? { ...line, phash: old.phash, ...thumbOf(old) } : line;
   if (mode === "replace") return seen;
   const task = line.task ?? old.task;
   const known = task === undefined ? seen : { ...seen, task };
   return line.labelled ? known : { ...known, labelled: old.labelled, labels: old.labels };
 }
+
+const thumbOf = ({ thumb }: ManifestLine) => (thumb === undefined ? {} : { thumb });

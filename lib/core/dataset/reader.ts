@@ -36,6 +36,8 @@ export interface Detection {
 export interface FormatOptions {
   /** Class names by id, from the command line or the config, for exports that carry ids alone. */
   readonly names?: readonly string[];
+  /** Whose annotations count, by id or e-mail address, where an export holds several people's. */
+  readonly annotator?: string;
 }
 
 /** What reading tells besides frames. Every line has its labels counted: read = kept + listed. */

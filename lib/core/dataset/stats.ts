@@ -2,7 +2,6 @@
 import { type Part, parts } from "../../contracts/common.ts";
 import type { DatasetStats, ManifestLine } from "../../contracts/dataset.ts";
 import { boxCounts, type ClassTable } from "./manifest-classes.ts";
-import { nearDuplicates } from "./stats-near.ts";
 
 /** COCO's bounds between small, medium and large boxes, in square pixels. */
 const smallBelow = 32 * 32;
@@ -12,6 +11,7 @@ export function datasetStats(
   lines: readonly ManifestLine[],
   partOf: ReadonlyMap<string, Part>,
   table: ClassTable,
+  alike: DatasetStats["alike"],
 ): DatasetStats {
   const perPart = () => ({ train: 0, val: 0, test: 0, deployment: 0 });
   const frames = Object.fromEntries(
@@ -45,7 +45,7 @@ export function datasetStats(
     areas: areasOf(lines, table),
     sizes: sizesOf(lines),
     groups: [...groups.values()].sort((a, b) => (a.group < b.group ? -1 : 1)),
-    nearDuplicates: nearDuplicates(lines, partOf),
+    alike,
   };
 }
 

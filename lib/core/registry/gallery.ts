@@ -9,10 +9,11 @@ import { classTable } from "../dataset/manifest-classes.ts";
 import { jsonLines } from "../evaluation/json-lines.ts";
 import type { ObjectStore } from "../ports.ts";
 import { isMosaic } from "./release.ts";
-import type { DrawnBox, GalleryFrame, GalleryInput, PagePicture, Pictures } from "./report-input.ts";
+import type { DrawnBox, GalleryFrame, GalleryInput, PagePicture, PicturedPair, Pictures } from "./report-input.ts";
 import type { RunDocuments } from "./run-documents.ts";
 
 const framesEach = 6;
+const pairsShown = 6;
 const mosaicsShown = 6;
 const frameSide = 640;
 const mosaicSide = 960;
@@ -59,6 +60,7 @@ export async function galleryInput(run: RunDocuments, data: ObjectStore, picture
     part,
     worst: await draw(worst),
     best: await draw(best),
+    alike: await alikePairs(run, data, pictures),
     mosaics: await mosaics(run, data, pictures),
   };
 }
@@ -141,6 +143,30 @@ async function drawable(frame: Scored, data: ObjectStore, pictures: Pictures): P
   const picture: PagePicture = { name, mime: "image/jpeg", bytes: await pictures.shrink(bytes, frameSide) };
   const { labels, models, found, missed, wrong } = frame;
   return { name, group, width, height, picture, labels, models, found, missed, wrong };
+}
+
+/** The likest pairs, where decoding found any; their frames are looked up in one pass over the version. */
+async function alikePairs(run: RunDocuments, data: ObjectStore, pictures: Pictures): Promise<PicturedPair[]> {
+  const pairs = run.alike?.pairs.slice(0, pairsShown) ?? [];
+  const wanted = new Set(pairs.flatMap(({ frame, other }) => [frame, other]));
+  const lines = new Map<string, ManifestLine>();
+  const key = run.manifestLinesKey;
+  if (pairs.length === 0) return [];
+  for await (const { value } of jsonLines({ key, bytes: data.stream(key) })) {
+    const line = parsed(manifestLine, value, key);
+    if (wanted.has(line.name)) lines.set(line.name, line);
+  }
+  const pictureOf = async (name: string): Promise<PagePicture> => {
+    const line = lines.get(name);
+    if (line === undefined) throw new BobbinError("ObjectCorrupt", { key, problem: `it has no frame ${name}` });
+    const { bytes } = await data.get(dataKeys.frame(line.sha256, line.ext));
+    return { name, mime: "image/jpeg", bytes: await pictures.shrink(bytes, frameSide) };
+  };
+  const found: PicturedPair[] = [];
+  for (const pair of pairs) {
+    found.push({ pair, first: await pictureOf(pair.frame), second: await pictureOf(pair.other) });
+  }
+  return found;
 }
 
 async function mosaics(run: RunDocuments, data: ObjectStore, pictures: Pictures): Promise<PagePicture[]> {

@@ -45,6 +45,7 @@ export function draftRelease(run: RunDocuments, previous: string | null): Releas
       groups: manifest.groups,
     },
     testSet: split.testSet,
+    ...(split.deploymentTest === undefined ? {} : { deploymentTest: split.deploymentTest }),
     split: { sha256: split.csvSha256, seed: split.seed },
     recipe: { name: recipe.name, number: reserve.recipe, sha256: request.recipeSha256 },
     config: { sha256: request.configSha256 },

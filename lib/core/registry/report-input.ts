@@ -1,7 +1,7 @@
 // What a page needs to know, as data. Core gathers it, lib/report draws it: equal input gives equal bytes.
 import type { FileEntry, Role } from "../../contracts/common.ts";
 import type { Config } from "../../contracts/config.ts";
-import type { IssueLine, Manifest, Split } from "../../contracts/dataset.ts";
+import type { AlikeFrames, AlikePair, IssueLine, Manifest, Split } from "../../contracts/dataset.ts";
 import type { Breakdown, Evaluation } from "../../contracts/evaluation.ts";
 import type { TrainingMetrics, TrainResult } from "../../contracts/job.ts";
 import type { Recipe } from "../../contracts/recipe.ts";
@@ -29,6 +29,8 @@ export interface ReportInput {
   readonly split: Split;
   /** The first issues of the data set, in the order of issues.jsonl; all counts stand in the manifest. */
   readonly issues: readonly IssueLine[];
+  /** Frames that look alike in different parts; null where images were not decoded. */
+  readonly alike: AlikeFrames | null;
   /** States of the run that are done, in order. */
   readonly states: readonly { readonly state: string; readonly seconds: number }[];
   /** Ultralytics' own plots, without frames in them. */
@@ -60,6 +62,13 @@ export interface GalleryFrame {
   readonly wrong: number;
 }
 
+/** Two frames of different parts that look alike. */
+export interface PicturedPair {
+  readonly pair: AlikePair;
+  readonly first: PagePicture;
+  readonly second: PagePicture;
+}
+
 /** Pictures of frames: erasable, never signed. */
 export interface GalleryInput {
   readonly model: string;
@@ -67,6 +76,8 @@ export interface GalleryInput {
   readonly part: string;
   readonly worst: readonly GalleryFrame[];
   readonly best: readonly GalleryFrame[];
+  /** Frames of different parts that look alike, the likest first. */
+  readonly alike: readonly PicturedPair[];
   /** Ultralytics' mosaics of training and validation batches. */
   readonly mosaics: readonly PagePicture[];
 }

@@ -1,6 +1,6 @@
 // What a run has written before Publish, read back and checked against its schema.
 import * as z from "zod";
-import { issueLine, manifest, split } from "../../contracts/dataset.ts";
+import { alikeFrames, issueLine, manifest, split } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { evaluation } from "../../contracts/evaluation.ts";
 import { job, predictResult, trainingMetrics, trainResult } from "../../contracts/job.ts";
@@ -13,6 +13,9 @@ import { readDocument } from "./cas.ts";
 
 /** How many lines of issues.jsonl a page shows; the counts are whole. */
 const issuesShown = 50;
+
+/** Of stats.json what the pages show; versions made before frames were compared do not have it. */
+const comparedFrames = z.object({ alike: alikeFrames.nullable().default(null) });
 
 async function read<T extends z.ZodType>(store: ObjectStore, key: string, schema: T): Promise<z.output<T>> {
   return (await readDocument(store, key, schema)).value;
@@ -42,6 +45,7 @@ export async function readRun(input: TrainInput, store: ObjectStore) {
     split: await read(store, ofDataset("split.json"), split),
     splitCsvKey: ofDataset("split.csv"),
     manifestLinesKey: ofDataset("manifest.jsonl"),
+    alike: (await read(store, ofDataset("stats.json"), comparedFrames)).alike,
     issues: await firstIssues(store, ofDataset("issues.jsonl")),
     predictJob,
     trainResult: await read(store, dataKeys.result(runId, "train"), trainResult),

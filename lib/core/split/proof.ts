@@ -6,6 +6,10 @@ import type { SplitFrame } from "./tally.ts";
 /** Takes a reason why the frames cannot be split: a run throws it, check lists it and goes on. */
 export type Refuse = (error: BobbinError) => void;
 
+export const throwIt: Refuse = (error) => {
+  throw error;
+};
+
 /** Finds frames by image: positions in a flat table, for a Map of a million digests takes four times as long to fill. */
 class ImageIndex {
   readonly #frames: readonly SplitFrame[];

@@ -9,7 +9,7 @@ import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import { type Assignment, assignGroups, trainingParts, wantedShares } from "./assign.ts";
 import { splitCsv } from "./csv.ts";
 import { sortedByName } from "./name-order.ts";
-import { inheritedParts, proveNoImageInTwoGroups, type Refuse } from "./proof.ts";
+import { inheritedParts, proveNoImageInTwoGroups, type Refuse, throwIt } from "./proof.ts";
 import { type GroupTally, type SplitFrame, tallyGroups } from "./tally.ts";
 
 export interface SplitOptions {
@@ -31,10 +31,6 @@ export interface SplitResult {
   readonly frames: readonly SplitFrame[];
 }
 
-const throwIt: Refuse = (error) => {
-  throw error;
-};
-
 /**
  * @param refuse takes each error; default: the first is thrown
  * @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable
@@ -54,6 +50,7 @@ export function splitFrames(unordered: readonly SplitFrame[], options: SplitOpti
     ratios: options.split.ratios,
     assignments: [...assignments],
     testSet: testSetOf(frames, partOf, options.previous?.split ?? null),
+    ...deploymentOf(frames, partOf),
     ...quality(groups, partOf, options),
     csvSha256: csv.digest("hex"),
   };
@@ -95,10 +92,24 @@ function testSetOf(
   partOf: ReadonlyMap<string, Part>,
   previous: Split | null,
 ): Split["testSet"] {
+  const { frames: count, sha256 } = listOf("test", frames, partOf);
+  if (previous?.testSet.sha256 === sha256) return previous.testSet;
+  const number = previous === null ? 0 : (parseCounter("t", previous.testSet.version) ?? 0);
+  return { version: formatCounter("t", number + 1), frames: count, sha256 };
+}
+
+/** The deployment test has no number, for it is reserved by name; its list has a digest all the same. */
+function deploymentOf(frames: readonly SplitFrame[], partOf: ReadonlyMap<string, Part>): Pick<Split, "deploymentTest"> {
+  const list = listOf("deployment", frames, partOf);
+  return list.frames === 0 ? {} : { deploymentTest: list };
+}
+
+/** How many frames a part has, and the digest of their names and images. */
+function listOf(part: Part, frames: readonly SplitFrame[], partOf: ReadonlyMap<string, Part>) {
   const list = createHash("sha256");
   let [count, text] = [0, ""];
   for (const { name, sha256, group } of frames) {
-    if (partOf.get(group) !== "test") continue;
+    if (partOf.get(group) !== part) continue;
     text += `${JSON.stringify(name)} ${sha256}\n`;
     count += 1;
     if (count % linesPerUpdate !== 0) continue;
@@ -106,10 +117,7 @@ function testSetOf(
     text = "";
   }
   list.update(text);
-  const sha256 = list.digest("hex");
-  if (previous?.testSet.sha256 === sha256) return previous.testSet;
-  const number = previous === null ? 0 : (parseCounter("t", previous.testSet.version) ?? 0);
-  return { version: formatCounter("t", number + 1), frames: count, sha256 };
+  return { frames: count, sha256: list.digest("hex") };
 }
 
 type Quality = Pick<Split, "parts" | "classDeviation">;

@@ -14,6 +14,7 @@ import { throughHash } from "../evaluation/json-lines.ts";
 import { ious } from "../evaluation/protocol.ts";
 import { readPredictions } from "../evaluation/read-predictions.ts";
 import { readTruth } from "../evaluation/read-truth.ts";
+import { earlierTestSets, onTestSets, type TestSetList } from "../evaluation/test-sets.ts";
 import type { ObjectStore, Stores } from "../ports.ts";
 import { documentBytes, readDocument } from "../registry/cas.ts";
 import { modelInUse } from "../registry/production.ts";
@@ -103,11 +104,17 @@ async function modelNames({ request, reserve }: Run, registry: ObjectStore): Pro
 }
 
 /** No clock: the evaluation is of the moment its predictions were made, so that asked again it has the same bytes. */
-function documentOf(run: Run, truth: Truth, models: readonly ModelPredictions[]): Evaluation {
+function documentOf(
+  run: Run,
+  truth: Truth,
+  models: readonly ModelPredictions[],
+  earlier: readonly TestSetList[],
+): Evaluation {
   const { request, result, split, reserve } = run;
   const { imgsz, iou, confidence, maxDetections } = result.protocol;
   const { gates, split: splitConfig, model } = request.config;
   const compared = evaluateAndCompare(truth, models, { maxDetections, gates, seed: splitConfig.seed });
+  const testSets = onTestSets(earlier, { truth, models }, compared.models, { maxDetections });
   return evaluationSchema.parse({
     schema: "bobbin/evaluation/1",
     createdAt: result.endedAt,
@@ -120,6 +127,7 @@ function documentOf(run: Run, truth: Truth, models: readonly ModelPredictions[])
     protocol: { name: "COCO", ious: [...ious], maxDetections, imgsz, nmsIou: iou, confidence },
     classes: [...truth.classes],
     ...compared,
+    ...(testSets.length === 0 ? {} : { testSets }),
   });
 }
 
@@ -130,7 +138,8 @@ function documentOf(run: Run, truth: Truth, models: readonly ModelPredictions[])
 export async function compare(input: TrainInput, { stores }: ComparePorts): Promise<CompareOutput> {
   const run = await readRun(input, stores.data);
   const truth = await truthOf(run, stores.data);
-  const document = documentOf(run, truth, await predictionsOf(run, truth, stores));
+  const earlier = await earlierTestSets(stores.data, run.split);
+  const document = documentOf(run, truth, await predictionsOf(run, truth, stores), earlier);
   const { sha256 } = await writeOnce(stores.data, dataKeys.evaluation(run.runId), () => [documentBytes(document)]);
   return {
     decision: document.comparison.verdict,

@@ -54,7 +54,9 @@ export function meaningFor(release: Config, today: Config | null): Config {
   }));
   const kept = new Set(classes.flatMap(({ name, from }) => [name, ...from]));
   const others = [...release.ignore, ...known].filter((name) => !kept.has(name));
-  return { ...release, classes, ignore: [...new Set(others)], groupRule: today.groupRule };
+  const { groupRule, annotator } = today;
+  const named = annotator === undefined ? {} : { annotator };
+  return { ...release, classes, ignore: [...new Set(others)], groupRule, ...named };
 }
 
 /**
@@ -66,7 +68,7 @@ export async function readExport(input: ExportInput, ports: ExportPorts): Promis
   const { data } = ports.stores;
   const source = await ports.exports.open({ location: input.location, versionId: null, sha256: null });
   try {
-    const opened = await openReading(source, input.names);
+    const opened = await openReading(source, input.names, input.config);
     const findings = await take(opened, input, ports);
     findings.noteShapes(input.config);
     const key = dataKeys.extraEvaluation(input.runId, "issues.jsonl");

@@ -48,7 +48,7 @@ const framesPerEvent = 500;
 
 /**
  * @throws FormatUnknown, FormatAmbiguous, ArchiveInvalid, LabelFileInvalid, ClassNamesMissing while reading
- * @throws DataRefused, FrameUnknown, ClassUnknown, GroupRuleMisses, NoFrames, LabelsLost at the end
+ * @throws TwoOpinions, DataRefused, FrameUnknown, ClassUnknown, GroupRuleMisses, NoFrames, LabelsLost at the end
  */
 export async function ingest(input: IngestInput, ports: IngestPorts): Promise<IngestOutput> {
   const request = await ports.requests.read(input.runId);
@@ -90,7 +90,7 @@ async function readLap(request: RunRequest, cursor: Cursor, ports: IngestPorts):
   const records = new LapText();
   let [taken, frames, boxes, last] = [0, cursor.frames, cursor.boxes, true];
   try {
-    const opened = await openReading(source, request.names);
+    const opened = await openReading(source, request.names, request.config);
     const { config, groupTable } = request;
     const options = { config, groupTable, classes, known, put: storeFrame(data), skip: cursor.from };
     for await (const each of readFrames(opened.reading, options)) {

@@ -143,6 +143,7 @@ async function reportInput(
     manifest: run.manifest,
     split: run.split,
     issues: run.issues,
+    alike: run.alike,
     states: run.states,
     plots: trained.plots,
     fingerprint: await ports.signer.fingerprint(),

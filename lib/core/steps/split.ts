@@ -30,7 +30,7 @@ interface Staged {
   readonly format: string;
 }
 
-/** @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable, LabelsLost */
+/** @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable, TwoOpinions, GroupRuleLeaks, FrameReencoded, LabelsLost */
 export async function split(input: RunInput, ports: SplitPorts): Promise<SplitOutput> {
   const { data } = ports.stores;
   const request = await ports.requests.read(input.runId);

@@ -80,8 +80,8 @@ async function* settle(batch: Pending | undefined) {
   if (batch === undefined) return;
   const answers = await batch.answers;
   for (const [index, key] of batch.keys.entries()) {
-    const { phash, problem } = answers[index] ?? { phash: null, problem: "no answer" };
-    yield { key, phash, problem };
+    const { phash, thumb, problem } = answers[index] ?? { phash: null, thumb: null, problem: "no answer" };
+    yield { key, phash, thumb, problem };
   }
 }
 

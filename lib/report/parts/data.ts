@@ -4,6 +4,7 @@ import type { Split } from "../../contracts/dataset.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
 import { count, counted, percent, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
+import { alikeList } from "./alike.ts";
 import { type Column, facts, given, key, table } from "./common.ts";
 
 const partNames: Readonly<Record<Part, string>> = {
@@ -16,7 +17,7 @@ const partNames: Readonly<Record<Part, string>> = {
 const groupsShown = 60;
 const used = (split: Split): Part[] => parts.filter((part) => split.parts[part].groups > 0);
 
-export function dataSection({ manifest, split, release }: ReportInput): Html {
+export function dataSection({ manifest, split, release, alike }: ReportInput): Html {
   const { difference } = manifest;
   const changes =
     manifest.parent === null
@@ -28,7 +29,9 @@ ${partsTable(split)}
 ${groupNames(split)}
 <h3>Boxes of each class in each part</h3>
 ${classTable(split, release.classes)}
-<p class="note">The last column is the largest distance between a class's share in a part and the share that part should have. Whole groups can rarely meet it exactly.</p>`;
+<p class="note">The last column is the largest distance between a class's share in a part and the share that part should have. Whole groups can rarely meet it exactly.</p>
+<h3>Frames that look alike in different parts</h3>
+${alikeList(alike)}`;
 }
 
 /** Frames of each part as one bar; widths in percent, so that it fits every page. */

@@ -1,17 +1,20 @@
 // Where a release came from, and how anybody can check that it is this one.
 import type { ReportInput } from "../../core/registry/report-input.ts";
-import { fileSize } from "../format.ts";
+import { count, fileSize } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { facts, given, table } from "./common.ts";
 
 const digest = (sha256: string) => html`<code>${sha256}</code>`;
 
 export function provenanceSection({ release, files, fingerprint }: ReportInput): Html {
-  const { dataset, testSet, split, recipe, config, base, trainer, bobbin } = release;
+  const { dataset, testSet, deploymentTest, split, recipe, config, base, trainer, bobbin } = release;
   const rows: (readonly [string, Fragment])[] = [
     ["Run", digest(release.runId)],
     ["Data set", html`${given(dataset.name)} ${dataset.version}, manifest ${digest(dataset.manifestSha256)}`],
     ["Test set", html`${testSet.version}, ${digest(testSet.sha256)}`],
+    ...(deploymentTest === undefined
+      ? []
+      : [["Deployment test", html`${count(deploymentTest.frames)} frames, ${digest(deploymentTest.sha256)}`] as const]),
     ["Split", html`seed ${split.seed}, ${digest(split.sha256)}`],
     ["Recipe", html`${given(recipe.name)} ${recipe.number}, ${digest(recipe.sha256)}`],
     ["Config", digest(config.sha256)],

@@ -48,6 +48,14 @@ describe("a report", () => {
     expect(text).toContain("v0.10 = d12 + t3 + recipe r2");
   });
 
+  it("shows the scores on the test sets before, and nothing of them where this is the first", async () => {
+    const row = /<tr><th scope="row">t1<\/th>.*?<\/tr>/s.exec(report)?.[0] ?? "";
+    expect(row.replace(/<[^>]+>/g, "")).toContain("9695");
+    expect(row).toContain("4444444444444444");
+    const { testSets: _, ...first } = example.evaluation;
+    expect(await renderReport({ ...example, evaluation: first })).not.toContain("On the test sets before");
+  });
+
   it("gives equal bytes for equal input, also while others are drawn", async () => {
     const [first, other, second] = await Promise.all([
       renderReport(example),

@@ -43,9 +43,12 @@ export const labelStudio: Format = {
     const names = jsons.map(({ name }) => name).join(", ");
     return jsons.length === 0 ? null : { format: title, why: `${names} is a list of tasks with data and annotations` };
   },
-  async open(source) {
+  async open(source, { annotator }) {
     const jsons = await findJson(source);
     // The classes stand in the project's configuration, which the export leaves out.
-    return { classNames: [], frames: (report) => taskFrames(sortFiles(source), jsons, report) };
+    return {
+      classNames: [],
+      frames: (report) => taskFrames(sortFiles(source), jsons, { annotator: annotator ?? null, report }),
+    };
   },
 };

@@ -42,8 +42,11 @@ export interface CheckReport {
   readonly labels: { readonly read: number; readonly kept: number; readonly listed: number };
   readonly issues: readonly IssueLine[];
   readonly difference: Difference;
+  /** The images of the export by the names of their frames. */
+  readonly images: ReadonlyMap<string, ExportEntry>;
   /** Split, counts and classes of the version a run would make; null where it cannot be split. */
   readonly version: {
+    readonly lines: readonly ManifestLine[];
     readonly split: Split;
     readonly stats: DatasetStats;
     readonly classes: Readonly<Record<string, number>>;
@@ -59,7 +62,7 @@ const framesPerEvent = 500;
 export async function checkExport(input: CheckInput, ports: CheckPorts): Promise<CheckReport> {
   const { config, source } = input;
   const previous = ports.store === null ? null : await latestVersion(ports.store, config.dataset);
-  const opened = await openReading(source, input.names);
+  const opened = await openReading(source, input.names, config);
   const findings = new Findings();
   const images = new Map<string, ExportEntry>();
   const { groupTable } = input;
@@ -82,6 +85,7 @@ export async function checkExport(input: CheckInput, ports: CheckPorts): Promise
     format: opened.format,
     detection: opened.detection,
     frames: incoming,
+    images,
     labels,
     issues: findings.issues,
     difference: version?.difference ?? mergePlan({ ...input, incoming, previous }).difference,

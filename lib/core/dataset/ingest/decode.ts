@@ -20,10 +20,10 @@ export async function* decodeFrames(
       yield { key: keyOf(frame) };
     }
   }
-  for await (const { phash, problem } of probe.decode(images())) {
+  for await (const { phash, thumb, problem } of probe.decode(images())) {
     const frame = pending.shift();
     if (frame === undefined) throw new RangeError("the probe answered more often than it was asked");
-    if (phash !== null) yield { decoded: { sha256: frame.sha256, phash } };
+    if (phash !== null) yield { decoded: { sha256: frame.sha256, phash, ...(thumb === null ? {} : { thumb }) } };
     else yield { issue: brokenImage(frame, problem ?? "an image that cannot be decoded") };
   }
 }

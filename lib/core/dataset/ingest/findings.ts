@@ -5,7 +5,7 @@ import { BobbinError } from "../../../contracts/errors.ts";
 import { ruleText } from "../group-rule/rule-text.ts";
 import { issueOf } from "../issue-codes.ts";
 import { classTable, conversionOf, isCrowd } from "../manifest-classes.ts";
-import type { IngestRecord } from "./records.ts";
+import type { DecodedImage, IngestRecord } from "./records.ts";
 
 type UnknownClass = Extract<IngestRecord, { unknownClass: unknown }>["unknownClass"];
 
@@ -17,7 +17,7 @@ export class Findings {
   readonly #keepsFrames: boolean;
   #labelled = 0;
   readonly #names = new Set<string>();
-  readonly #phashes = new Map<string, string>();
+  readonly #decoded = new Map<string, DecodedImage>();
   readonly #classes = new Map<string, UnknownClass>();
   readonly #unknownFrames: { readonly frame: string; readonly file: string }[] = [];
   readonly #ungrouped: string[] = [];
@@ -41,7 +41,7 @@ export class Findings {
     } else if ("ungrouped" in record) {
       this.#ungrouped.push(record.ungrouped.frame);
       this.#listed += record.ungrouped.labels;
-    } else if ("decoded" in record) this.#phashes.set(record.decoded.sha256, record.decoded.phash);
+    } else if ("decoded" in record) this.#addDecoded(record.decoded);
   }
 
   #addFrame(frame: ManifestLine): void {
@@ -98,10 +98,14 @@ export class Findings {
     return ledger;
   }
 
-  /** The frames with the perceptual hashes that decoding found. */
+  #addDecoded({ sha256, ...image }: { readonly sha256: string } & DecodedImage): void {
+    if (this.#keepsFrames) this.#decoded.set(sha256, image);
+  }
+
+  /** The frames with what decoding found of their images. */
   decodedFrames(): readonly ManifestLine[] {
-    if (this.#phashes.size === 0) return this.frames;
-    return this.frames.map((frame) => ({ ...frame, phash: this.#phashes.get(frame.sha256) ?? frame.phash }));
+    if (this.#decoded.size === 0) return this.frames;
+    return this.frames.map((frame) => ({ ...frame, ...this.#decoded.get(frame.sha256) }));
   }
 
   /**
@@ -110,7 +114,12 @@ export class Findings {
    */
   errors(config: Config, exportName: string, where: string): readonly BobbinError[] {
     const found: BobbinError[] = [];
-    const refused = this.issues.filter(({ action }) => action === "refused");
+    const opinions = this.issues.filter(({ code }) => code === "OpinionsDiffer");
+    if (opinions[0] !== undefined) {
+      const { frame, file, found: text } = opinions[0];
+      found.push(new BobbinError("TwoOpinions", { frames: opinions.length, frame: frame ?? file, found: text }));
+    }
+    const refused = this.issues.filter(({ action, code }) => action === "refused" && code !== "OpinionsDiffer");
     if (refused[0] !== undefined) {
       found.push(
         new BobbinError("DataRefused", { refused: refused.length, first: issueText(refused[0]), issues: where }),

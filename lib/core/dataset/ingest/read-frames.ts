@@ -23,9 +23,16 @@ export interface OpenedReading {
 }
 
 /** @throws FormatUnknown, FormatAmbiguous, ClassNamesMissing, LabelFileInvalid */
-export async function openReading(source: ExportSource, names: readonly string[] | null): Promise<OpenedReading> {
+export async function openReading(
+  source: ExportSource,
+  names: readonly string[] | null,
+  { annotator }: Pick<Config, "annotator">,
+): Promise<OpenedReading> {
   const { format, detection } = await detectFormat(source);
-  const reading = await format.open(source, names === null ? {} : { names });
+  const reading = await format.open(source, {
+    ...(names === null ? {} : { names }),
+    ...(annotator === undefined ? {} : { annotator }),
+  });
   return { reading, detection, format: format.id };
 }
 
@@ -73,7 +80,7 @@ function ofReader(issue: IssueLine): IngestRecord[] {
   return lists ? [{ issue }, { read: issue.labels }] : [{ issue }];
 }
 
-type Image = Pick<ManifestLine, "sha256" | "bytes" | "ext" | "width" | "height" | "orientation" | "phash">;
+type Image = Pick<ManifestLine, "sha256" | "bytes" | "ext" | "width" | "height" | "orientation" | "phash" | "thumb">;
 
 async function takeFrame(frame: ReadFrame, options: ReadOptions, scratch: Uint8Array): Promise<IngestRecord[]> {
   const records: IngestRecord[] = [];
@@ -93,7 +100,7 @@ async function takeFrame(frame: ReadFrame, options: ReadOptions, scratch: Uint8A
   }
   const checked = checkFrame(frame, image);
   for (const issue of checked.issues) records.push({ issue });
-  const { sha256, bytes, ext, width, height, orientation, phash } = image;
+  const { sha256, bytes, ext, width, height, orientation, phash, thumb } = image;
   const line: ManifestLine = {
     name: frame.name,
     sha256,
@@ -103,6 +110,7 @@ async function takeFrame(frame: ReadFrame, options: ReadOptions, scratch: Uint8A
     height,
     orientation,
     phash,
+    ...(thumb === undefined ? {} : { thumb }),
     group,
     labelled: frame.labelled,
     labels: [...checked.labels],
@@ -129,8 +137,8 @@ async function takeImage(
   const bytes = end === read.length ? read : read.subarray(0, end);
   const sha256 = hash("sha256", bytes);
   await options.put(sha256, ext, bytes);
-  const phash = options.known.phashOf(sha256);
-  return { sha256, bytes: bytes.length, ext, ...turnedSize(probed.image), orientation, phash };
+  const known = options.known.imageOf(sha256) ?? { phash: null };
+  return { sha256, bytes: bytes.length, ext, ...turnedSize(probed.image), orientation, ...known };
 }
 
 function unknownFrame({ name, labels }: ReadFrame): IngestRecord {

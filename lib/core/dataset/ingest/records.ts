@@ -14,9 +14,15 @@ export type IngestRecord =
   /** A frame for which the group rule finds no group. */
   | { readonly ungrouped: { readonly frame: string; readonly labels: number } }
   /** What decoding said of an image. */
-  | { readonly decoded: { readonly sha256: string; readonly phash: string } }
+  | { readonly decoded: { readonly sha256: string } & DecodedImage }
   /** Closes a lap: where the next one begins, and whether its phase is over. */
   | { readonly lap: Lap };
+
+/** The small pictures of an image that near-duplicates are found by. */
+export interface DecodedImage {
+  readonly phash: string;
+  readonly thumb?: string | undefined;
+}
 
 export interface Lap {
   readonly phase: "read" | "decode";

@@ -1,9 +1,12 @@
 // `check` sees what a run would see, writes nothing, and names every error at once.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { type CheckInput, type CheckPorts, checkExport } from "../../../../lib/core/dataset/ingest/check-export.ts";
 import { readVersion } from "../../../../lib/core/dataset/manifest-version.ts";
 import { imageProbe } from "../../../../lib/local/decode/image-probe.ts";
 import { openExport } from "../../../../lib/local/export-source/open.ts";
+import { lastingFolder } from "../../../support/folder.ts";
 import { memoryStores } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
 import { keysOf, runBoth } from "../../../support/run-steps.ts";
@@ -94,6 +97,47 @@ describe("checkExport", () => {
     ]);
     expect(version?.split.parts.train.groups).toBeGreaterThan(0);
     expect(issues.map(({ code }) => code)).toContain("BoxOutsideImage");
+  });
+
+  it("refuses one picture that stands twice under different labels, and takes it where they are the same", async () => {
+    const twice = (labels: string) => [...twelve(), { name: "day2/copy", image: pictures[2]!, labels }];
+    const { errors } = await check(yoloFolder(twice("0 0.4 0.4 0.2 0.2\n")));
+    expect(errors).toMatchObject([{ name: "TwoOpinions", data: { frames: 1, frame: "day2/copy.jpg" } }]);
+    expect((await check(yoloFolder(twice("")))).errors.map(({ name }) => name)).toEqual(["TwoOpinions"]);
+    expect((await check(yoloFolder(twice(box)))).errors).toEqual([]);
+  });
+
+  it("refuses several people's annotations until the config names whose count", async () => {
+    const folder = lastingFolder();
+    const people = [
+      ["ann@site", 10],
+      ["bo@site", 40],
+    ] as const;
+    const tasks = twelve().map(({ name, image }, index) => {
+      const file = `${name.replace("/", "-")}.jpg`;
+      writeFileSync(join(folder, file), image);
+      const annotations = people.map(([email, x]) => ({
+        completed_by: { id: x, email },
+        result: [
+          {
+            id: `${x}`,
+            type: "rectanglelabels",
+            original_width: 960,
+            original_height: 540,
+            value: { x, y: 10, width: 20, height: 20, rotation: 0, rectanglelabels: ["tray"] },
+          },
+        ],
+      }));
+      return { id: index, data: { image: `/data/upload/1/${file}` }, annotations };
+    });
+    writeFileSync(join(folder, "tasks.json"), JSON.stringify(tasks));
+    const groupRule = { kind: "pattern", pattern: "^(?<day>day\\d)" } as const;
+    const { errors, labels } = await check(folder, { config: testConfig({ groupRule }) });
+    expect(errors.map(({ name }) => name)).toEqual(["TwoOpinions"]);
+    expect(labels).toEqual({ read: 24, kept: 0, listed: 24 });
+    const named = await check(folder, { config: testConfig({ groupRule, annotator: "bo@site" }) });
+    expect(named.errors).toEqual([]);
+    expect(named.frames.map((frame) => frame.labels[0]?.box?.[0])).toEqual(twelve().map(() => 0.4 * 960));
   });
 
   it("still counts what cannot be split", async () => {

@@ -196,6 +196,55 @@ describe("compare", () => {
   const written = async () =>
     evaluation.parse(JSON.parse(Buffer.from((await stores.data.get(dataKeys.evaluation(runId))).bytes).toString()));
 
+  it("scores the test sets before it as they were frozen", async () => {
+    await predicted({ candidate: found, base: [] });
+    // d1 had the groups t1 and t2 alone in test; one of its frames has another image today, one was taken out since.
+    const old = [
+      ...lines.filter(({ group }) => ["t1", "t2"].includes(group)),
+      { ...lines[0]!, name: "t2/9.jpg", group: "t2" },
+    ].map((line) => (line.name === "t1/2.jpg" ? { ...line, sha256: digest("replaced") } : line));
+    const bytes = jsonl(old);
+    const now = split.parse(
+      JSON.parse(
+        Buffer.from((await stores.data.get(dataKeys.datasetFile("canteen", "d2", "split.json"))).bytes).toString(),
+      ),
+    );
+    const then = {
+      ...now,
+      assignments: now.assignments.filter(({ group }) => ["t1", "t2"].includes(group)),
+      testSet: { version: "t1", frames: 5, sha256: digest("first list") },
+    };
+    await put(dataKeys.datasetFile("canteen", "d1", "split.json"), then);
+    await stores.data.create(dataKeys.datasetFile("canteen", "d1", "manifest.jsonl"), bytes);
+    await put(dataKeys.datasetFile("canteen", "d1", "manifest.json"), {
+      schema: "bobbin/manifest/1",
+      dataset: "canteen",
+      version: "d1",
+      parent: null,
+      runId,
+      createdAt: time,
+      frames: 5,
+      boxes: 10,
+      groups: 2,
+      classes: {},
+      labels: { read: 10, kept: 10, listed: 0 },
+      issues: {},
+      difference: input.split?.difference,
+      attributes: {},
+      files: [
+        { name: "manifest.jsonl", bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") },
+      ],
+      source: { name: "a.zip", sha256: null, format: "cvat-images", mode: "merge" },
+    });
+    await compare({ ...input, split: { ...input.split!, testSet: "t2" } }, { stores });
+    const { testSets } = await written();
+    expect(testSets).toMatchObject([{ version: "t1", sha256: digest("first list"), frames: 5, scored: 3 }]);
+    expect(testSets?.[0]?.models.map(({ role, all }) => [role, all.frames, all.truths, all.mAP50])).toEqual([
+      ["candidate", 3, 6, 1],
+      ["base", 3, 6, 0],
+    ]);
+  });
+
   it("writes the evaluation and promotes what is better in every group", async () => {
     await predicted({ candidate: found, base: [] });
     const output = await compare(input, { stores });

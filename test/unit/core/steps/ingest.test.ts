@@ -256,8 +256,8 @@ describe("the decode pass", () => {
         for await (const { key } of images) {
           index += 1;
           yield index === 4
-            ? { key, phash: null, problem: "bad Huffman code" }
-            : { key, phash: "00ff00ff00ff00ff", problem: null };
+            ? { key, phash: null, thumb: null, problem: "bad Huffman code" }
+            : { key, phash: "00ff00ff00ff00ff", thumb: null, problem: null };
         }
       },
     };

@@ -220,8 +220,12 @@ describe("publish", () => {
     expect(gallery).toContain("0 found, 1 missed, 0 wrong");
     expect(gallery).toContain("1 found, 0 missed, 0 wrong");
     expect(gallery.match(/<image href="data:image\/jpeg/g)).toHaveLength(2);
+    expect(gallery.match(/<img src="data:image\/jpeg;base64,[^"]+" alt="(?:missed|found).jpg"/g)).toHaveLength(2);
     for (const [name, bytes] of await released(ports.stores.registry)) {
-      if (name.endsWith(".html")) expect(bytes.toString("utf8")).not.toContain("data:image/jpeg");
+      if (name.endsWith(".html")) {
+        expect(bytes.toString("utf8")).not.toContain("data:image/jpeg");
+        expect(bytes.toString("utf8")).toContain("1,500 frames compared");
+      }
     }
   });
 

@@ -48,14 +48,28 @@ function decoded(text: string): string {
   }
 }
 
+/** Who drew an annotation, as the export says it: an id, or an id and an e-mail address. */
+function peopleOf({ completed_by: by }: JsonObject): readonly string[] {
+  const ids = isObject(by) ? [by.id, by.email] : [by];
+  return ids.filter((id) => typeof id === "number" || typeof id === "string").map(String);
+}
+
+interface ReadOptions {
+  /** Whose annotations count; null: anybody's. */
+  readonly annotator: string | null;
+  readonly report: Report;
+}
+
 class TaskReader implements JsonHandler {
   readonly ready: Task[] = [];
   readonly #file: string;
   readonly #report: Report;
+  readonly #annotator: string | null;
 
-  constructor(file: string, report: Report) {
+  constructor(file: string, { annotator, report }: ReadOptions) {
     this.#file = file;
     this.#report = report;
+    this.#annotator = annotator;
   }
 
   item(_: string, bytes: Buffer, ordinal: number, line: number): void {
@@ -66,8 +80,7 @@ class TaskReader implements JsonHandler {
       throw jsonProblem(this.#file, line, `task ${ordinal} without one image`, "an image in its data");
     const all = (task.annotations ?? task.completions) as readonly unknown[];
     const open = all.filter(isObject).filter((each) => each.was_cancelled !== true && Array.isArray(each.result));
-    const truths = open.filter(({ ground_truth: truth }) => truth === true);
-    const counted = truths.length === 1 ? truths : open;
+    const counted = this.#counted(open);
     const path = pathOf(image);
     if (counted.length > 1) this.#refuse(path, ordinal, counted);
     else
@@ -79,9 +92,17 @@ class TaskReader implements JsonHandler {
       });
   }
 
+  /** The named person's; else the one that is marked as the truth; else all, and more than one is refused. */
+  #counted(open: readonly JsonObject[]): readonly JsonObject[] {
+    const annotator = this.#annotator;
+    if (annotator !== null) return open.filter((each) => peopleOf(each).includes(annotator));
+    const truths = open.filter(({ ground_truth: truth }) => truth === true);
+    return truths.length === 1 ? truths : open;
+  }
+
   #refuse(path: string, ordinal: number, annotations: readonly JsonObject[]): void {
     const labels = annotations.reduce((sum, { result }) => sum + regionsOf(result as unknown[]).length, 0);
-    const who = annotations.map(({ completed_by: by }) => JSON.stringify(isObject(by) ? by.id : by) ?? "?").join(", ");
+    const who = annotations.map((each) => peopleOf(each).at(-1) ?? "?").join(", ");
     const found = `${annotations.length} annotations, by ${who.slice(0, 80)}`;
     const place = { file: this.#file, line: ordinal, frame: path, labels };
     this.#report(
@@ -107,14 +128,15 @@ function labelsOf({ path, ordinal, results }: Task, file: string, report: Report
 export async function* taskFrames(
   files: ExportFiles,
   jsons: readonly ExportEntry[],
-  report: Report,
+  options: ReadOptions,
 ): AsyncGenerator<ReadFrame> {
+  const { report } = options;
   reportIgnored(files, report);
   const maker = new FrameMaker(files, report);
   const common = commonFolder(jsons.map(({ name }) => name));
   for (const entry of jsons) {
     const folder = folderOf(entry.name);
-    const reader = new TaskReader(entry.name, report);
+    const reader = new TaskReader(entry.name, options);
     for await (const _ of streamJson(entry, reader)) {
       for (const task of reader.ready.splice(0)) {
         const { labels, claimed } = labelsOf(task, entry.name, report);

@@ -1,0 +1,1 @@
+"""Frames out of videos, for `bobbin frames`: no job, no model, one process for a few files."""
