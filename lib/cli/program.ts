@@ -56,6 +56,15 @@ function addExportCommand(program: Command, define: Define): void {
 
 function addRunCommands(program: Command, define: Define): void {
   define(program, {
+    name: "measure",
+    summary: "Before any training: is the off-the-shelf model enough on these frames?",
+    example: "bobbin measure frames.zip",
+    load: async () => (await import("./commands/measure.ts")).measure,
+  })
+    .argument("<export>", "zip or folder with labels and images")
+    .addOption(deviceOption())
+    .addOption(namesOption());
+  define(program, {
     name: "run",
     summary: "Run the whole machine: from an export to a signed release",
     example: "bobbin run frames.zip",
@@ -66,6 +75,7 @@ function addRunCommands(program: Command, define: Define): void {
     .addOption(deviceOption())
     .addOption(namesOption())
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
+    .option("--override <why>", "train though the off-the-shelf model was measured to be enough; the release keeps why")
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
     name: "resume",

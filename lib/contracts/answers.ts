@@ -4,6 +4,7 @@ import { count, document, isoTime, parts, runId, sha256 } from "./common.ts";
 import { groupRule } from "./config.ts";
 import { difference, issueLine, labelCounts } from "./dataset.ts";
 import { errorRecord } from "./job.ts";
+import { endPoint, frameTally, measurement } from "./measurement.ts";
 import { runStatus } from "./run.ts";
 
 export const errorAnswer = document(
@@ -148,6 +149,29 @@ export const evaluateAnswer = document(
   }),
 );
 export type EvaluateAnswer = z.infer<typeof evaluateAnswer>;
+
+export const measureAnswer = document(
+  "bobbin/answer-measure/1",
+  "`bobbin measure`: whether the off-the-shelf model is enough, and where measurement, page, figure and tables lie.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-measure/1"),
+    runId,
+    answer: measurement.shape.answer,
+    reason: z.string(),
+    moreGroups: count.nullable(),
+    all: frameTally,
+    recall: endPoint,
+    confidence: endPoint,
+    files: z.strictObject({
+      measurement: z.string(),
+      report: z.string(),
+      figure: z.string(),
+      csv: z.string(),
+      latex: z.string(),
+    }),
+  }),
+);
+export type MeasureAnswer = z.infer<typeof measureAnswer>;
 
 export const verifyAnswer = document(
   "bobbin/answer-verify/1",

@@ -58,6 +58,16 @@ export const gates = z.strictObject({
   minRecall: z.number().min(0).max(1).optional(),
 });
 
+/** Stage A: the thresholds of the plan, fixed before the frames are looked at. */
+export const measureConfig = z.strictObject({
+  /** Mean over groups of a frame's recall at IoU 0.5. */
+  recall: z.number().min(0).max(1).default(0.95),
+  /** Half of the frames must have a box at least so sure. */
+  medianConfidence: z.number().min(0).max(1).default(0.55),
+  /** From which a box counts: what Ultralytics takes where nobody says. */
+  confidence: z.number().min(0).max(1).default(0.25),
+});
+
 export const budgetConfig = z.strictObject({
   name: slug.default("phase-1"),
   /** The sum for the budget's whole life, in US dollars. */
@@ -98,6 +108,7 @@ export const config = document(
     groupAttributes: z.string().optional(),
     split: splitConfig.prefault({}),
     gates: gates.prefault({}),
+    measure: measureConfig.optional(),
     /** `plan`, `demo`, or the path of a recipe file beside the config. */
     recipe: z.string().min(1).default("plan"),
     budget: budgetConfig,

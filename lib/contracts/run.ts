@@ -31,6 +31,8 @@ export const runRequest = document(
     names: z.array(z.string()).min(1).nullable(),
     /** Version of Bobbin, and the commit of its checkout where there is one. */
     bobbin: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
+    /** Why a first training is wanted though the off-the-shelf model was measured to be enough. */
+    override: z.string().min(1).max(500).optional(),
   }),
 );
 export type RunRequest = z.infer<typeof runRequest>;

@@ -10,6 +10,7 @@ import "./config.ts";
 import "./dataset.ts";
 import "./evaluation.ts";
 import "./job.ts";
+import "./measurement.ts";
 import "./recipe.ts";
 import "./release.ts";
 import "./run.ts";

@@ -1,5 +1,7 @@
 // What goes into each state of `train` and what comes out: small records and keys, never data. The machine and the steps share them.
+
 import type { Difference } from "../../contracts/dataset.ts";
+import type { MeasuredBefore, Measurement } from "../../contracts/measurement.ts";
 import type { Upload } from "../../contracts/run.ts";
 
 /** The input of every state: the run, and what the states before it said. */
@@ -53,6 +55,8 @@ export type ReserveOutput =
       readonly base: { readonly name: string; readonly sha256: string; readonly official: boolean };
       readonly promised: number;
       readonly predictedSeconds: number | null;
+      /** Stage A before a first training, where there was one. */
+      readonly measured?: MeasuredBefore;
     }
   /** The same manifest, recipe, base weights, classes and trainer version as that release. */
   | { readonly outcome: "skipped"; readonly version: string }
@@ -89,6 +93,21 @@ export interface SettleOutput {
   readonly next: string | null;
 }
 
+/** The reservation of a measurement: one pass of the off-the-shelf model, and no number of anything. */
+export type MeasureReservation =
+  | {
+      readonly outcome: "reserved";
+      readonly base: { readonly name: string; readonly sha256: string; readonly official: boolean };
+      readonly promised: number;
+    }
+  | Rejected;
+
+export interface NeedTrainingOutput {
+  readonly answer: Measurement["answer"];
+  readonly reason: string;
+  readonly measurementSha256: string;
+}
+
 /** An error as the machine's Catch hands it on. */
 export interface CaughtError {
   readonly Error: string;
@@ -111,4 +130,10 @@ export interface TrainInput extends RunInput {
   readonly upload?: Upload;
   /** In the cloud: what the engine said of a job that did not end well. */
   readonly job?: Partial<CaughtError>;
+}
+
+/** What the machine `measure` has gathered. */
+export interface MeasureInput extends Omit<TrainInput, "split" | "reserve" | "train" | "compare" | "publish"> {
+  readonly reserve?: MeasureReservation;
+  readonly need?: NeedTrainingOutput;
 }
