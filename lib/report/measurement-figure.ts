@@ -13,17 +13,23 @@ function recallPanel({ groups, recall }: Measurement, height: number) {
     tally.recall === null ? [] : [{ group, recall: tally.recall }],
   );
   const { interval, threshold, value } = recall;
-  const x = (title: string | null) => ({
+  const x = {
     field: "recall",
     type: "quantitative" as const,
     scale: { domain: [0, 1] },
-    axis: { ...axisText, title, tickCount: 5, domain: false, ticks: false },
-  });
+    axis: {
+      ...axisText,
+      title: "mean recall of the group's frames at IoU 0.5",
+      tickCount: 5,
+      domain: false,
+      ticks: false,
+    },
+  };
   const named = values.length <= namedGroups;
   const rule = (at: number, ink: string, dash: number[]) => ({
     data: { values: [{ recall: at }] },
     mark: { type: "rule" as const, color: ink, strokeWidth: 1.5, strokeDash: dash },
-    encoding: { x: x(null) },
+    encoding: { x },
   });
   return {
     width: panel.width,
@@ -35,7 +41,7 @@ function recallPanel({ groups, recall }: Measurement, height: number) {
             {
               data: { values: [{ recall: interval.low, high: interval.high }] },
               mark: { type: "rect" as const, color: inks.s1, opacity: 0.16 },
-              encoding: { x: x(null), x2: { field: "high" } },
+              encoding: { x, x2: { field: "high" } },
             },
           ]),
       ...(value === null ? [] : [rule(value, inks.s1, [1, 0])]),
@@ -44,12 +50,20 @@ function recallPanel({ groups, recall }: Measurement, height: number) {
         data: { values },
         mark: { type: "point" as const, filled: true, size: 36, color: inks.ink, opacity: 1 },
         encoding: {
-          x: x("mean recall of the group's frames at IoU 0.5"),
+          x,
           y: {
             field: "group",
             type: "nominal" as const,
             sort: { field: "recall", order: "ascending" as const },
-            axis: { ...axisText, title: null, labels: named, ticks: false, domain: false, labelLimit: 150 },
+            axis: {
+              ...axisText,
+              title: null,
+              labels: named,
+              ticks: false,
+              domain: false,
+              labelLimit: 150,
+              labelPadding: 9,
+            },
           },
         },
       },

@@ -3,7 +3,6 @@ import type { EndPoint, Measurement } from "../../contracts/measurement.ts";
 import { meanInterval, Weights } from "./bounded-mean.ts";
 import { Chance } from "./chance.ts";
 import { intervalLevel } from "./jackknife.ts";
-import { figure } from "./verdict.ts";
 
 /** Of one group, each from 0 to 1. */
 export interface GroupShares {
@@ -128,7 +127,7 @@ export function fewestForSufficient(threshold: number): number {
   return threshold >= 1 ? Number.POSITIVE_INFINITY : Math.ceil(Math.log((1 - intervalLevel) / 2) / Math.log(threshold));
 }
 
-const spoken = (value: number) => figure(value);
+const spoken = (value: number) => value.toFixed(3);
 
 function reasonOf(
   { groups, thresholds, unknown }: SufficiencyQuestion,
