@@ -177,6 +177,14 @@ function addModelCommands(program: Command, define: Define): void {
     .addOption(namesOption())
     .option("--fingerprint <fingerprint>", "SHA256:… that the key of a stack must have");
   define(program, {
+    name: "compare",
+    summary: "Two releases on the test frames of both: where it got better and worse, the kinds of mistakes, the trend",
+    example: "bobbin compare v0 v0.1",
+    load: async () => (await import("./commands/compare.ts")).compare,
+  })
+    .argument("<first>", "release, e.g. v0")
+    .argument("<second>", "release that is compared with it, e.g. v0.1");
+  define(program, {
     name: "verify",
     summary: "Check a release folder offline: every digest, the statement, the signature; or a release of a stack",
     example: "bobbin verify bobbin-store/registry/models/lbzf/v0 --key lbzf.pem.pub",

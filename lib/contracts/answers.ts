@@ -173,6 +173,27 @@ export const measureAnswer = document(
 );
 export type MeasureAnswer = z.infer<typeof measureAnswer>;
 
+export const compareAnswer = document(
+  "bobbin/answer-compare/1",
+  "`bobbin compare`: two releases on the test frames of both, and where page, figure and tables lie.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-compare/1"),
+    runId,
+    first: z.string(),
+    second: z.string(),
+    frames: count,
+    groups: count,
+    primary: z.string(),
+    difference: z.number().nullable(),
+    p: z.number().nullable(),
+    verdict: z.string(),
+    reason: z.string(),
+    comparison: z.string(),
+    report: z.string(),
+  }),
+);
+export type CompareAnswer = z.infer<typeof compareAnswer>;
+
 export const verifyAnswer = document(
   "bobbin/answer-verify/1",
   "`bobbin verify`: a release folder that verifies.",

@@ -51,7 +51,14 @@ export const splitConfig = z.strictObject({
 export const gates = z.strictObject({
   /** The one end point, fixed before looking. */
   primary: z.enum(["mAP50", "mAP50-95"]).default("mAP50"),
-  /** The candidate must be better than the model in use by more than this. */
+  /**
+   * `better`: it must be better than the model in use by more than the margin. `not-worse`, for a smaller or faster model: it
+   * must be shown to be worse by less than the margin.
+   */
+  test: z.enum(["better", "not-worse"]).optional(),
+  /** Questions beside the primary one, corrected for being many. */
+  secondary: z.array(z.enum(["classes", "attributes"])).optional(),
+  /** Of the primary end point. */
   margin: z.number().min(0).max(1).default(0),
   alpha: z.number().gt(0).lt(1).default(0.05),
   /** At the operating point chosen on val; absent: no such gate. */

@@ -76,10 +76,21 @@ export const dataKeys = {
   /** The same document, where a training looks for it; run ids sort by time. */
   measurement: (name: string, runId: string) => `measurements/${segment(name)}/${segment(runId)}.json`,
   measurements: (name: string) => `measurements/${segment(name)}/`,
+  /** `bobbin compare`: two releases on the test frames of both. */
+  compared: (runId: string, file: ComparedFile) => `${runs(runId)}/compare/${file}`,
   /** `bobbin evaluate`: a release on other frames. */
   extraEvaluation: (runId: string, file: "evaluation.json" | "report.html" | "frames.jsonl" | "issues.jsonl") =>
     `${runs(runId)}/evaluate/${file}`,
 } as const;
+
+export type ComparedFile =
+  | "comparison.json"
+  | "report.html"
+  | "figure.svg"
+  | "slices.csv"
+  | "slices.tex"
+  | "errors.csv"
+  | "errors.tex";
 
 export type MeasuredFile =
   | "frames.jsonl"

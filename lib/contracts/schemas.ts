@@ -12,6 +12,7 @@ import "./evaluation.ts";
 import "./job.ts";
 import "./measurement.ts";
 import "./recipe.ts";
+import "./release-comparison.ts";
 import "./release.ts";
 import "./run.ts";
 import { documents } from "./common.ts";

@@ -6,6 +6,8 @@ export interface PaperColumn {
   readonly title: string;
   /** Digits after the point in LaTeX; absent: text, or a whole number. */
   readonly digits?: number;
+  /** A probability: one too small for its digits is said to be. */
+  readonly isProbability?: boolean;
 }
 
 export interface PaperTable {
@@ -47,10 +49,11 @@ export function latexText(text: string): string {
   return text.replace(/\p{Cc}/gu, " ").replace(/[\\{}$&#%_~^–−±≥≤]/g, (character) => special[character] ?? character);
 }
 
-function latexCell(value: string | number | null, { digits }: PaperColumn): string {
+function latexCell(value: string | number | null, { digits, isProbability }: PaperColumn): string {
   if (value === null) return latexText(none);
   if (typeof value === "string") return latexText(value);
   if (digits === undefined) return String(value);
+  if (isProbability === true && value < 10 ** -digits) return `$<${(10 ** -digits).toFixed(digits)}$`;
   const text = value.toFixed(digits);
   return text.startsWith("-") ? `$${text}$` : text;
 }

@@ -107,7 +107,12 @@ function documentOf(run: Run, truth: Truth, models: readonly ModelPredictions[])
   const { request, result, split, reserve } = run;
   const { imgsz, iou, confidence, maxDetections } = result.protocol;
   const { gates, split: splitConfig, model } = request.config;
-  const compared = evaluateAndCompare(truth, models, { maxDetections, gates, seed: splitConfig.seed });
+  const compared = evaluateAndCompare(truth, models, {
+    maxDetections,
+    gates,
+    secondary: gates.secondary,
+    seed: splitConfig.seed,
+  });
   return evaluationSchema.parse({
     schema: "bobbin/evaluation/1",
     createdAt: result.endedAt,
