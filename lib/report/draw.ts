@@ -26,7 +26,12 @@ export async function svgOf(specification: TopLevelSpec): Promise<string> {
 }
 
 /** The drawing in a page; its numbers stand in the tables beside it. */
-export function figureOf(svg: string, title: string, unit: string, keys: Html | null = null): Html {
+export function figureOf(
+  svg: string,
+  title: string,
+  unit: string,
+  { keys, width }: { readonly keys?: Html; readonly width?: "narrow" | "middle" } = {},
+): Html {
   const drawn = svg.replace("<svg ", '<svg role="img" aria-hidden="true" focusable="false" ');
-  return html`<figure class="chart"><figcaption>${title} <span>${unit}</span></figcaption>${keys}${trusted(drawn)}</figure>`;
+  return html`<figure class="chart${width !== undefined && ` ${width}`}"><figcaption>${title} <span>${unit}</span></figcaption>${keys}${trusted(drawn)}</figure>`;
 }

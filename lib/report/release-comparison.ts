@@ -30,6 +30,11 @@ function modelsKey(document: ReleaseComparison): Html {
   return key(everybody(document).map((who) => ({ fill: roles[who], text: names(document)[who] })));
 }
 
+function calledOf(document: ReleaseComparison) {
+  const { second, first, base } = names(document);
+  return { candidate: second, production: first, base };
+}
+
 /** The shapes of the figures. */
 function marksKey(document: ReleaseComparison, of: readonly (keyof typeof marks)[]): Html {
   const shapes = {
@@ -172,7 +177,7 @@ async function calibrationSection(document: ReleaseComparison): Promise<Html> {
   const { behaviour, first, second } = document;
   const error = (of: Behaviour) => score(of.calibration.error);
   return html`<p>Of the boxes with a confidence of about 0.8, are eight in ten right? On the dashed line they are; below it the model is surer than it should be. Mean distance from the line, over boxes of 0.1 and more: ${first.version} ${error(behaviour.first)}, ${second.version} ${error(behaviour.second)}.</p>
-<div class="charts">${figureOf(await calibrationFigure(document), "Confidence", "against what is right at IoU 0.5", marksKey(document, ["first", "second"]))}</div>`;
+${figureOf(await calibrationFigure(document), "Confidence", "against what is right at IoU 0.5", { keys: marksKey(document, ["first", "second"]), width: "narrow" })}`;
 }
 
 function sizesSection({ behaviour, first, second }: ReleaseComparison): Html {
@@ -222,7 +227,7 @@ async function trendSection(document: ReleaseComparison): Promise<Html> {
   const { trend } = document;
   const missing = trend.releases.filter(({ mAP50 }) => mAP50 === null).map(({ version }) => version);
   return html`<p>Every release of the model on the ${counted(trend.frames, "frame")} of the first test set ${trend.testSet}, which stays as it is, with the labels of ${document.second.dataset}: circles mAP50, squares mAP50-95.${missing.length > 0 && ` Not scored on all of them: ${missing.join(", ")}.`} Looking often at one test set makes the best look better than it is.</p>
-${figureOf(await trendFigure(document), "All releases", `on ${trend.testSet}`)}
+${figureOf(await trendFigure(document), "All releases", `on ${trend.testSet}`, { width: "middle" })}
 ${table(
   "All releases",
   [{ title: "Release" }, { title: "mAP50", kind: "n" }, { title: "mAP50-95", kind: "n" }],
@@ -328,17 +333,15 @@ export async function drawComparison(document: ReleaseComparison, changed: Chang
     {
       id: "helped",
       title: "Did training help, and on what?",
-      body: figureOf(
-        helped,
-        document.comparison.primary,
-        "by operation and other attributes, else by group",
-        marksKey(document, ["base", "first", "second"]),
-      ),
+      body: figureOf(helped, document.comparison.primary, "by operation and other attributes, else by group", {
+        keys: marksKey(document, ["base", "first", "second"]),
+        width: "middle",
+      }),
     },
     {
       id: "scores",
       title: "Scores",
-      body: html`${modelsKey(document)}${scoresTable(document)}<h3>How sure is the difference?</h3>${statistics(document, names(document).first)}`,
+      body: html`${modelsKey(document)}${scoresTable(document)}<h3>How sure is the difference?</h3>${statistics(document, calledOf(document))}`,
     },
     { id: "where", title: "Where it is better, and where worse", body: slicesSection(document) },
     { id: "frames", title: "Frames that changed most", body: framesSection(document, changed) },

@@ -96,10 +96,10 @@ const question = ({ test, margin, alpha }: Evaluation["comparison"]) =>
     ? `not worse by ${margin} or more, read off the interval`
     : `better by more than ${margin}, alpha ${alpha}`;
 
-/** @param reference what it is called, where it is not known by its role */
+/** @param called what each model is called, where it is not known by its role */
 export function statistics(
   { comparison, models }: Pick<Evaluation, "comparison" | "models">,
-  reference = roleNames[comparison.baseline],
+  called: typeof roleNames = roleNames,
 ): Html {
   const { groups, smallestP, groupsWanted, alpha } = comparison;
   const reach =
@@ -114,7 +114,7 @@ export function statistics(
   const found =
     comparison.difference === null
       ? "nothing that could be compared"
-      : `${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${reference})`;
+      : `${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${called[comparison.baseline]})`;
   const rows: (readonly [string, Fragment])[] = [
     ["End point", `${comparison.primary}, fixed beforehand; ${question(comparison)}`],
     ["Difference", found],
@@ -133,7 +133,7 @@ export function statistics(
     ...(reach === null ? [] : [["Smallest possible p", reach] as const]),
     [
       "Confidence used",
-      models.map(({ role, threshold }, index) => html`${index > 0 && ", "}${roleNames[role]} ${score(threshold)}`),
+      models.map(({ role, threshold }, index) => html`${index > 0 && ", "}${called[role]} ${score(threshold)}`),
     ],
   ];
   return html`${facts("How sure the difference is", rows)}<p class="note">Groups are flipped whole because frames of one recording are not independent; counting frames would make the result look surer than it is.</p>`;
