@@ -78,6 +78,34 @@ function addRunCommands(program: Command, define: Define): void {
     .option("--override <why>", "train though the off-the-shelf model was measured to be enough; the release keeps why")
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
+    name: "ablate",
+    summary: "Train with something varied, several seeds each, and compare on val; makes no release",
+    example: "bobbin ablate frames.zip --vary fliplr=0,0.5 --vary mosaic=0,1 --seeds 3",
+    load: async () => (await import("./commands/experiment.ts")).ablate,
+  })
+    .argument("<export>", "zip or folder")
+    .requiredOption(
+      "--vary <argument=values>",
+      "a training argument and its values; the first is what the others are compared with; may be given again",
+      (value: string, before: string[] = []) => [...before, value],
+    )
+    .option("--seeds <number>", "trainings of each combination", "3")
+    .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
+    .addOption(deviceOption())
+    .addOption(namesOption());
+  define(program, {
+    name: "grouped-cv",
+    summary:
+      "Cross-validate the recipe by group: every group is scored by a model that has not seen it; makes no release",
+    example: "bobbin grouped-cv frames.zip --folds 5",
+    load: async () => (await import("./commands/experiment.ts")).groupedCv,
+  })
+    .argument("<export>", "zip or folder")
+    .option("--folds <number>", "how often the groups are shared out", "5")
+    .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
+    .addOption(deviceOption())
+    .addOption(namesOption());
+  define(program, {
     name: "resume",
     summary: "Go on with an interrupted or failed run",
     example: "bobbin resume 01JD0000000000000000000000",

@@ -6,6 +6,7 @@ import { reviveError } from "../contracts/errors.ts";
 import { registryKeys } from "../contracts/layout.ts";
 import type { RunRecord } from "../contracts/run.ts";
 import type { Context, Store } from "./context.ts";
+import { answerExperiment } from "./experiment-answer.ts";
 import { answerMeasured } from "./measure-answer.ts";
 import { filesOf, findRelease } from "./releases.ts";
 import { storePaths } from "./store-paths.ts";
@@ -103,6 +104,9 @@ export async function answerRun(context: Context, pipeline: Store, record: RunRe
   }
   if (record.status === "succeeded" && record.machine === "measure") {
     return answerMeasured(context, pipeline, record.runId);
+  }
+  if (record.status === "succeeded" && record.machine === "experiment") {
+    return answerExperiment(context, pipeline, record.runId);
   }
   const answer = await describe(context, pipeline, record);
   context.out.answer(answer, () => words(answer));

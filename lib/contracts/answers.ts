@@ -3,6 +3,7 @@ import * as z from "zod";
 import { count, document, isoTime, parts, runId, sha256 } from "./common.ts";
 import { groupRule } from "./config.ts";
 import { difference, issueLine, labelCounts } from "./dataset.ts";
+import { experimentResult } from "./experiment.ts";
 import { errorRecord } from "./job.ts";
 import { endPoint, frameTally, measurement } from "./measurement.ts";
 import { runStatus } from "./run.ts";
@@ -193,6 +194,22 @@ export const compareAnswer = document(
   }),
 );
 export type CompareAnswer = z.infer<typeof compareAnswer>;
+
+export const experimentAnswer = document(
+  "bobbin/answer-experiment/1",
+  "`bobbin ablate`, `bobbin grouped-cv`: what the experiment found, and where page and tables lie.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-experiment/1"),
+    runId,
+    summary: z.string(),
+    trainings: count,
+    groups: count,
+    frames: count,
+    found: experimentResult.shape.found,
+    files: z.strictObject({ experiment: z.string(), report: z.string(), csv: z.string(), latex: z.string() }),
+  }),
+);
+export type ExperimentAnswer = z.infer<typeof experimentAnswer>;
 
 export const verifyAnswer = document(
   "bobbin/answer-verify/1",

@@ -9,6 +9,7 @@ import "./cloud-run.ts";
 import "./config.ts";
 import "./dataset.ts";
 import "./evaluation.ts";
+import "./experiment.ts";
 import "./job.ts";
 import "./measurement.ts";
 import "./recipe.ts";

@@ -19,7 +19,7 @@ import { pythonOf } from "./jobs/python.ts";
 import { type LocalMachine, localMachines } from "./machines.ts";
 import { claim, release } from "./process/claim.ts";
 import { busyWith, look, type Seen } from "./records.ts";
-import { type LocalStep, localSteps, type StepOptions, settleLocally } from "./steps.ts";
+import { type LocalStep, localSteps, type StepOptions, settleLocally, trialsFolder } from "./steps.ts";
 import { openStores, workFolder } from "./store/open.ts";
 
 /** What a person asks for; the pipeline adds the run id and the time. */
@@ -129,8 +129,10 @@ class LocalPipeline implements Pipeline {
     const folder = this.#options.workOf(runId);
     claim(folder, runId);
     try {
-      for (const kind of ["train", "predict"]) {
-        if (fs.existsSync(path.join(folder, kind))) await endOrphans(path.join(folder, kind));
+      for (const jobs of [folder, ...trialFolders(folder)]) {
+        for (const kind of ["train", "predict"]) {
+          if (fs.existsSync(path.join(jobs, kind))) await endOrphans(path.join(jobs, kind));
+        }
       }
       await this.#settle({ runId, attempt, cancelled: true });
     } finally {
@@ -233,6 +235,12 @@ class LocalPipeline implements Pipeline {
     if (ended) fs.rmSync(this.#options.workOf(runId), { recursive: true, force: true });
     return record;
   }
+}
+
+/** Of an experiment: where the jobs of its trainings lie. */
+function trialFolders(folder: string): readonly string[] {
+  const trials = path.join(folder, trialsFolder);
+  return fs.existsSync(trials) ? fs.readdirSync(trials).map((name) => path.join(trials, name)) : [];
 }
 
 /** A state that was told to stop has not failed. */

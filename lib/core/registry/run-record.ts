@@ -100,7 +100,7 @@ async function readJournal(runId: string, { data }: Stores): Promise<readonly St
 const statesOf: Readonly<Record<RunRequest["machine"], readonly string[]>> = {
   train: ["Admit", "Ingest", "Split", "Reserve", "Train", "Predict", "Compare", "Publish", "Settle"],
   measure: ["Admit", "Ingest", "Reserve", "Predict", "NeedTraining", "Settle"],
-  experiment: ["Reserve", "Train", "Predict", "Compare", "Settle"],
+  experiment: ["Admit", "Ingest", "Reserve", "Train", "Predict", "Compare", "Settle"],
   select: [],
   promote: [],
 };
@@ -119,6 +119,7 @@ function triesOf(journal: readonly StepRecord[]) {
 const settledAs: Readonly<Record<string, RunRecord["status"]>> = {
   released: "succeeded",
   measured: "succeeded",
+  compared: "succeeded",
   skipped: "skipped",
   ingested: "ingested",
   rejected: "rejected",

@@ -9,7 +9,7 @@ import { createOnce } from "../registry/cas.ts";
 import { passLock, type Started } from "../registry/lock.ts";
 import { type ErrorRecord, unpackFailure } from "./failure.ts";
 import { leaves } from "./one-for-all.ts";
-import type { NeedTrainingOutput, SettleOutput, TrainInput } from "./types.ts";
+import type { ExperimentOutput, NeedTrainingOutput, SettleOutput, TrainInput } from "./types.ts";
 
 /** What a run's jobs have cost, from proof; null where nobody knows, which counts as all that was promised. */
 export interface Costs {
@@ -29,6 +29,8 @@ export interface SettlePorts {
 }
 
 export interface SettleInput extends TrainInput {
+  /** What an experiment found. */
+  readonly experiment?: ExperimentOutput;
   /** What a measurement answered. */
   readonly need?: NeedTrainingOutput;
   /** Said by a person who ends the run. */
@@ -85,6 +87,7 @@ async function tell(runId: string, outcome: string, { request, cause, input }: S
       ? []
       : [`Release ${input.publish.version}, SHA-256 ${input.publish.releaseSha256}`]),
     ...(input.need === undefined ? [] : [input.need.reason]),
+    ...(input.experiment === undefined ? [] : [input.experiment.summary]),
     ...(input.compare === undefined ? [] : [`Verdict: ${input.compare.decision}: ${input.compare.reason}`]),
     ...(cause === null ? [] : [`${cause.error.name} in ${cause.state}: ${cause.error.message}`]),
     ...(todo === undefined ? [] : [`What to do: ${todo}`]),
@@ -92,7 +95,7 @@ async function tell(runId: string, outcome: string, { request, cause, input }: S
   await to.tell(`Bobbin: ${outcome}: ${request?.config.model ?? location ?? runId}`, words.join("\n"));
 }
 
-type Outcome = "released" | "measured" | "skipped" | "ingested" | "rejected" | "failed" | "cancelled";
+type Outcome = "released" | "measured" | "compared" | "skipped" | "ingested" | "rejected" | "failed" | "cancelled";
 
 /** How the run ended, from what its states said. */
 function outcomeOf(input: SettleInput): Outcome {
@@ -102,6 +105,7 @@ function outcomeOf(input: SettleInput): Outcome {
   if (input.reserve?.outcome === "skipped") return "skipped";
   if (input.reserve?.outcome === "later") return "ingested";
   if (input.need !== undefined) return "measured";
+  if (input.experiment !== undefined) return "compared";
   return input.publish === undefined ? "failed" : "released";
 }
 

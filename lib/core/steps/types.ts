@@ -137,3 +137,35 @@ export interface MeasureInput extends Omit<TrainInput, "split" | "reserve" | "tr
   readonly reserve?: MeasureReservation;
   readonly need?: NeedTrainingOutput;
 }
+
+/** One training of an experiment is promised and may start. */
+export type TrialReservation =
+  | {
+      readonly outcome: "reserved";
+      /** Index into the plan's trials. */
+      readonly trial: number;
+      readonly trials: number;
+      /** True: it is the last. */
+      readonly done: boolean;
+    }
+  | Rejected;
+
+export interface TrialOutput {
+  readonly trial: number;
+  readonly seconds: number;
+  readonly done: boolean;
+}
+
+export interface ExperimentOutput {
+  readonly summary: string;
+  readonly experimentSha256: string;
+}
+
+/** What the machine `experiment` has gathered. */
+export interface ExperimentInput
+  extends Omit<TrainInput, "split" | "reserve" | "train" | "predict" | "compare" | "publish"> {
+  readonly reserve?: TrialReservation;
+  readonly train?: TrialOutput;
+  readonly predict?: TrialOutput;
+  readonly experiment?: ExperimentOutput;
+}
