@@ -54,7 +54,8 @@ function addExportCommand(program: Command, define: Define): void {
     .addOption(namesOption());
 }
 
-function addRunCommands(program: Command, define: Define): void {
+/** Many looks at the data, and no release. */
+function addExperimentCommands(program: Command, define: Define): void {
   define(program, {
     name: "measure",
     summary: "Before any training: is the off-the-shelf model enough on these frames?",
@@ -64,19 +65,6 @@ function addRunCommands(program: Command, define: Define): void {
     .argument("<export>", "zip or folder with labels and images")
     .addOption(deviceOption())
     .addOption(namesOption());
-  define(program, {
-    name: "run",
-    summary: "Run the whole machine: from an export to a signed release",
-    example: "bobbin run frames.zip",
-    load: async () => (await import("./commands/run.ts")).run,
-  })
-    .argument("<export>", "zip or folder")
-    .addOption(modeOption())
-    .addOption(deviceOption())
-    .addOption(namesOption())
-    .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
-    .option("--override <why>", "train though the off-the-shelf model was measured to be enough; the release keeps why")
-    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
     name: "ablate",
     summary: "Train with something varied, several seeds each, and compare on val; makes no release",
@@ -105,6 +93,22 @@ function addRunCommands(program: Command, define: Define): void {
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
     .addOption(deviceOption())
     .addOption(namesOption());
+}
+
+function addRunCommands(program: Command, define: Define): void {
+  define(program, {
+    name: "run",
+    summary: "Run the whole machine: from an export to a signed release",
+    example: "bobbin run frames.zip",
+    load: async () => (await import("./commands/run.ts")).run,
+  })
+    .argument("<export>", "zip or folder")
+    .addOption(modeOption())
+    .addOption(deviceOption())
+    .addOption(namesOption())
+    .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
+    .option("--override <why>", "train though the off-the-shelf model was measured to be enough; the release keeps why")
+    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
     name: "resume",
     summary: "Go on with an interrupted or failed run",
@@ -283,6 +287,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
     });
   addDataCommands(program, define);
   addExportCommand(program, define);
+  addExperimentCommands(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
   addModelCommands(program, define);
