@@ -6,6 +6,8 @@ import { stackNames } from "../../lib/contracts/cloud.ts";
 import { parseSettings } from "../../lib/core/config/cloud-settings.ts";
 import { bobbinApp } from "../../lib/infra/app.ts";
 import { loadPolicies } from "../../lib/infra/iam/load.ts";
+import { experimentMachine } from "../../lib/workflow/experiment.ts";
+import { measureMachine } from "../../lib/workflow/measure.ts";
 import { trainMachine } from "../../lib/workflow/train.ts";
 import { svgOf } from "./dot.ts";
 import { machineGraph } from "./machine.ts";
@@ -15,6 +17,8 @@ import { type StackTemplate, stacksGraph } from "./stacks.ts";
 export async function pictures(root: string): Promise<Map<string, string>> {
   return new Map([
     [`machine-${trainMachine.name}.svg`, await svgOf(machineGraph(trainMachine))],
+    [`machine-${experimentMachine.name}.svg`, await svgOf(machineGraph(experimentMachine))],
+    [`machine-${measureMachine.name}.svg`, await svgOf(machineGraph(measureMachine))],
     ["stacks.svg", await svgOf(stacksGraph(templates(root)))],
   ]);
 }

@@ -1,5 +1,6 @@
 // The command line: every command with its options and an example. Actions load their code when they run, so that --help is quick.
 import { Command, CommanderError } from "commander";
+import { addDataCommands } from "./data-commands.ts";
 import {
   type Define,
   definer,
@@ -11,86 +12,8 @@ import {
   retrainOption,
   settingsOption,
 } from "./define.ts";
+import { addExperimentCommands } from "./experiment-commands.ts";
 import { packageVersion } from "./paths.ts";
-
-function addDataCommands(program: Command, define: Define): void {
-  define(program, {
-    name: "init",
-    summary: "Look into an export and propose bobbin.json and a signing key",
-    example: "bobbin init frames.zip --group-rule 'pattern:^(?<day>\\d{4}-\\d{2}-\\d{2})'",
-    load: async () => (await import("./commands/init.ts")).init,
-  })
-    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC or Label Studio")
-    .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
-    .option("--convert <rules>", "train on the bounding boxes of other shapes, e.g. polygon-to-box,ellipse-to-box")
-    .option("--project <name>", "name of the project, its model and data set (default: the export's name)")
-    .option("--recipe <recipe>", "plan, demo or a recipe file", "plan")
-    .option("--ratios <train,val,test>", "shares of the frames, e.g. 0.7,0.15,0.15")
-    .option("--architecture <name>", "Ultralytics architecture", "yolov8n")
-    .addOption(namesOption());
-  define(program, {
-    name: "check",
-    summary: "Read, check, group and split an export without writing to the store",
-    example: "bobbin check frames.zip",
-    load: async () => (await import("./commands/check.ts")).check,
-  })
-    .argument("<export>", "zip or folder")
-    .addOption(modeOption())
-    .addOption(namesOption())
-    .option("--no-decode", "do not decode the images; headers, structure and digests are still checked")
-    .option("--pairs <file>", "write a page that shows frames of different parts that look alike");
-}
-
-function addExportCommand(program: Command, define: Define): void {
-  define(program, {
-    name: "export",
-    summary: "Write a dataset version, or an export of another tool, as COCO, CVAT or Ultralytics YOLO",
-    example: "bobbin export d1 --as coco --to frames-coco",
-    load: async () => (await import("./commands/export.ts")).exportData,
-  })
-    .argument("<source>", "dataset version, e.g. d1; or a zip or folder in any format that is read")
-    .requiredOption("--as <format>", "coco, cvat, ultralytics or ultralytics-segment")
-    .requiredOption("--to <folder>", "where it is written; must not exist")
-    .option("--convert <rules>", "write the bounding boxes of other shapes, e.g. polygon-to-box")
-    .addOption(namesOption());
-}
-
-function addFramesCommand(program: Command, define: Define): void {
-  define(program, {
-    name: "frames",
-    summary: "Take frames out of videos: a folder for each video, with the time of each frame",
-    example: "bobbin frames gate.mp4 hall.mp4 --every 2s --out frames",
-    load: async () => (await import("./commands/frames.ts")).frames,
-  })
-    .argument("<videos...>", "video files; each is a group")
-    .requiredOption("--every <time>", "time between two frames, e.g. 2s, 500ms, 1m")
-    .option("--from <time>", "where to begin in each video, e.g. 90s or 00:01:30", "0s")
-    .option("--to <time>", "where to end (default: the video's end)")
-    .option("--out <folder>", "where they are written; must not exist", "frames")
-    .option("--quality <number>", "of the JPEGs, 1 to 100", "95");
-}
-
-function addAgreementCommand(program: Command, define: Define): void {
-  define(program, {
-    name: "agreement",
-    summary: "How far two people's labels of the same frames agree; exit 1 below the threshold",
-    example: "bobbin agreement ann.zip bo.zip --page agreement.html",
-    load: async () => (await import("./commands/agreement.ts")).agreement,
-  })
-    .argument("<export>", "zip or folder of one person's labels, or a Label Studio export of several people's")
-    .argument("[other]", "the other person's")
-    .option("--annotators <a,b>", "two people of one Label Studio export, by id or e-mail address")
-    .option("--group-rule <rule>", "groups over which intervals are taken (default: bobbin.json's)")
-    .option(
-      "--gate <figure>",
-      "what is held against the threshold: f1SameClass, f1, kappaClasses, kappaPresence, alphaBoxes or alphaArea",
-      "f1SameClass",
-    )
-    .option("--threshold <value>", "least agreement", "0.85")
-    .option("--page <file>", "write a page with the figures and the frames to talk about")
-    .option("--convert <rules>", "compare the bounding boxes of other shapes, e.g. polygon-to-box")
-    .addOption(namesOption());
-}
 
 function addRunCommands(program: Command, define: Define): void {
   define(program, {
@@ -104,6 +27,7 @@ function addRunCommands(program: Command, define: Define): void {
     .addOption(deviceOption())
     .addOption(namesOption())
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
+    .option("--override <why>", "train though the off-the-shelf model was measured to be enough; the release keeps why")
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
     name: "resume",
@@ -242,6 +166,14 @@ function addModelCommands(program: Command, define: Define): void {
     .addOption(namesOption())
     .option("--fingerprint <fingerprint>", "SHA256:… that the key of a stack must have");
   define(program, {
+    name: "compare",
+    summary: "Two releases on the test frames of both: where it got better and worse, the kinds of mistakes, the trend",
+    example: "bobbin compare v0 v0.1",
+    load: async () => (await import("./commands/compare.ts")).compare,
+  })
+    .argument("<first>", "release, e.g. v0")
+    .argument("<second>", "release that is compared with it, e.g. v0.1");
+  define(program, {
     name: "verify",
     summary: "Check a release folder offline: every digest, the statement, the signature; or a release of a stack",
     example: "bobbin verify bobbin-store/registry/models/lbzf/v0 --key lbzf.pem.pub",
@@ -311,9 +243,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
       writeErr: (text) => run.streams.stderr.write(text),
     });
   addDataCommands(program, define);
-  addExportCommand(program, define);
-  addFramesCommand(program, define);
-  addAgreementCommand(program, define);
+  addExperimentCommands(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
   addMoneyCommands(program, define);

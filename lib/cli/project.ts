@@ -82,6 +82,17 @@ async function loadRecipe(configFile: string, config: Config): Promise<Recipe> {
   return parseRecipe(config.recipe, value, known, classes);
 }
 
+/** Would the project's recipe still be one with these arguments? @throws the recipe's errors */
+export function checkRecipe({ config, recipe }: Pick<Project, "config" | "recipe">, args: Recipe["args"]): void {
+  const classes = config.classes.map(({ name }) => name);
+  parseRecipe(
+    recipe.name,
+    { ...recipe, args: { ...recipe.args, ...args } },
+    trainArguments.parse(trainArgumentsFile),
+    classes,
+  );
+}
+
 /** The commit of the checkout that runs; null in an installed package. */
 function checkoutCommit(): string | null {
   const root = packageRoot();

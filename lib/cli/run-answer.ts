@@ -6,6 +6,8 @@ import { reviveError } from "../contracts/errors.ts";
 import { registryKeys } from "../contracts/layout.ts";
 import type { RunRecord } from "../contracts/run.ts";
 import type { Context, Store } from "./context.ts";
+import { answerExperiment } from "./experiment-answer.ts";
+import { answerMeasured } from "./measure-answer.ts";
 import { filesOf, findRelease } from "./releases.ts";
 import { storePaths } from "./store-paths.ts";
 import { duration, plain } from "./text.ts";
@@ -99,6 +101,12 @@ export async function answerRun(context: Context, pipeline: Store, record: RunRe
     context.out.say(
       `Run ${record.runId} is interrupted; nothing is lost.\n  → Go on: bobbin resume ${record.runId}\n  → End it: bobbin cancel ${record.runId}`,
     );
+  }
+  if (record.status === "succeeded" && record.machine === "measure") {
+    return answerMeasured(context, pipeline, record.runId);
+  }
+  if (record.status === "succeeded" && record.machine === "experiment") {
+    return answerExperiment(context, pipeline, record.runId);
   }
   const answer = await describe(context, pipeline, record);
   context.out.answer(answer, () => words(answer));

@@ -3,7 +3,9 @@ import * as z from "zod";
 import { count, document, isoTime, parts, runId, sha256 } from "./common.ts";
 import { groupRule } from "./config.ts";
 import { alikeFrames, difference, issueLine, labelCounts, split } from "./dataset.ts";
+import { experimentResult } from "./experiment.ts";
 import { errorRecord } from "./job.ts";
+import { endPoint, frameTally, measurement } from "./measurement.ts";
 import { runStatus } from "./run.ts";
 
 export const errorAnswer = document(
@@ -151,6 +153,66 @@ export const evaluateAnswer = document(
   }),
 );
 export type EvaluateAnswer = z.infer<typeof evaluateAnswer>;
+
+export const measureAnswer = document(
+  "bobbin/answer-measure/1",
+  "`bobbin measure`: whether the off-the-shelf model is enough, and where measurement, page, figure and tables lie.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-measure/1"),
+    runId,
+    answer: measurement.shape.answer,
+    reason: z.string(),
+    moreGroups: count.nullable(),
+    all: frameTally,
+    recall: endPoint,
+    confidence: endPoint,
+    files: z.strictObject({
+      measurement: z.string(),
+      report: z.string(),
+      figure: z.string(),
+      csv: z.string(),
+      latex: z.string(),
+    }),
+  }),
+);
+export type MeasureAnswer = z.infer<typeof measureAnswer>;
+
+export const compareAnswer = document(
+  "bobbin/answer-compare/1",
+  "`bobbin compare`: two releases on the test frames of both, and where page, figure and tables lie.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-compare/1"),
+    runId,
+    first: z.string(),
+    second: z.string(),
+    frames: count,
+    groups: count,
+    primary: z.string(),
+    difference: z.number().nullable(),
+    p: z.number().nullable(),
+    verdict: z.string(),
+    reason: z.string(),
+    comparison: z.string(),
+    report: z.string(),
+  }),
+);
+export type CompareAnswer = z.infer<typeof compareAnswer>;
+
+export const experimentAnswer = document(
+  "bobbin/answer-experiment/1",
+  "`bobbin ablate`, `bobbin grouped-cv`: what the experiment found, and where page and tables lie.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-experiment/1"),
+    runId,
+    summary: z.string(),
+    trainings: count,
+    groups: count,
+    frames: count,
+    found: experimentResult.shape.found,
+    files: z.strictObject({ experiment: z.string(), report: z.string(), csv: z.string(), latex: z.string() }),
+  }),
+);
+export type ExperimentAnswer = z.infer<typeof experimentAnswer>;
 
 export const verifyAnswer = document(
   "bobbin/answer-verify/1",

@@ -51,11 +51,28 @@ export const splitConfig = z.strictObject({
 export const gates = z.strictObject({
   /** The one end point, fixed before looking. */
   primary: z.enum(["mAP50", "mAP50-95"]).default("mAP50"),
-  /** The candidate must be better than the model in use by more than this. */
+  /**
+   * `better`: it must be better than the model in use by more than the margin. `not-worse`, for a smaller or faster model: it
+   * must be shown to be worse by less than the margin.
+   */
+  test: z.enum(["better", "not-worse"]).optional(),
+  /** Questions beside the primary one, corrected for being many. */
+  secondary: z.array(z.enum(["classes", "attributes"])).optional(),
+  /** Of the primary end point. */
   margin: z.number().min(0).max(1).default(0),
   alpha: z.number().gt(0).lt(1).default(0.05),
   /** At the operating point chosen on val; absent: no such gate. */
   minRecall: z.number().min(0).max(1).optional(),
+});
+
+/** Stage A: the thresholds of the plan, fixed before the frames are looked at. */
+export const measureConfig = z.strictObject({
+  /** Mean over groups of a frame's recall at IoU 0.5. */
+  recall: z.number().min(0).max(1).default(0.95),
+  /** Half of the frames must have a box at least so sure. */
+  medianConfidence: z.number().min(0).max(1).default(0.55),
+  /** From which a box counts: what Ultralytics takes where nobody says. */
+  confidence: z.number().min(0).max(1).default(0.25),
 });
 
 export const budgetConfig = z.strictObject({
@@ -100,6 +117,7 @@ export const config = document(
     groupAttributes: z.string().optional(),
     split: splitConfig.prefault({}),
     gates: gates.prefault({}),
+    measure: measureConfig.optional(),
     /** `plan`, `demo`, or the path of a recipe file beside the config. */
     recipe: z.string().min(1).default("plan"),
     budget: budgetConfig,

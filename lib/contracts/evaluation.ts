@@ -47,9 +47,27 @@ export const modelEvaluation = z.strictObject({
 });
 export type ModelEvaluation = z.infer<typeof modelEvaluation>;
 
+/** One of several questions beside the primary one. */
+export const secondaryTest = z.strictObject({
+  /** `class`, or the name of an attribute. */
+  by: z.string(),
+  value: z.string(),
+  groups: count,
+  candidate: score,
+  reference: score,
+  difference: z.number().nullable(),
+  /** Two-sided; null where the groups are too few to decide anything. */
+  p: z.number().min(0).max(1).nullable(),
+  /** By Holm, for all that were asked. */
+  corrected: z.number().min(0).max(1).nullable(),
+});
+export type SecondaryTest = z.infer<typeof secondaryTest>;
+
 export const comparison = z.strictObject({
   baseline: role,
   primary: z.string(),
+  /** What was asked: is it better, or is it not worse than the margin? Absent: better. */
+  test: z.enum(["better", "not-worse"]).optional(),
   margin: z.number(),
   alpha: z.number(),
   groups: count,
@@ -85,6 +103,7 @@ export const comparison = z.strictObject({
   reason: z.string(),
   /** Test groups at which the test could reach alpha at all; null where there are enough. */
   groupsWanted: count.nullable(),
+  secondary: z.array(secondaryTest).optional(),
 });
 export type Comparison = z.infer<typeof comparison>;
 

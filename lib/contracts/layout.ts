@@ -74,10 +74,46 @@ export const dataKeys = {
   evaluation: (runId: string) => `${runs(runId)}/evaluation.json`,
   /** Pages with pictures of frames: erasable, never signed. */
   gallery: (runId: string) => `${runs(runId)}/gallery.html`,
+  /** Stage A: what the off-the-shelf model does on these frames. */
+  measured: (runId: string, file: MeasuredFile) => `${runs(runId)}/measure/${file}`,
+  /** The same document, where a training looks for it; run ids sort by time. */
+  measurement: (name: string, runId: string) => `measurements/${segment(name)}/${segment(runId)}.json`,
+  measurements: (name: string) => `measurements/${segment(name)}/`,
+  /** An experiment, and each of its trainings that is done, from 0. */
+  experiment: (runId: string, file: ExperimentFile) => `${runs(runId)}/experiment/${file}`,
+  trial: (runId: string, number: number) => `${runs(runId)}/experiment/trial-${ordinal(number)}.json`,
+  /** `bobbin compare`: two releases on the test frames of both. */
+  compared: (runId: string, file: ComparedFile) => `${runs(runId)}/compare/${file}`,
   /** `bobbin evaluate`: a release on other frames. */
   extraEvaluation: (runId: string, file: "evaluation.json" | "report.html" | "frames.jsonl" | "issues.jsonl") =>
     `${runs(runId)}/evaluate/${file}`,
 } as const;
+
+export type ExperimentFile =
+  | "plan.json"
+  | "frames.jsonl"
+  | "predictions.jsonl"
+  | "experiment.json"
+  | "report.html"
+  | "table.csv"
+  | "table.tex";
+
+export type ComparedFile =
+  | "comparison.json"
+  | "report.html"
+  | "figure.svg"
+  | "slices.csv"
+  | "slices.tex"
+  | "errors.csv"
+  | "errors.tex";
+
+export type MeasuredFile =
+  | "frames.jsonl"
+  | "measurement.json"
+  | "report.html"
+  | "figure.svg"
+  | "table.csv"
+  | "table.tex";
 
 export type DatasetFile =
   | "manifest.json"

@@ -1,6 +1,7 @@
 // A release and its signature; the pointer to the one in use.
 import * as z from "zod";
 import { count, device, document, fileEntry, isoTime, microDollars, runId, sha256, slug, task } from "./common.ts";
+import { measuredBefore } from "./measurement.ts";
 
 export const releaseVersion = z.string().regex(/^v(0|[1-9][0-9]*)(\.[1-9][0-9]*)?$/);
 
@@ -43,6 +44,8 @@ export const release = document(
     /** Version of Bobbin, and the commit of its checkout where there is one. */
     bobbin: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
     jobs: z.strictObject({ trainSeconds: z.number(), predictSeconds: z.number(), attempts: count }),
+    /** Stage A, before a first training; null: nobody had measured. */
+    measured: measuredBefore.nullable().optional(),
     cost: z.strictObject({ promised: microDollars, settled: microDollars.nullable() }),
     verdict: z.strictObject({ decision: z.enum(["promote", "hold", "inconclusive"]), reason: z.string() }),
     /** Every file of the release but release.json and release.sig.json, sorted by name. */

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { count, device, document, isoTime, runId, sha256 } from "./common.ts";
 import { config, groupTable } from "./config.ts";
 import { mode, retrain } from "./dataset.ts";
+import { experimentRequest } from "./experiment.ts";
 import { errorRecord } from "./job.ts";
 import { recipe } from "./recipe.ts";
 
@@ -37,6 +38,10 @@ export const runRequest = document(
     names: z.array(z.string()).min(1).nullable(),
     /** Version of Bobbin, and the commit of its checkout where there is one. */
     bobbin: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
+    /** What the machine `experiment` is to do. */
+    experiment: experimentRequest.optional(),
+    /** Why a first training is wanted though the off-the-shelf model was measured to be enough. */
+    override: z.string().min(1).max(500).optional(),
   }),
 );
 export type RunRequest = z.infer<typeof runRequest>;

@@ -9,20 +9,24 @@ import type { Clock, EventSink, Ids, Signer, Stores } from "../core/ports.ts";
 import { createOnce } from "../core/registry/cas.ts";
 import { runIds } from "../core/registry/run-record.ts";
 import type { SettleInput } from "../core/steps/settle.ts";
-import type { IngestOutput, TrainInput } from "../core/steps/types.ts";
+import type { TrainInput } from "../core/steps/types.ts";
 import { runStep } from "../core/steps/wrapper.ts";
 import { toAsl } from "../workflow/asl.ts";
-import { trainMachine } from "../workflow/train.ts";
+import type { Machine } from "../workflow/machine.ts";
 import { type Ending, execute, type Handler } from "./engine/engine.ts";
 import { endOrphans } from "./jobs/child.ts";
 import { pythonOf } from "./jobs/python.ts";
+import { type LocalMachine, localMachines } from "./machines.ts";
 import { claim, release } from "./process/claim.ts";
 import { busyWith, look, type Seen } from "./records.ts";
-import { localSteps, type StepOptions, settleLocally } from "./steps.ts";
+import { type LocalStep, localSteps, type StepOptions, settleLocally, trialsFolder } from "./steps.ts";
 import { openStores, workFolder } from "./store/open.ts";
 
 /** What a person asks for; the pipeline adds the run id and the time. */
-export type NewRun = Omit<RunRequest, "schema" | "runId" | "machine" | "requestedAt">;
+export type NewRun = Omit<RunRequest, "schema" | "runId" | "machine" | "requestedAt"> & {
+  /** @default "train" */
+  readonly machine?: LocalMachine;
+};
 
 export interface PipelineOptions {
   /** Folder of the store; made where it is absent. */
@@ -108,16 +112,16 @@ class LocalPipeline implements Pipeline {
     claim(this.#options.workOf(runId), runId);
     await createOnce(stores.data, dataKeys.request(runId), runRequest, whole);
     options.started?.(runId);
-    return this.#work({ runId, attempt: 1 }, options.signal);
+    return this.#work({ runId, attempt: 1 }, localMachines[whole.machine as LocalMachine], options.signal);
   }
 
   async resume(runId: string, options: RunOptions = {}): Promise<RunRecord> {
-    const { attempt } = await this.#stopped(runId, ["interrupted", "failed"]);
+    const { attempt, record } = await this.#stopped(runId, ["interrupted", "failed"]);
     pythonOf(this.#options.env);
     await this.#checkFree(runId);
     claim(this.#options.workOf(runId), runId);
     options.started?.(runId);
-    return this.#work({ runId, attempt }, options.signal);
+    return this.#work({ runId, attempt }, localMachines[record.machine as LocalMachine], options.signal);
   }
 
   async cancel(runId: string): Promise<RunRecord> {
@@ -125,8 +129,10 @@ class LocalPipeline implements Pipeline {
     const folder = this.#options.workOf(runId);
     claim(folder, runId);
     try {
-      for (const kind of ["train", "predict"]) {
-        if (fs.existsSync(path.join(folder, kind))) await endOrphans(path.join(folder, kind));
+      for (const jobs of [folder, ...trialFolders(folder)]) {
+        for (const kind of ["train", "predict"]) {
+          if (fs.existsSync(path.join(jobs, kind))) await endOrphans(path.join(jobs, kind));
+        }
       }
       await this.#settle({ runId, attempt, cancelled: true });
     } finally {
@@ -163,16 +169,20 @@ class LocalPipeline implements Pipeline {
   }
 
   /** One try of a run, from the first state whose record is missing to an end or an interruption. */
-  async #work(input: Required<Pick<TrainInput, "runId" | "attempt">>, signal?: AbortSignal): Promise<RunRecord> {
+  async #work(
+    input: Required<Pick<TrainInput, "runId" | "attempt">>,
+    machine: Machine<string, LocalStep>,
+    signal?: AbortSignal,
+  ): Promise<RunRecord> {
     const folder = this.#options.workOf(input.runId);
     try {
       const ending = await execute({
-        asl: toAsl(trainMachine, (step, seconds) => ({
+        asl: toAsl(machine, (step, seconds) => ({
           Resource: `bobbin:${step}`,
           TimeoutSeconds: Math.max(seconds, leastSeconds),
         })),
         input,
-        handlers: this.#handlers(),
+        handlers: this.#handlers(machine),
         signal,
       });
       await this.#settleIfNobodyDid(input, ending);
@@ -182,9 +192,9 @@ class LocalPipeline implements Pipeline {
     return this.#over(input.runId);
   }
 
-  #handlers(): Record<string, Handler> {
+  #handlers(machine: Machine<string, LocalStep>): Record<string, Handler> {
     const handlers: Record<string, Handler> = {};
-    for (const [state, made] of Object.entries(trainMachine.states)) {
+    for (const [state, made] of Object.entries(machine.states)) {
       if (made.kind !== "step") continue;
       handlers[state] = (input, signal) =>
         runStep<TrainInput, object>(
@@ -192,7 +202,8 @@ class LocalPipeline implements Pipeline {
             state,
             run: localSteps(this.#options, signal)[made.step],
             perAttempt: perAttempt.has(state),
-            isDone: (output) => state !== "Ingest" || (output as IngestOutput).done,
+            // A lap that is not the last, as Ingest and an experiment make them.
+            isDone: (output) => !("done" in output) || output.done === true,
           },
           input as TrainInput,
           { clock: this.#options.clock, data: this.stores.data, sink: quietAfter(signal, this.#options.sink) },
@@ -224,6 +235,12 @@ class LocalPipeline implements Pipeline {
     if (ended) fs.rmSync(this.#options.workOf(runId), { recursive: true, force: true });
     return record;
   }
+}
+
+/** Of an experiment: where the jobs of its trainings lie. */
+function trialFolders(folder: string): readonly string[] {
+  const trials = path.join(folder, trialsFolder);
+  return fs.existsSync(trials) ? fs.readdirSync(trials).map((name) => path.join(trials, name)) : [];
 }
 
 /** A state that was told to stop has not failed. */

@@ -1,7 +1,7 @@
 // Line charts as SVG, drawn by Vega-Lite on our side: no script, no style attribute, the same bytes for the same data.
-import * as vega from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { inks, series } from "./chart-inks.ts";
+import { svgOf } from "./draw.ts";
 import { type Html, html, trusted } from "./html.ts";
 
 /** One line: `dashed` sets validation apart from training without a second colour. */
@@ -112,9 +112,7 @@ function key(chart: LineChart): Html | null {
 
 /** A figure with its chart; its numbers stand in results.csv and metrics.json of the release. */
 export async function lineChart(chart: LineChart): Promise<Html> {
-  const view = new vega.View(vega.parse(compile(specification(chart)).spec), { renderer: "none" });
-  const svg = await view.toSVG();
-  view.finalize();
+  const svg = await svgOf(specification(chart));
   const drawn = svg.replace("<svg ", '<svg role="img" aria-hidden="true" focusable="false" ');
   return html`<figure class="chart"><figcaption>${chart.title} <span>${chart.unit}</span></figcaption>${key(chart)}${trusted(drawn)}</figure>`;
 }

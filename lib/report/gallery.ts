@@ -5,28 +5,39 @@ import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { picturedPairs } from "./parts/alike.ts";
 import { given, plots } from "./parts/common.ts";
 
-function rectangle(
-  { box: [x1, y1, x2, y2], class: name, confidence }: DrawnBox,
-  kind: "label" | "base" | "candidate",
-): Html {
+type BoxKind = "label" | "base" | "candidate";
+
+function rectangle({ box: [x1, y1, x2, y2], class: name, confidence }: DrawnBox, kind: BoxKind, whose: string): Html {
   const at = html`x="${x1.toFixed(1)}" y="${y1.toFixed(1)}" width="${Math.max(0, x2 - x1).toFixed(1)}" height="${Math.max(0, y2 - y1).toFixed(1)}"`;
-  const title = html`<title>${kind}: ${name}${confidence !== undefined && ` ${confidence.toFixed(2)}`}</title>`;
+  const title = html`<title>${whose}: ${name}${confidence !== undefined && ` ${confidence.toFixed(2)}`}</title>`;
   return html`<rect class="box box-under" ${at}/><rect class="box box-${kind}" ${at}>${title}</rect>`;
 }
 
-function figure(frame: GalleryFrame): Html {
-  const { width, height, picture, labels, models } = frame;
-  const of = (role: "base" | "candidate") => models.find((model) => model.role === role)?.boxes ?? [];
-  const caption = `${frame.found} found, ${frame.missed} missed, ${frame.wrong} wrong`;
-  return html`<figure class="frame"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${frame.name}: ${caption}">
+/** One frame with boxes over it, those that come last on top. */
+export function boxFigure(
+  { name, group, width, height, picture }: Pick<GalleryFrame, "name" | "group" | "width" | "height" | "picture">,
+  layers: readonly { readonly kind: BoxKind; readonly name: string; readonly boxes: readonly DrawnBox[] }[],
+  caption: string,
+): Html {
+  return html`<figure class="frame"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}: ${caption}">
 <image href="data:${picture.mime};base64,${Buffer.from(picture.bytes).toString("base64")}" width="${width}" height="${height}" preserveAspectRatio="none"/>
-${of("base").map((box) => rectangle(box, "base"))}${of("candidate").map((box) => rectangle(box, "candidate"))}${labels.map((box) => rectangle(box, "label"))}
-</svg><figcaption><strong>${caption}</strong> · ${given(frame.name)} <span class="dim">group ${given(frame.group)}</span></figcaption></figure>`;
+${layers.map(({ kind, name: whose, boxes }) => boxes.map((box) => rectangle(box, kind, whose)))}
+</svg><figcaption><strong>${caption}</strong> · ${given(name)} <span class="dim">group ${given(group)}</span></figcaption></figure>`;
 }
 
-const swatch = (kind: string) =>
+function figure(frame: GalleryFrame): Html {
+  const of = (role: "base" | "candidate") => frame.models.find((model) => model.role === role)?.boxes ?? [];
+  const layers = [
+    { kind: "base", name: "base", boxes: of("base") },
+    { kind: "candidate", name: "candidate", boxes: of("candidate") },
+    { kind: "label", name: "label", boxes: frame.labels },
+  ] as const;
+  return boxFigure(frame, layers, `${frame.found} found, ${frame.missed} missed, ${frame.wrong} wrong`);
+}
+
+export const boxSwatch = (kind: BoxKind) =>
   html`<svg viewBox="0 0 24 12" aria-hidden="true"><rect class="box box-under" x="2" y="2" width="20" height="8"/><rect class="box box-${kind}" x="2" y="2" width="20" height="8"/></svg>`;
-const boxKey = html`<ul class="key boxes"><li>${swatch("label")}label</li><li>${swatch("candidate")}candidate</li><li>${swatch("base")}base model</li></ul>`;
+const boxKey = html`<ul class="key boxes"><li>${boxSwatch("label")}label</li><li>${boxSwatch("candidate")}candidate</li><li>${boxSwatch("base")}base model</li></ul>`;
 
 const frames = (list: readonly GalleryFrame[], empty: string) =>
   list.length === 0 ? html`<p>${empty}</p>` : html`${boxKey}<div class="frames">${list.map(figure)}</div>`;

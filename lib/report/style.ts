@@ -74,6 +74,7 @@ figure{margin:0;min-width:0}
 .chart figcaption{font-size:.92rem;font-weight:600;margin-bottom:.45rem}
 .chart figcaption span{color:var(--muted);font-weight:400}
 .chart>svg{display:block;width:100%;height:auto;overflow:visible}
+.chart.narrow{max-width:26rem} .chart.middle{max-width:40rem}
 .matrix{width:auto}
 .matrix td,.matrix th{min-width:4.2rem;text-align:center;border:1px solid var(--line);padding:.38rem .55rem}
 .matrix tbody th{text-align:right;min-width:7rem}

@@ -1,26 +1,6 @@
 // The machine `train`: from an upload to a release. It orders the steps and decides nothing; every way out goes through Settle.
-import { defineMachine, type Retry } from "./machine.ts";
-
-/** Another writer was faster, or the cloud hiccuped: the step is safe to ask again. */
-const again: Retry = {
-  errors: [
-    "ObjectChanged",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-  ],
-  attempts: 4,
-};
-/** A job that was stopped or killed from outside goes on from its checkpoints. */
-const killed: Retry = { errors: ["Interrupted", "JobKilled"], attempts: 2, backoff: 1 };
-
-/** Seconds that a Lambda has. */
-const lambda = 900;
-/** The longest a recipe may ask for, and an hour to start and to bring the results home. */
-const job = 604_800 + 3_600;
-
-const step = { retry: [again], onError: "Settle", timeoutSeconds: lambda } as const;
+import { defineMachine } from "./machine.ts";
+import { again, job, killed, settle, step } from "./parts.ts";
 
 export const trainMachine = defineMachine({
   name: "train",
@@ -71,15 +51,7 @@ export const trainMachine = defineMachine({
     },
     Compare: { kind: "step", step: "compare", result: "compare", ...step, next: "Publish" },
     Publish: { kind: "step", step: "publish", result: "publish", ...step, next: "Settle" },
-    Settle: {
-      kind: "step",
-      step: "settle",
-      result: "settle",
-      retry: [{ errors: ["States.ALL"], attempts: 5 }],
-      onError: "Failed",
-      timeoutSeconds: lambda,
-      next: "HowSettled",
-    },
+    Settle: { kind: "step", ...settle, next: "HowSettled" },
     HowSettled: {
       kind: "choice",
       field: "settle.outcome",

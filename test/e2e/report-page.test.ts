@@ -10,7 +10,11 @@ import chromium from "@sparticuz/chromium";
 import type { Browser, Page } from "playwright-core";
 import { renderEvaluation } from "../../lib/report/evaluation.ts";
 import { renderGallery } from "../../lib/report/gallery.ts";
+import { drawMeasurement } from "../../lib/report/measurement.ts";
+import { drawComparison } from "../../lib/report/release-comparison.ts";
 import { renderReport } from "../../lib/report/report.ts";
+import { comparisonExample } from "../support/comparison-example.ts";
+import { measurementExample } from "../support/measurement-example.ts";
 import { evaluationExample, galleryExample, reportExample } from "../support/report-example.ts";
 
 const { chromium: launcher } = createRequire(import.meta.url)("playwright-core") as typeof import("playwright-core");
@@ -25,10 +29,13 @@ beforeAll(async () => {
   const hostile = JSON.parse(
     JSON.stringify(example.split).replaceAll("wheel loader", JSON.stringify(attack).slice(1, -1)),
   );
+  const two = await comparisonExample(attack);
   const pages = {
     report: await renderReport(example),
     gallery: await renderGallery(await galleryExample()),
     evaluation: await renderEvaluation(evaluationExample()),
+    measurement: (await drawMeasurement(measurementExample(attack)))["report.html"],
+    comparison: (await drawComparison(two.document, two.changed))["report.html"],
     hostile: await renderReport({ ...example, split: hostile, release: { ...example.release, classes: [attack] } }),
   };
   for (const [name, text] of Object.entries(pages)) writeFileSync(join(folder, `${name}.html`), text);
@@ -65,7 +72,7 @@ async function open(
 }
 
 const own = (url: string) => url.startsWith("data:") || url.startsWith(pathToFileURL(folder).href);
-const views = ["report", "gallery", "evaluation", "hostile"].flatMap((name) =>
+const views = ["report", "gallery", "evaluation", "measurement", "comparison", "hostile"].flatMap((name) =>
   ([1280, 390] as const).flatMap((width) =>
     (["light", "dark"] as const).map((scheme) => [name, width, scheme] as const),
   ),

@@ -17,6 +17,7 @@ export interface RunOptions {
   readonly decode: boolean;
   readonly recipe?: string;
   readonly names?: string;
+  readonly override?: string;
 }
 
 export async function run(context: Context, [path]: readonly [string], options: RunOptions): Promise<number> {
@@ -34,6 +35,7 @@ export async function run(context: Context, [path]: readonly [string], options: 
       device: options.device,
       decode: options.decode,
       names: classNames(options.names) ?? project.config.names ?? null,
+      ...(options.override === undefined ? {} : { override: options.override }),
     },
     { signal: context.signal, started: (runId) => context.out.say(`Run ${runId}`) },
   );

@@ -97,6 +97,12 @@ export const runErrors = defineErrors({
     say: "This upload {location} was taken by run {runId} already.",
     todo: "Nothing to do.",
   },
+  TrainingUnneeded: {
+    exit: 1,
+    data: z.strictObject({ runId: text, reason: text }),
+    say: "The off-the-shelf model was measured to be enough (run {runId}). {reason}",
+    todo: 'Use it as it is; or train all the same: `bobbin run EXPORT --override "why"`, which the release keeps.',
+  },
   JobKilled: {
     exit: 3,
     data: z.strictObject({ job: text, signal: text }),

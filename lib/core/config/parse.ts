@@ -46,6 +46,12 @@ function checkRatios(file: string, { ratios }: Config["split"]): void {
   }
 }
 
+/** A candidate that may be worse by nothing would have to be shown better. */
+function checkGates(file: string, { gates }: Config): void {
+  if (gates.test === "not-worse" && gates.margin === 0)
+    refuse(file, "gates.margin", "0", "more than 0: what a model that is not worse may lose");
+}
+
 function checkRule(file: string, { groupRule }: Config): void {
   if (groupRule.kind !== "pattern") return;
   try {
@@ -79,6 +85,7 @@ export function parseConfig(file: string, text: string): Config {
     refuse(file, field, found, wanted);
   }
   checkNames(file, parsed.data);
+  checkGates(file, parsed.data);
   checkRatios(file, parsed.data.split);
   checkRule(file, parsed.data);
   return parsed.data;

@@ -13,12 +13,14 @@ import { type PowerQuestion, powerOf } from "./power.ts";
 import { ious } from "./protocol.ts";
 import { decide, type Verdict } from "./verdict.ts";
 
-export type Gates = Pick<Config["gates"], "primary" | "margin" | "alpha" | "minRecall">;
+export type Gates = Pick<Config["gates"], "primary" | "test" | "margin" | "alpha" | "minRecall">;
 
 interface CompareTerms {
   readonly gates: Gates;
   /** Of everything that is drawn. */
   readonly seed: number;
+  /** What the reference is called in the sentence. @default by its role */
+  readonly against?: string;
 }
 
 export interface ComparedModel {
@@ -68,7 +70,7 @@ function truthsByClass(boxes: Boxes, classes: number, keyOfFrame: Int32Array): I
  * The metric of [candidate, reference], pooled over the frames with a key of 0 or more, the models swapped where `flips` is 1;
  * a class without truth there is in no mean. null where no class has any.
  */
-function pooledOn({ boxes, pair, classes, bits }: Terms, keyOfFrame: Int32Array) {
+export function pooledOn({ boxes, pair, classes, bits }: Terms, keyOfFrame: Int32Array) {
   const groups = pair.groups.names.length;
   const truths = truthsByClass(boxes, Math.max(...classes) + 1, keyOfFrame);
   const there = classes.filter((klass) => (truths[klass] as number) > 0);
@@ -134,7 +136,12 @@ function spreadOf(
 }
 
 /** The classes with truth in test, and those of them that both models can know. */
-function comparableClasses(truths: Int32Array, { candidate, reference }: Pair) {
+export function commonClasses(
+  truth: { readonly boxes: Boxes; readonly classes: readonly string[] },
+  { candidate, reference }: Pick<Pair, "candidate" | "reference">,
+  keyOfFrame: Int32Array,
+) {
+  const truths = truthsByClass(truth.boxes, truth.classes.length, keyOfFrame);
   const there = Array.from(truths.keys()).filter((klass) => (truths[klass] as number) > 0);
   const known = there.filter(
     (klass) => candidate.scored.known.includes(klass) && reference.scored.known.includes(klass),
@@ -153,14 +160,13 @@ export function compareModels(
 ): Comparison {
   const { gates } = terms;
   const groups = pair.groups.names.length;
-  const truths = truthsByClass(truth.boxes, truth.classes.length, pair.groups.keyOfFrame);
-  const { known, left, any } = comparableClasses(truths, pair);
+  const { known, left, any } = commonClasses(truth, pair, pair.groups.keyOfFrame);
   const names = left.map((klass) => truth.classes[klass] as string).join(", ");
   const bits = gates.primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
   const compared = known.length === 0 ? null : compareOn({ boxes: truth.boxes, pair, classes: known, bits }, terms);
   const difference = compared === null ? null : compared.candidate - compared.reference;
   const p = compared?.test.p ?? null;
-  const name = against[pair.reference.role];
+  const name = terms.against ?? against[pair.reference.role];
   const why = any ? `${name} cannot know ${names}, so there is nothing to compare` : "the test part has no truth";
   const verdict = decide({
     against: name,
@@ -171,10 +177,12 @@ export function compareModels(
     why,
     p,
     recall: pair.recall,
+    interval: compared?.spread.interval ?? null,
   });
   return {
     baseline: pair.reference.role,
     primary: gates.primary,
+    ...(gates.test === undefined ? {} : { test: gates.test }),
     margin: gates.margin,
     alpha: gates.alpha,
     groups,

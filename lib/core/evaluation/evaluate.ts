@@ -9,6 +9,7 @@ import { confusionOf } from "./confusion.ts";
 import { isIgnoredTruth, match } from "./match.ts";
 import { chooseThreshold } from "./operating.ts";
 import { byFallingScore } from "./order.ts";
+import { type SecondaryOptions, secondaryTests } from "./secondary.ts";
 
 export type ScoredPart = Exclude<Part, "train">;
 const scoredParts: readonly ScoredPart[] = ["val", "test", "deployment"];
@@ -51,9 +52,13 @@ export interface CompareOptions extends EvaluateOptions {
   readonly gates: Gates;
   /** Seed of the sampled permutations. */
   readonly seed: number;
+  /** What the reference is called in words. @default by its role */
+  readonly against?: string;
+  /** Questions beside the primary one. */
+  readonly secondary?: SecondaryOptions["of"] | undefined;
 }
 
-interface Judged {
+export interface Judged {
   readonly model: ModelPredictions;
   readonly scored: Scored;
 }
@@ -74,7 +79,7 @@ function partitionBy(frames: readonly TruthFrame[], nameOf: (frame: TruthFrame) 
   return { names, keyOfFrame };
 }
 
-function partitionsOf(truth: Truth, part: ScoredPart): PartPartitions {
+export function partitionsOf(truth: Truth, part: ScoredPart): PartPartitions {
   const inPart = (frame: TruthFrame) => frame.part === part;
   const attributeNames = new Set(Object.values(truth.attributes).flatMap((values) => Object.keys(values)));
   return {
@@ -103,7 +108,7 @@ function countTruths(truth: Truth, part: ScoredPart, known: ReadonlySet<number>)
   return count;
 }
 
-function judge(truth: Truth, model: ModelPredictions, maxDetections: number): Judged {
+export function judge(truth: Truth, model: ModelPredictions, maxDetections: number): Judged {
   const matches = match(model.boxes, truth.boxes, maxDetections);
   const known = truth.classes.flatMap((name, i) => (model.unknownClasses.includes(name) ? [] : [i]));
   const ranked = rank(matches, truth.classes.length);
@@ -164,14 +169,13 @@ export function evaluateAndCompare(
     throw new RangeError("no candidate, or nothing to compare it with");
   const reports = judged.map((one) => report(truth, one));
   const recall = reports[judged.indexOf(candidate)]?.parts.test?.all.recall ?? null;
-  const groups = partitionsOf(truth, "test").groups;
+  const { groups, attributes } = partitionsOf(truth, "test");
   const compared = ({ model, scored }: Judged): ComparedModel => ({ role: model.role, scored });
-  return {
-    models: reports,
-    comparison: compareModels(
-      truth,
-      { candidate: compared(candidate), reference: compared(reference), recall, groups },
-      options,
-    ),
-  };
+  const pair = { candidate: compared(candidate), reference: compared(reference), recall, groups };
+  const comparison = compareModels(truth, pair, options);
+  if (options.secondary === undefined) return { models: reports, comparison };
+  const { gates, seed } = options;
+  const asked = { of: options.secondary, primary: gates.primary, seed };
+  const secondary = secondaryTests({ truth, ...pair, attributes }, asked);
+  return { models: reports, comparison: { ...comparison, secondary } };
 }

@@ -1,5 +1,6 @@
 // Promote, hold or inconclusive: what the numbers of a comparison mean. Pure arithmetic and one sentence.
 import type { Comparison } from "../../contracts/evaluation.ts";
+import { groupsForInterval } from "./jackknife.ts";
 import { groupsFor, smallestP } from "./permutation.ts";
 
 /** Fewer test groups than this never decide anything: with six the smallest two-sided p is 2/2^6. */
@@ -9,6 +10,8 @@ export interface Findings {
   /** "the base model", "production": for the sentence. */
   readonly against: string;
   readonly primary: string;
+  /** @default "better" */
+  readonly test?: Comparison["test"];
   readonly margin: number;
   readonly alpha: number;
   readonly minRecall: number | undefined;
@@ -17,6 +20,8 @@ export interface Findings {
   readonly difference: number | null;
   readonly why: string;
   readonly p: number | null;
+  /** Of the difference; null where there are too few groups for one. */
+  readonly interval?: Comparison["interval"];
   /** The candidate's recall on test at its operating point. */
   readonly recall: number | null;
 }
@@ -70,10 +75,23 @@ function byDifference(findings: Findings, difference: number, p: number): Verdic
   return { verdict: "hold", reason: `Hold: the candidate is ${size}${short} (${test}).`, groupsWanted: null };
 }
 
+/** Not worse than the margin, or worse: where the whole interval lies on one side of minus the margin. p has no part in it. */
+function byInterval({ primary, against, margin, interval, groups }: Findings, difference: number): Verdict {
+  if (!interval) {
+    const reason = `Inconclusive: whether the candidate is not worse is read off an interval, and with ${groups} test ${groups === 1 ? "group" : "groups"} none can be trusted; at least ${groupsForInterval} are wanted.`;
+    return { verdict: "inconclusive", reason, groupsWanted: groupsForInterval };
+  }
+  const { low, high, level } = interval;
+  const found = `the difference of ${primary} to ${against} is ${figure(difference)} (${100 * level} % interval ${figure(low)} to ${figure(high)} over ${groups} groups; margin ${margin})`;
+  if (low > -margin) return { verdict: "promote", reason: `Promote: not worse; ${found}.`, groupsWanted: null };
+  if (high < -margin) return { verdict: "hold", reason: `Hold: worse than the margin; ${found}.`, groupsWanted: null };
+  return { verdict: "inconclusive", reason: `Inconclusive: ${found}.`, groupsWanted: null };
+}
+
 /**
  * In this order: too few groups, nothing to compare, the recall gate, the difference.
  * Promote: p ≤ alpha and the difference is above the margin. Hold: p ≤ alpha and it is not, or recall misses its gate.
- * Inconclusive: all else; production stays.
+ * Inconclusive: all else; production stays. Asked whether it is not worse, the interval decides in place of p and the difference.
  */
 export function decide(findings: Findings): Verdict {
   const few = tooFew(findings);
@@ -81,6 +99,10 @@ export function decide(findings: Findings): Verdict {
   if (difference === null || p === null) {
     const reason = few === null ? `Inconclusive: ${findings.why}.` : `${few.reason} Besides, ${findings.why}.`;
     return { verdict: "inconclusive", reason, groupsWanted: few?.groupsWanted ?? null };
+  }
+  if (findings.test === "not-worse") {
+    const verdict = byInterval(findings, difference);
+    return verdict.verdict === "inconclusive" ? verdict : (gateOnRecall(findings) ?? verdict);
   }
   return few ?? gateOnRecall(findings) ?? byDifference(findings, difference, p);
 }

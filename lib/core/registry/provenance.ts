@@ -34,6 +34,7 @@ export function releaseStatement(release: Release, releaseSha256: string, facts:
           device: trainer.device,
           bobbin: release.bobbin.version,
           commit: release.bobbin.commit,
+          ...(release.measured?.override ? { override: release.measured.override } : {}),
         },
         resolvedDependencies: [
           { name: `dataset ${dataset.name} ${dataset.version}`, digest: { sha256: dataset.manifestSha256 } },

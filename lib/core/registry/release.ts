@@ -57,6 +57,7 @@ export function draftRelease(run: RunDocuments, previous: string | null): Releas
       predictSeconds: run.predictStep.seconds,
       attempts: run.trainStep.attempts,
     },
+    ...(previous === null ? { measured: reserve.measured ?? null } : {}),
     cost: { promised: reserve.promised, settled: null },
     verdict: { decision: evaluation.comparison.verdict, reason: evaluation.comparison.reason },
   };

@@ -96,8 +96,16 @@ async function readJournal(runId: string, { data }: Stores): Promise<readonly St
   return records.sort((a, b) => (a.endedAt < b.endedAt ? -1 : a.endedAt > b.endedAt ? 1 : order(a) - order(b)));
 }
 
-const states = ["Admit", "Ingest", "Split", "Reserve", "Train", "Predict", "Compare", "Publish", "Settle"];
-const order = ({ state }: StepRecord) => states.indexOf(state);
+/** The states of each machine, as they follow each other; those of every machine stand in the order of `train`. */
+const statesOf: Readonly<Record<RunRequest["machine"], readonly string[]>> = {
+  train: ["Admit", "Ingest", "Split", "Reserve", "Train", "Predict", "Compare", "Publish", "Settle"],
+  measure: ["Admit", "Ingest", "Reserve", "Predict", "NeedTraining", "Settle"],
+  experiment: ["Admit", "Ingest", "Reserve", "Train", "Predict", "Compare", "Settle"],
+  select: [],
+  promote: [],
+};
+const anyOrder = [...statesOf.train.slice(0, -1), "NeedTraining", "Settle"];
+const order = ({ state }: StepRecord) => anyOrder.indexOf(state);
 
 /** The numbers of the last try that was admitted and of the last that was settled; 0 for none. */
 function triesOf(journal: readonly StepRecord[]) {
@@ -110,6 +118,8 @@ function triesOf(journal: readonly StepRecord[]) {
 
 const settledAs: Readonly<Record<string, RunRecord["status"]>> = {
   released: "succeeded",
+  measured: "succeeded",
+  compared: "succeeded",
   skipped: "skipped",
   ingested: "ingested",
   rejected: "rejected",
@@ -153,7 +163,7 @@ function unfinished(
   if (failed !== undefined && status === "failed") {
     return [{ state: failed, status: "failed", startedAt: since, seconds: null }];
   }
-  const next = states.find((name) => journal.every(({ state }) => state !== name));
+  const next = statesOf[request.machine].find((name) => journal.every(({ state }) => state !== name));
   return status === "running" && next !== undefined
     ? [{ state: next, status: "running", startedAt: since, seconds: null }]
     : [];

@@ -39,7 +39,8 @@ export async function closePromises(
   const attempt = input.attempt ?? 1;
   const cost = await ports.costs.of(runId, { attempt, staged: await stagedJobs(input, attempt, data) });
   const at = ports.clock.now().toISOString();
-  const done = { runId, attempt, actual: actualOf(cost, input), at, ...evidenceOf(cost, outcome) };
+  const jobs = settledJobs(cost, outcome);
+  const done = { ...jobs, runId, attempt, actual: { ...builtImage(input), ...jobs.actual }, at };
   const ledger = await commitSettlement(registry, config.budget, done, nonce);
   const entries = ledger.entries.filter((entry) => entry.runId === runId);
   return entries.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0);
@@ -47,15 +48,19 @@ export async function closePromises(
 
 type Cost = Awaited<ReturnType<Costs["of"]>>;
 
-function evidenceOf(cost: Cost, outcome: string) {
+/** What the ledger is told of jobs: their cost and its proof, as far as known, and why it is asked. */
+export function settledJobs(cost: Cost, outcome: string): Pick<Settled, "actual" | "evidence" | "proof"> {
   const known = cost === null ? "cost unknown, so the worst case" : "cost known";
-  return { evidence: `${outcome}; ${known}`, proof: cost === null || typeof cost === "number" ? null : cost.proof };
+  const evidence = `${outcome}; ${known}`;
+  if (cost === null) return { actual: {}, evidence, proof: null };
+  return typeof cost === "number"
+    ? { actual: { jobs: cost }, evidence, proof: null }
+    : { actual: { jobs: cost.amount }, evidence, proof: cost.proof };
 }
 
 /** What functions, requests and storage cost, no proof says: they stay at what was promised. So does an image that may have been built. */
-function actualOf(cost: Cost, { stage, image }: TrainInput): Settled["actual"] {
-  const found = stage !== undefined && image === undefined ? { image: 0 } : {};
-  return cost === null ? found : { ...found, jobs: typeof cost === "number" ? cost : cost.amount };
+function builtImage({ stage, image }: TrainInput): Settled["actual"] {
+  return stage !== undefined && image === undefined ? { image: 0 } : {};
 }
 
 /** The machine knows how far it came. Whoever settles for a run that died knows only what was written down. */

@@ -113,7 +113,12 @@ function documentOf(
   const { request, result, split, reserve } = run;
   const { imgsz, iou, confidence, maxDetections } = result.protocol;
   const { gates, split: splitConfig, model } = request.config;
-  const compared = evaluateAndCompare(truth, models, { maxDetections, gates, seed: splitConfig.seed });
+  const compared = evaluateAndCompare(truth, models, {
+    maxDetections,
+    gates,
+    secondary: gates.secondary,
+    seed: splitConfig.seed,
+  });
   const testSets = onTestSets(earlier, { truth, models }, compared.models, { maxDetections });
   return evaluationSchema.parse({
     schema: "bobbin/evaluation/1",

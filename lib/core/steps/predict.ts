@@ -86,10 +86,8 @@ function scoredModels(
   inUse: Release | null,
 ): readonly Scored[] {
   const classes = trainedClasses(request);
-  const { file, sha256 } = trained.weights;
-  const key = dataKeys.jobFile(request.runId, "train", file);
   const models = [
-    scored("candidate", sha256, classes, (name) => [name], { bucket: "data", key }),
+    candidateModel(trained, request.runId, classes),
     baseModel(reserve.base.sha256, classes, request.config),
   ];
   if (inUse === null) return models;
@@ -117,6 +115,13 @@ function baseNames({ classes }: Pick<Config, "classes">): (name: string) => stri
     const names = said.get(name) ?? [];
     return names.length === 0 ? [name] : [...names];
   };
+}
+
+/** What was just trained, as a model of a job. */
+export function candidateModel(trained: TrainResult, runId: string, classes: readonly string[]): Scored {
+  const { file, sha256 } = trained.weights;
+  const at = { bucket: "data", key: dataKeys.jobFile(runId, "train", file) } as const;
+  return scored("candidate", sha256, classes, (name) => [name], at);
 }
 
 function scored(

@@ -3,6 +3,7 @@ import { type BaseWeights, baseWeights } from "../../contracts/base-weights.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { Prices } from "../../contracts/ledger.ts";
+import type { MeasuredBefore } from "../../contracts/measurement.ts";
 import type { Release } from "../../contracts/release.ts";
 import { type RunRequest, runRequest } from "../../contracts/run.ts";
 import { commitPromise } from "../budget/book.ts";
@@ -31,6 +32,8 @@ export interface ReservePorts {
   readonly clock: Clock;
   readonly prices: Prices;
   readonly trainer: TrainerInfo;
+  /** The newest measurement that speaks for a first training of this request; absent: this place does not measure. */
+  readonly measured?: (request: RunRequest, baseSha256: string) => Promise<MeasuredBefore | null>;
 }
 
 /** @throws BaseWeightsMissing with the command that adds them */
@@ -44,6 +47,8 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
   if (why !== null) return { outcome: "later", reason: why };
   const base = await baseOf(config.architecture, data);
   const releases = await readReleases(registry, config.model);
+  const measured = releases.all.length > 0 ? null : ((await ports.measured?.(request, base.sha256)) ?? null);
+  if (measured?.answer === "sufficient" && measured.override === null) return unneeded(measured);
   const trainer = await ports.trainer.version();
   const twin = await sameRelease(releases, { request, split, base, trainer }, data);
   if (twin !== null) return { outcome: "skipped", version: twin };
@@ -63,6 +68,7 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
       base: { name: base.name, sha256: base.sha256, official: base.official },
       promised: wanted.reduce((sum, { amount }) => sum + amount, 0),
       predictedSeconds: foreseen?.seconds ?? null,
+      ...(measured === null ? {} : { measured }),
     };
   });
 }
@@ -82,12 +88,19 @@ function promises({ runId, recipe }: RunRequest, attempt: number, ports: Reserve
   ];
 }
 
+/** Only a measured `sufficient` stands in the way of a first training, and only until a person says why it is wanted all the same. */
+function unneeded({ runId, reason }: MeasuredBefore): ReserveOutput {
+  const error = new BobbinError("TrainingUnneeded", { runId, reason });
+  return { outcome: "rejected", error: error.name, reason: error.message, data: { ...error.data } };
+}
+
 /** The classes that are trained, in order: the recipe's choice, or all. */
 export function trainedClasses({ config, recipe }: Pick<RunRequest, "config" | "recipe">): readonly string[] {
   return recipe.classes ?? config.classes.map(({ name }) => name);
 }
 
-async function baseOf(name: string, data: ObjectStore): Promise<BaseWeights> {
+/** @throws BaseWeightsMissing */
+export async function baseOf(name: string, data: ObjectStore): Promise<BaseWeights> {
   const pointer = await findDocument(data, dataKeys.baseName(name), baseWeights);
   if (pointer !== null && (await data.head(dataKeys.baseWeights(pointer.value.sha256))) !== null) return pointer.value;
   throw new BobbinError("BaseWeightsMissing", { name, command: `bobbin base add ${name}.pt --name ${name}` });

@@ -9,7 +9,7 @@ import { passLock, type Started } from "../registry/lock.ts";
 import { type Costs, closePromises } from "./close-promises.ts";
 import { type ErrorRecord, unpackFailure } from "./failure.ts";
 import { leaves } from "./one-for-all.ts";
-import type { SettleOutput, TrainInput } from "./types.ts";
+import type { ExperimentOutput, NeedTrainingOutput, SettleOutput, TrainInput } from "./types.ts";
 
 export interface SettlePorts {
   readonly stores: Stores;
@@ -23,6 +23,10 @@ export interface SettlePorts {
 }
 
 export interface SettleInput extends TrainInput {
+  /** What an experiment found. */
+  readonly experiment?: ExperimentOutput;
+  /** What a measurement answered. */
+  readonly need?: NeedTrainingOutput;
   /** Said by a person who ends the run. */
   readonly cancelled?: boolean;
 }
@@ -71,6 +75,8 @@ async function tell(runId: string, outcome: string, { request, cause, input }: S
     ...(input.publish === undefined
       ? []
       : [`Release ${input.publish.version}, SHA-256 ${input.publish.releaseSha256}`]),
+    ...(input.need === undefined ? [] : [input.need.reason]),
+    ...(input.experiment === undefined ? [] : [input.experiment.summary]),
     ...(input.compare === undefined ? [] : [`Verdict: ${input.compare.decision}: ${input.compare.reason}`]),
     ...(cause === null ? [] : [`${cause.error.name} in ${cause.state}: ${cause.error.message}`]),
     ...(todo === undefined ? [] : [`What to do: ${todo}`]),
@@ -78,13 +84,17 @@ async function tell(runId: string, outcome: string, { request, cause, input }: S
   await to.tell(`Bobbin: ${outcome}: ${request?.config.model ?? location ?? runId}`, words.join("\n"));
 }
 
+type Outcome = "released" | "measured" | "compared" | "skipped" | "ingested" | "rejected" | "failed" | "cancelled";
+
 /** How the run ended, from what its states said. */
-function outcomeOf(input: SettleInput): "released" | "skipped" | "ingested" | "rejected" | "failed" | "cancelled" {
+function outcomeOf(input: SettleInput): Outcome {
   if (input.cancelled === true) return "cancelled";
   if (input.error !== undefined) return "failed";
   if (input.admit?.outcome === "rejected" || input.reserve?.outcome === "rejected") return "rejected";
   if (input.reserve?.outcome === "skipped") return "skipped";
   if (input.reserve?.outcome === "later") return "ingested";
+  if (input.need !== undefined) return "measured";
+  if (input.experiment !== undefined) return "compared";
   return input.publish === undefined ? "failed" : "released";
 }
 

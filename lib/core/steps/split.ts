@@ -7,8 +7,7 @@ import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { type DatasetFile, dataKeys } from "../../contracts/layout.ts";
 import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import type { RunRequest } from "../../contracts/run.ts";
-import { Findings } from "../dataset/ingest/findings.ts";
-import { stagedLaps } from "../dataset/ingest/laps.ts";
+import { exportName, readStaged, type Staged } from "../dataset/ingest/staged.ts";
 import { jsonLinesBytes, lineText } from "../dataset/manifest-lines.ts";
 import { planVersion, type VersionPlan } from "../dataset/manifest-plan.ts";
 import { type DatasetVersion, latestVersion, versionNumbers } from "../dataset/manifest-version.ts";
@@ -22,12 +21,6 @@ export interface SplitPorts {
   readonly stores: Stores;
   readonly requests: Requests;
   readonly clock: Clock;
-}
-
-/** Everything of the export that goes into the version. */
-interface Staged {
-  readonly findings: Findings;
-  readonly format: string;
 }
 
 /** @throws TooFewGroups, FrameInTwoGroups, GroupCrossesParts, GroupUnknown, GroupNotReservable, TwoOpinions, GroupRuleLeaks, FrameReencoded, LabelsLost */
@@ -59,18 +52,6 @@ const numberKey = (runId: string) => dataKeys.staged(runId, "version.json");
 async function takenNumber(store: ObjectStore, runId: string): Promise<number | null> {
   const found = await findDocument(store, numberKey(runId), numberRecord);
   return found === null ? null : parseCounter("d", found.value.version);
-}
-
-async function readStaged(store: ObjectStore, runId: string): Promise<Staged> {
-  const findings = new Findings();
-  let format = "";
-  for await (const records of stagedLaps(store, runId)) {
-    for (const record of records) {
-      findings.add(record);
-      if ("lap" in record && record.lap.phase === "read") format = record.lap.format;
-    }
-  }
-  return { findings, format };
 }
 
 interface Content {
@@ -140,7 +121,7 @@ function manifestOf(
     attributes: request.groupTable.attributes,
     files,
     source: {
-      name: nameOf(request.source.location),
+      name: exportName(request.source.location),
       sha256: request.source.sha256,
       format: staged.format,
       mode: request.mode,
@@ -152,16 +133,6 @@ function issueCounts(issues: readonly IssueLine[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const { code } of issues) counts.set(code, (counts.get(code) ?? 0) + 1);
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** The export's own name: where it lay on somebody's disk is nobody's business. */
-function nameOf(location: string): string {
-  return (
-    location
-      .split(/[/\\]/)
-      .filter((segment) => segment !== "")
-      .at(-1) ?? location
-  );
 }
 
 function outputOf(document: Manifest, testSet: string, unchanged: boolean, { difference }: VersionPlan): SplitOutput {

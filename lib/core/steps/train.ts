@@ -27,12 +27,16 @@ export interface JobPlan<J extends Job> {
 
 /** @throws the trainer's named errors, JobFailed, JobKilled */
 export async function train(input: TrainInput, ports: JobPorts): Promise<TrainOutput> {
-  const plan = await planTrain(input, ports.stores);
+  return trainOutput(await runTrain(await planTrain(input, ports.stores), ports));
+}
+
+/** @throws the trainer's named errors, JobFailed, JobKilled */
+export async function runTrain(plan: JobPlan<TrainJob>, ports: JobPorts): Promise<TrainResult> {
   const job = await jobOnce(plan.job, ports);
   const result = await ports.jobs.run(withDeadline(job, plan.request, ports.clock), plan.inputs());
   if (result.kind !== "train")
     throw new BobbinError("JobFailed", { job: "train", exitCode: 0, problem: "its answer is not of a training" });
-  return trainOutput(result);
+  return result;
 }
 
 export function trainOutput(result: TrainResult): TrainOutput {
@@ -43,7 +47,7 @@ export function trainOutput(result: TrainResult): TrainOutput {
 export async function planTrain(input: TrainInput, { data }: Stores): Promise<JobPlan<TrainJob>> {
   const { request, split, reserve } = await inputsOfJob(input, data);
   const folder = await folderOf(request, split, data);
-  return { request, job: composeTrain(request, reserve, folder), inputs: () => inputsOf(folder, reserve) };
+  return { request, job: composeTrain(request, reserve, folder), inputs: () => trainInputs(folder, reserve) };
 }
 
 /** What both jobs begin with. */
@@ -65,7 +69,12 @@ async function folderOf(
   return trainingFolder(version.lines, { config, partOf, folder: "data", ...subset });
 }
 
-function composeTrain(request: RunRequest, reserve: Reserved, folder: TrainingFolder): TrainJob {
+/** @param reserve what it starts from, and the version in its name */
+export function composeTrain(
+  request: RunRequest,
+  reserve: Pick<Reserved, "version" | "base">,
+  folder: TrainingFolder,
+): TrainJob {
   const { runId, config, recipe, recipeSha256, device } = request;
   const momentum = recipe.batchNormMomentum === undefined ? {} : { batchNormMomentum: recipe.batchNormMomentum };
   return {
@@ -89,7 +98,7 @@ function composeTrain(request: RunRequest, reserve: Reserved, folder: TrainingFo
   };
 }
 
-function* inputsOf(folder: TrainingFolder, { base }: Reserved): Generator<JobInput> {
+export function* trainInputs(folder: TrainingFolder, { base }: Pick<Reserved, "base">): Generator<JobInput> {
   yield { path: "base.pt", bucket: "data", key: dataKeys.baseWeights(base.sha256), sha256: base.sha256 };
   yield* folder.files();
 }

@@ -1,6 +1,8 @@
 // What goes into each state of `train` and what comes out: small records and keys, never data. The machine and the steps share them.
+
 import type { Difference } from "../../contracts/dataset.ts";
 import type { Job } from "../../contracts/job.ts";
+import type { MeasuredBefore, Measurement } from "../../contracts/measurement.ts";
 import type { Upload } from "../../contracts/run.ts";
 
 /** The input of every state: the run, and what the states before it said. */
@@ -54,6 +56,8 @@ export type ReserveOutput =
       readonly base: { readonly name: string; readonly sha256: string; readonly official: boolean };
       readonly promised: number;
       readonly predictedSeconds: number | null;
+      /** Stage A before a first training, where there was one. */
+      readonly measured?: MeasuredBefore;
     }
   /** The same manifest, recipe, base weights, classes and trainer version as that release. */
   | { readonly outcome: "skipped"; readonly version: string }
@@ -90,6 +94,21 @@ export interface SettleOutput {
   readonly next: string | null;
 }
 
+/** The reservation of a measurement: one pass of the off-the-shelf model, and no number of anything. */
+export type MeasureReservation =
+  | {
+      readonly outcome: "reserved";
+      readonly base: { readonly name: string; readonly sha256: string; readonly official: boolean };
+      readonly promised: number;
+    }
+  | Rejected;
+
+export interface NeedTrainingOutput {
+  readonly answer: Measurement["answer"];
+  readonly reason: string;
+  readonly measurementSha256: string;
+}
+
 /** An error as the machine's Catch hands it on. */
 export interface CaughtError {
   readonly Error: string;
@@ -116,4 +135,42 @@ export interface TrainInput extends RunInput {
   readonly upload?: Upload;
   /** In the cloud: what the engine said of a job that did not end well. */
   readonly job?: Partial<CaughtError>;
+}
+
+/** What the machine `measure` has gathered. */
+export interface MeasureInput extends Omit<TrainInput, "split" | "reserve" | "train" | "compare" | "publish"> {
+  readonly reserve?: MeasureReservation;
+  readonly need?: NeedTrainingOutput;
+}
+
+/** One training of an experiment is promised and may start. */
+export type TrialReservation =
+  | {
+      readonly outcome: "reserved";
+      /** Index into the plan's trials. */
+      readonly trial: number;
+      readonly trials: number;
+      /** True: it is the last. */
+      readonly done: boolean;
+    }
+  | Rejected;
+
+export interface TrialOutput {
+  readonly trial: number;
+  readonly seconds: number;
+  readonly done: boolean;
+}
+
+export interface ExperimentOutput {
+  readonly summary: string;
+  readonly experimentSha256: string;
+}
+
+/** What the machine `experiment` has gathered. */
+export interface ExperimentInput
+  extends Omit<TrainInput, "split" | "reserve" | "train" | "predict" | "compare" | "publish"> {
+  readonly reserve?: TrialReservation;
+  readonly train?: TrialOutput;
+  readonly predict?: TrialOutput;
+  readonly experiment?: ExperimentOutput;
 }

@@ -91,7 +91,16 @@ function powerRow({ power, primary, groups }: Evaluation["comparison"]): (readon
 
 const inHundred = (share: number) => `${Math.round(100 * share)} times in 100`;
 
-function statistics({ comparison, models }: Evaluation): Html {
+const question = ({ test, margin, alpha }: Evaluation["comparison"]) =>
+  test === "not-worse"
+    ? `not worse by ${margin} or more, read off the interval`
+    : `better by more than ${margin}, alpha ${alpha}`;
+
+/** @param called what each model is called, where it is not known by its role */
+export function statistics(
+  { comparison, models }: Pick<Evaluation, "comparison" | "models">,
+  called: typeof roleNames = roleNames,
+): Html {
   const { groups, smallestP, groupsWanted, alpha } = comparison;
   const reach =
     smallestP === null
@@ -105,9 +114,9 @@ function statistics({ comparison, models }: Evaluation): Html {
   const found =
     comparison.difference === null
       ? "nothing that could be compared"
-      : `${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${roleNames[comparison.baseline]})`;
+      : `${signed(comparison.difference)} (${score(comparison.candidate)} against ${score(comparison.reference)}, ${called[comparison.baseline]})`;
   const rows: (readonly [string, Fragment])[] = [
-    ["End point", `${comparison.primary}, fixed beforehand; margin ${comparison.margin}, alpha ${alpha}`],
+    ["End point", `${comparison.primary}, fixed beforehand; ${question(comparison)}`],
     ["Difference", found],
     ...spreadRows(comparison),
     [
@@ -124,7 +133,7 @@ function statistics({ comparison, models }: Evaluation): Html {
     ...(reach === null ? [] : [["Smallest possible p", reach] as const]),
     [
       "Confidence used",
-      models.map(({ role, threshold }, index) => html`${index > 0 && ", "}${roleNames[role]} ${score(threshold)}`),
+      models.map(({ role, threshold }, index) => html`${index > 0 && ", "}${called[role]} ${score(threshold)}`),
     ],
   ];
   return html`${facts("How sure the difference is", rows)}<p class="note">Groups are flipped whole because frames of one recording are not independent; counting frames would make the result look surer than it is.</p>`;

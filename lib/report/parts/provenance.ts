@@ -6,6 +6,13 @@ import { facts, given, table } from "./common.ts";
 
 const digest = (sha256: string) => html`<code>${sha256}</code>`;
 
+/** Whether anybody asked, before a first training, if it was needed. */
+function measuredFirst(measured: ReportInput["release"]["measured"] | null): Fragment {
+  if (!measured) return "No: nobody measured the off-the-shelf model on these frames before this first training.";
+  const { runId, reason, override } = measured;
+  return html`${reason} Run ${digest(runId)}.${override !== null && html` Trained all the same: ${given(override)}`}`;
+}
+
 export function provenanceSection({ release, files, fingerprint }: ReportInput): Html {
   const { dataset, testSet, deploymentTest, split, recipe, config, base, trainer, bobbin } = release;
   const rows: (readonly [string, Fragment])[] = [
@@ -27,6 +34,7 @@ export function provenanceSection({ release, files, fingerprint }: ReportInput):
       html`${given(trainer.version)} on ${trainer.device}${trainer.lockSha256 !== null && html`, lock file ${digest(trainer.lockSha256)}`}`,
     ],
     ["Bobbin", html`${given(bobbin.version)}${bobbin.commit !== null && html`, commit ${digest(bobbin.commit)}`}`],
+    ...(release.previous === null ? [["Measured first", measuredFirst(release.measured ?? null)] as const] : []),
     ["Signing key", digest(fingerprint)],
   ];
   return html`<p>release.json lists the SHA-256 of every file of this release and of everything it came from; release.sig.json signs release.json. The signature claims what was seen and no more: these bytes came out of this run, from this data, with these results.</p>

@@ -2,7 +2,9 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { toAsl } from "../../../lib/workflow/asl.ts";
+import { experimentMachine } from "../../../lib/workflow/experiment.ts";
 import { defineMachine, type Machine, type State, targetsOf } from "../../../lib/workflow/machine.ts";
+import { measureMachine } from "../../../lib/workflow/measure.ts";
 import { machineProblems } from "../../../lib/workflow/problems.ts";
 import { trainMachine } from "../../../lib/workflow/train.ts";
 import { holds } from "../../support/property.ts";
@@ -20,7 +22,8 @@ const machine = (states: Record<string, State<string, string>>, start = "A"): Ma
 
 describe("machineProblems", () => {
   it("finds nothing in the machines that ship", () => {
-    expect(machineProblems(trainMachine)).toEqual([]);
+    for (const shipped of [trainMachine, measureMachine, experimentMachine])
+      expect(machineProblems(shipped)).toEqual([]);
   });
 
   it.each<[string, Machine]>([

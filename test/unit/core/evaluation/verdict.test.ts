@@ -102,3 +102,25 @@ describe("decide", () => {
     );
   });
 });
+
+describe("decide, asked whether a small model is not worse", () => {
+  const interval = (low: number, high: number) => ({ level: 0.95, low, high });
+  const notWorse = { test: "not-worse", groups: 24, margin: 0.02, difference: -0.01, p: 0.4 } as const;
+
+  it("promotes where the whole interval lies above minus the margin, whatever p is", () => {
+    expect(verdict({ ...notWorse, interval: interval(-0.019, 0.01) })).toBe("promote");
+    expect(verdict({ ...notWorse, p: 0.001, interval: interval(-0.019, -0.001) })).toBe("promote");
+    expect(verdict({ ...notWorse, interval: interval(-0.021, 0.03) })).toBe("inconclusive");
+    expect(verdict({ ...notWorse, interval: interval(-0.02, 0.03) })).toBe("inconclusive");
+  });
+
+  it("holds what is worse than the margin, and what misses the recall gate", () => {
+    expect(verdict({ ...notWorse, interval: interval(-0.1, -0.03) })).toBe("hold");
+    expect(verdict({ ...notWorse, minRecall: 0.95, interval: interval(-0.01, 0.01) })).toBe("hold");
+  });
+
+  it("says how many groups an interval needs", () => {
+    const found = decide({ ...clear, ...notWorse, groups: 8, interval: null });
+    expect(found).toMatchObject({ verdict: "inconclusive", groupsWanted: 20 });
+  });
+});

@@ -1,0 +1,70 @@
+// What an experiment found, as an answer and in words.
+import type { ExperimentAnswer } from "../contracts/answers.ts";
+import { type ExperimentResult, experimentPlan, experimentResult } from "../contracts/experiment.ts";
+import { dataKeys } from "../contracts/layout.ts";
+import { readDocument } from "../core/registry/cas.ts";
+import { summaryOf } from "../core/steps/experiment/compare.ts";
+import type { Context, Store } from "./context.ts";
+import { storePaths } from "./store-paths.ts";
+import { plain, score, table } from "./text.ts";
+
+function rowsOf({ found, primary }: ExperimentResult): string[][] {
+  if (found.kind === "grouped-cv") {
+    return [
+      ["fold", "groups", "frames", "mAP50", "mAP50-95", "recall"],
+      ...found.folds.map((fold) => [
+        String(fold.fold + 1),
+        String(fold.groups),
+        String(fold.frames),
+        score(fold.mAP50),
+        score(fold["mAP50-95"]),
+        score(fold.recall),
+      ]),
+    ];
+  }
+  const limits = (range: { readonly low: number; readonly high: number } | null) =>
+    range === null ? "–" : `${range.low.toFixed(3)} to ${range.high.toFixed(3)}`;
+  return [
+    ["arm", `${primary} by seed`, "difference", "95 % interval", "range of groups", "range of seeds", "p corrected"],
+    ...found.arms.map((arm) => [
+      plain(arm.name),
+      arm[primary].map((value) => score(value)).join(" "),
+      arm.difference === null ? "–" : arm.difference.toFixed(3),
+      limits(arm.interval),
+      limits(arm.rangeOfGroups),
+      limits(arm.rangeOfSeeds),
+      arm.corrected === null ? "–" : arm.corrected.toFixed(3),
+    ]),
+  ];
+}
+
+/** Prints it. @returns the exit code */
+export async function answerExperiment({ out, store }: Context, { stores }: Store, runId: string): Promise<number> {
+  const key = (file: "experiment.json" | "plan.json") => dataKeys.experiment(runId, file);
+  const { value: result } = await readDocument(stores.data, key("experiment.json"), experimentResult);
+  const { value: plan } = await readDocument(stores.data, key("plan.json"), experimentPlan);
+  const at = (file: Parameters<typeof storePaths.experiment>[2]) => storePaths.experiment(store, runId, file);
+  const answer: ExperimentAnswer = {
+    schema: "bobbin/answer-experiment/1",
+    runId,
+    summary: summaryOf(result),
+    trainings: plan.trials.length,
+    groups: result.groups,
+    frames: result.frames,
+    found: result.found,
+    files: {
+      experiment: at("experiment.json"),
+      report: at("report.html"),
+      csv: at("table.csv"),
+      latex: at("table.tex"),
+    },
+  };
+  out.answer(answer, () => [
+    ...table(rowsOf(result)),
+    "",
+    plain(answer.summary),
+    `Report   ${answer.files.report}`,
+    `For the paper: ${answer.files.csv}, table.tex`,
+  ]);
+  return 0;
+}
