@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from bobbin_trainer import files
 from bobbin_trainer.checkpoints import MARK, NAMES
+from bobbin_trainer.contract import parse
 from bobbin_trainer.errors import TrainerError
 
 from .keys import Keys, marked_generations
@@ -102,7 +102,7 @@ def demand(stands: bool, key: str) -> None:  # noqa: FBT001 - the answer of `cre
 def read_mark(data: bytes) -> dict[str, Any] | None:
     """A mark as the trainer writes it; None for half of one, or for something else."""
     try:
-        mark = json.loads(data)
+        mark = parse(data)
         whole = set(mark["files"]) == set(NAMES) and isinstance(mark["epoch"], int) and mark["epoch"] > 0
     except (ValueError, TypeError, KeyError):
         return None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from typing import TYPE_CHECKING
 
-from bobbin_trainer.contract import problems
+from bobbin_trainer.contract import parse, problems
 
 from .keys import Keys, highest
 
@@ -60,6 +59,6 @@ def is_progress(line: str) -> bool:
     if len(line) > LINE_BYTES or not line.startswith("{"):
         return False
     try:
-        return not problems("bobbin/progress/1", json.loads(line))
+        return not problems("bobbin/progress/1", parse(line))
     except ValueError:
         return False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def read_answer(folder: Path, keys: Keys) -> dict[str, Any] | None:
     """The trainer's answer; None where there is none of this job."""
     try:
-        answer = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        answer = contract.parse((folder / "result.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     if contract.problems("bobbin/result/1", answer) or (answer["runId"], answer["kind"]) != (keys.run_id, keys.kind):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +29,7 @@ def read_inputs(text: str, name: str) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
+            value = contract.parse(line)
         except ValueError as error:
             raise TrainerError("JobInvalid", file=name, problem=f"line {number}: {error}") from error
         contract.demand(DOCUMENT, value, name)

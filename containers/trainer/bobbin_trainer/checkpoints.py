@@ -6,11 +6,11 @@ Ultralytics writes last.pt in place; a kill in the middle leaves half a file.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from . import files
+from .contract import parse
 from .results_csv import keep_last_of_each_epoch
 
 if TYPE_CHECKING:
@@ -70,22 +70,26 @@ class Checkpoints:
         mark = _read_mark(folder / MARK)
         if mark is None or mark.get("job") != self.job_sha256:
             return None
-        wanted = mark["files"]
+        epochs = [mark.get("epoch"), mark.get("bestEpoch")]
+        wanted = mark.get("files")
+        if not isinstance(wanted, dict) or not all(type(epoch) is int for epoch in epochs):
+            return None
         whole = all((folder / name).is_file() and files.sha256(folder / name) == wanted.get(name) for name in NAMES)
-        return Generation(folder, mark["epoch"], mark["bestEpoch"], mark["finished"]) if whole else None
+        return Generation(folder, *epochs, mark.get("finished") is True) if whole else None
 
     def count_attempt(self) -> int:
         """Count this start of the job; returns its number, from 1."""
         file = self.folder / "attempts.json"
-        before = _read_mark(file) or {"attempts": 0}
-        number = int(before["attempts"]) + 1
+        before = (_read_mark(file) or {}).get("attempts")
+        number = (before if type(before) is int else 0) + 1
         files.write_json(file, {"attempts": number})
         return number
 
 
 def _read_mark(file: Path) -> dict[str, Any] | None:
-    """A small JSON file; None where it is missing or half written, which is what marks are for."""
+    """A small JSON object; None where it is missing or half written, which is what marks are for."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        mark = parse(file.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
+    return mark if isinstance(mark, dict) else None

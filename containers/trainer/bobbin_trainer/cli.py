@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import environment, files
-from .contract import read_job
+from .contract import parse, read_job
 from .errors import TrainerError
 from .failures import name_failure
 from .result import Answer, is_finished
@@ -43,7 +42,7 @@ def _refuse(file: Path, error: TrainerError, started: float) -> int:
     """End with an invalid job; the result is written only where the job still says whose it is."""
     sys.stderr.write(f"{error.name}: {error}\n")
     try:
-        job = json.loads(file.read_text(encoding="utf-8"))
+        job = parse(file.read_text(encoding="utf-8"))
         known = {name: job[name] for name in ("runId", "kind", "device", "threads")}
         Answer(known, file.with_name("result.json"), started).failed(error)
     except (OSError, ValueError, KeyError, TypeError):

@@ -22,6 +22,14 @@ def validator(document: str) -> Draft202012Validator:
     return Draft202012Validator(json.loads(text))
 
 
+def parse(text: str | bytes) -> Any:
+    """A JSON value. Raises ValueError: no JSON, or brackets in brackets without end."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("brackets nested too deep") from error
+
+
 def problems(document: str, value: Any) -> list[str]:
     """What is wrong with `value`, deepest first; empty where it is valid."""
     found = list(validator(document).iter_errors(value))
@@ -42,7 +50,7 @@ def read_job(file: Path) -> dict[str, Any]:
     Raises JobInvalid: no such file, no JSON, against the schema, or a path that leaves the job's folder.
     """
     try:
-        job = json.loads(file.read_text(encoding="utf-8"))
+        job = parse(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise TrainerError("JobInvalid", file=file.name, problem=str(error)) from error
     demand("bobbin/job/1", job, file.name)

@@ -94,7 +94,7 @@ class PredictJob:
 def read_frames(file: Path) -> list[dict[str, Any]]:
     """The frames of a predict job, in the file's order. Raises JobInvalid."""
     try:
-        frames = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        frames = [contract.parse(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise TrainerError("JobInvalid", file=file.name, problem=str(error)) from error
     for frame in frames:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +49,7 @@ class Answer:
 def is_finished(job: dict[str, Any], place: Workplace) -> bool:
     """True where an earlier start of this very job succeeded and every file it named is still the same."""
     try:
-        before = json.loads(place.result.read_text(encoding="utf-8"))
+        before = contract.parse(place.result.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return False
     if contract.problems("bobbin/result/1", before) or before["status"] != "succeeded":

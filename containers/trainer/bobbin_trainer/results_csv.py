@@ -29,9 +29,12 @@ PADDED = re.compile(r"^\s+epoch")
 
 
 def read_rows(text: str) -> list[dict[str, str]]:
-    """The rows by trimmed column name. A row of another length than the header's is half written and left out."""
+    """The rows by trimmed column name. A row of another length than the header's is half written and left out.
+
+    Without a column `epoch` it is none of Ultralytics' files: no rows.
+    """
     lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text)) if line]
-    if not lines:
+    if not lines or "epoch" not in lines[0]:
         return []
     header = lines[0]
     return [dict(zip(header, line, strict=True)) for line in lines[1:] if len(line) == len(header)]

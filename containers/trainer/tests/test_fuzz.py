@@ -1,0 +1,141 @@
+"""Whatever is done to a file that the trainer reads, it is read or refused by name. 10^5 inputs each as proof."""
+
+import contextlib
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+import workshop
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bobbin_job.generations import read_mark
+from bobbin_job.progress import is_progress
+from bobbin_job.results import read_answer
+from bobbin_job.staging import read_inputs
+from bobbin_trainer.checkpoints import Checkpoints
+from bobbin_trainer.contract import read_job
+from bobbin_trainer.errors import TrainerError
+from bobbin_trainer.predict_job import read_frames
+from bobbin_trainer.result import is_finished
+from bobbin_trainer.results_csv import keep_last_of_each_epoch, normalise
+from bobbin_trainer.workplace import Workplace
+
+WORDS = [
+    "0",
+    "-1",
+    "1e999",
+    "NaN",
+    "null",
+    "true",
+    "[]",
+    "{}",
+    '""',
+    "\0",
+    "\ufeff",
+    "\n",
+    "\r",
+    ",",
+    ":",
+    '"',
+    "\\",
+    "[",
+]
+WORDS += ["{", "}", "]", "\\ud800", "../", "9" * 30, "9" * 5000, "[" * 3000, "é", "\u2028", "inf", " ", "\x1c"]
+SHA = "0" * 64
+RUN = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+JOB = json.loads(workshop.write_train_job(Path(tempfile.mkdtemp()), [], []).read_text())
+FRAME = json.dumps({"frame": "a.jpg", "sha256": SHA, "part": "test", "file": "frames/a.jpg", "width": 9, "height": 9})
+MARK = {"epoch": 3, "bestEpoch": 2, "finished": False, "job": SHA, "files": {}}
+CSV = (Path(__file__).parent / "fixtures/results/v8.3-detect.csv").read_text()
+
+
+class Keys:
+    run_id = RUN
+    kind = "train"
+
+
+def in_file(read):
+    """Hand the bytes over as a file of a folder of their own."""
+
+    def reader(data):
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "file"
+            file.write_bytes(data)
+            return read(file)
+
+    return reader
+
+
+def newest(file):
+    generation = file.parent / "generation1"
+    generation.mkdir()
+    file.rename(generation / "mark.json")
+    (file.parent / "attempts.json").write_bytes((generation / "mark.json").read_bytes())
+    checkpoints = Checkpoints(file.parent, SHA)
+    checkpoints.count_attempt()
+    return checkpoints.newest()
+
+
+def finished(file):
+    place = Workplace.of(file.parent, JOB)
+    place.result.parent.mkdir(parents=True, exist_ok=True)
+    file.rename(place.result)
+    return is_finished(JOB, place)
+
+
+def answer(file):
+    file.rename(file.parent / "result.json")
+    return read_answer(file.parent, Keys)
+
+
+def as_text(read):
+    return lambda data: read(data.decode("utf-8", errors="replace"))
+
+
+PARSERS = {
+    "job": (in_file(read_job), json.dumps(JOB)),
+    "frames": (in_file(read_frames), f"{FRAME}\n{FRAME}\n"),
+    "checkpoint": (in_file(newest), json.dumps(MARK)),
+    "result of an earlier start": (in_file(finished), json.dumps({"status": "succeeded", "runId": RUN, "files": []})),
+    "answer": (in_file(answer), json.dumps({"status": "succeeded", "runId": RUN, "files": []})),
+    "mark": (read_mark, json.dumps(MARK)),
+    "inputs": (as_text(lambda text: read_inputs(text, "inputs.jsonl")), json.dumps({"path": "a", "text": "b"})),
+    "progress": (as_text(is_progress), json.dumps({"at": "2026-01-02T03:04:05.000Z", "kind": "train", "phase": "end"})),
+    "results.csv": (as_text(normalise), CSV),
+    "rows of results.csv": (as_text(keep_last_of_each_epoch), CSV),
+}
+
+place = st.floats(0, 1)
+edit = st.tuples(place, st.integers(0, 40), st.one_of(st.sampled_from(WORDS), st.text(max_size=4)))
+
+
+def changed(text, edits, cut):
+    for share, removed, word in edits:
+        at = int(share * len(text))
+        text = text[:at] + word + text[at + removed :]
+    return text[: int(cut * len(text)) + 1].encode("utf-8", errors="surrogatepass")
+
+
+def hold(parser, examples):
+    read, seed = PARSERS[parser]
+
+    @settings(max_examples=examples, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.lists(edit, min_size=1, max_size=4), st.one_of(st.just(1.0), place))
+    def ends_well(edits, cut):
+        with contextlib.suppress(TrainerError):
+            read(changed(seed, edits, cut))
+
+    ends_well()
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_a_changed_input_is_read_or_refused_by_name(parser):
+    hold(parser, 300)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("parser", PARSERS)
+def test_a_hundred_thousand_changed_inputs_are_read_or_refused_by_name(parser):
+    hold(parser, 100_000)
