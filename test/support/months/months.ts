@@ -34,7 +34,8 @@ export const others: readonly Month[] = [
   { ...base, name: "images that cannot be pulled", weather: { ...hard, noImage: 0.6 } },
   {
     ...base,
-    ...{ name: "fifty uploads a day", uploadsPerDay: 50, uploadBytes: 0.05e9 },
+    // On the fourth day the cap is full.
+    ...{ name: "fifty uploads a day, for five days", uploadsPerDay: 50, uploadBytes: 0.05e9, days: 5 },
     weather: { ...calm, trainMinutes: [10, 40], predictMinutes: [2, 6] },
   },
   {
