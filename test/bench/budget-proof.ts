@@ -3,8 +3,14 @@
 import { explored } from "../support/proof/explored.ts";
 import { lived } from "../support/proof/lived.ts";
 import { mutated } from "../support/proof/mutated.ts";
+import { walked } from "../support/proof/walked.ts";
 
-const parts: Readonly<Record<string, () => Promise<string>>> = { explored, mutants: mutated, months: lived };
+const parts: Readonly<Record<string, () => Promise<string>>> = {
+  explored,
+  walks: walked,
+  mutants: mutated,
+  months: lived,
+};
 
 const { writeBlock } = await import("../support/proof/blocks.ts");
 const wanted = process.argv.slice(2);

@@ -8,8 +8,8 @@ import { commitBill, commitClosing, commitRaise } from "../../../lib/core/budget
 import { digestOf } from "../../../lib/core/config/canonical.ts";
 import { createOnce, documentBytes, readDocument } from "../../../lib/core/registry/cas.ts";
 import { admit } from "../../../lib/core/steps/admit.ts";
-import { markJob } from "../../../lib/core/steps/cloud-job.ts";
 import { proveLater } from "../../../lib/core/steps/close-promises.ts";
+import { markJob } from "../../../lib/core/steps/cloud-job.ts";
 import { lookAfter } from "../../../lib/core/steps/look-after.ts";
 import { reserve } from "../../../lib/core/steps/reserve.ts";
 import { settleRun } from "../../../lib/core/steps/settle.ts";

@@ -11,5 +11,6 @@ export function inMemory(): Ground {
     stores,
     begin: (call, skew, next, cap) => LocalWork.begin(programOf(call, skew, next, settingOf(cap)), { stores }),
     atOnce: false,
+    deaths: 1,
   };
 }

@@ -24,6 +24,8 @@ export interface Ground {
   readonly begin: (call: Call, skew: number, next: string, cap: number) => Promise<Work>;
   /** Functions may look at the same time. */
   readonly atOnce: boolean;
+  /** How often a function dies, beside 240 looks that are done. */
+  readonly deaths: number;
 }
 
 export interface Walked {
@@ -34,8 +36,6 @@ export interface Walked {
   readonly lost: number;
   readonly runs: number;
   readonly jobs: number;
-  /** What happened, in order. */
-  readonly words: readonly string[];
 }
 
 interface Option {
@@ -59,15 +59,15 @@ const longestRun = 6 * 3600;
 
 export class Violation extends Error {
   override readonly name = "Violation";
-  /** What happened until then. */
-  words: readonly string[] = [];
 }
+/** That are told of a violation. */
+const lastWords = 40;
 
 /** @param choices what happens, one number for each event @throws Violation */
 export function walk(choices: readonly number[], ground: Ground): Promise<Walked> {
   const walker = new Walker(choices[0] ?? 0, ground);
   return walker.walk(choices.slice(1)).catch((error) => {
-    if (error instanceof Violation) error.words = walker.words;
+    if (error instanceof Violation) error.message += `, after ${walker.words.slice(-lastWords).join("; ")}`;
     throw error;
   });
 }
@@ -101,7 +101,7 @@ class Walker {
     await this.#rest();
     await this.#checkEnd();
     const runs = new Set(this.#executions.map(({ run }) => run)).size;
-    return { ...this.#counts, runs, jobs: this.#jobs.length, words: this.words };
+    return { ...this.#counts, runs, jobs: this.#jobs.length };
   }
 
   async #take(choice: number): Promise<void> {
@@ -125,6 +125,7 @@ class Walker {
   #options(): Option[] {
     return [
       ...this.#works.flatMap((one) => this.#ofWork(one)),
+      ...this.#ofAll(),
       ...this.#executions.flatMap((one) => this.#ofExecution(one)),
       ...this.#jobs.flatMap((job, index) => this.#ofJob(job, index)),
       ...this.#ofResume(),
@@ -148,10 +149,30 @@ class Walker {
           words: `${what}, and no job is to be seen`,
           act: () => this.#pass(one, ask, "hide"),
         });
-      options.push({ weight: 1, words: `${who} dies before: ${ask.kind}`, act: () => this.#kill(one) });
-      if ("key" in ask) options.push({ weight: 1, words: `${who} dies at: ${what}`, act: () => this.#kill(one, ask) });
+      options.push({
+        weight: this.#ground.deaths,
+        words: `${who} dies before: ${ask.kind}`,
+        act: () => this.#kill(one),
+      });
+      if ("key" in ask)
+        options.push({
+          weight: this.#ground.deaths,
+          words: `${who} dies at: ${what}`,
+          act: () => this.#kill(one, ask),
+        });
       return options;
     });
+  }
+
+  /** Whoever asks for an object is let through in the same moment. */
+  #ofAll(): Option[] {
+    if (!this.#ground.atOnce) return [];
+    const first = this.#works.flatMap((one) => {
+      const ask = one.work.asks.find((any) => "key" in any);
+      return ask === undefined ? [] : [{ one, ask }];
+    });
+    const all = () => Promise.all(first.map(({ one, ask }) => this.#pass(one, ask)));
+    return first.length < 2 ? [] : [{ weight: 240, words: "all look at once", act: async () => void (await all()) }];
   }
 
   async #pass({ work }: AtWork, ask: Ask, luck: "look" | "lose" | "hide" = "look"): Promise<void> {
@@ -189,6 +210,7 @@ class Walker {
   /** Who has ended hands in its answer. */
   async #reap(): Promise<void> {
     for (const one of this.#works.filter(({ work }) => work.end !== null)) {
+      if (!this.#works.includes(one)) continue;
       this.#works = this.#works.filter((other) => other !== one);
       await this.#ended(one, one.work.end as End);
     }
