@@ -139,6 +139,18 @@ describe("Reserve", () => {
     });
   });
 
+  it("comes after Split, and leaves to later what asked for it", async () => {
+    const given = await setting({ prices: { admission: 0, trainHour: 100_000, predictHour: 0 } });
+    await expect(reserve({ runId: first }, given.ports)).rejects.toThrow(/after Split/);
+    await given.stores.data.replace(
+      dataKeys.request(first),
+      documentBytes({ ...given.request, retrain: "later" }),
+      (await given.stores.data.head(dataKeys.request(first)))?.etag ?? "",
+    );
+    expect(await reserve(asked(given), given.ports)).toMatchObject({ outcome: "later" });
+    expect((await readLedger(given.stores.registry, given.request.config.budget)).entries).toEqual([]);
+  });
+
   it("goes no further where its try was settled for in the meantime, and holds nothing", async () => {
     const given = await setting({ prices: { admission: 0, trainHour: 100_000, predictHour: 0 } });
     await given.stores.data.create(dataKeys.failure(first, 2), documentBytes({}));
