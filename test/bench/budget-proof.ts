@@ -1,6 +1,7 @@
 // Does again what docs/budget-proof.md tells of, and writes the figures into it: `npm run proof:budget`, or only some of its parts:
 // `npm run proof:budget -- explored months`.
 import { explored } from "../support/proof/explored.ts";
+import { failed } from "../support/proof/failed.ts";
 import { lived } from "../support/proof/lived.ts";
 import { mutated } from "../support/proof/mutated.ts";
 import { walked } from "../support/proof/walked.ts";
@@ -8,6 +9,7 @@ import { walked } from "../support/proof/walked.ts";
 const parts: Readonly<Record<string, () => Promise<string>>> = {
   explored,
   walks: walked,
+  failures: failed,
   mutants: mutated,
   months: lived,
 };

@@ -60,7 +60,7 @@ export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOu
       nonce,
       ports.prices.idleMonth,
     );
-    if (await giveBackIfEnded(input, ["admission"], budget, ports)) {
+    if (await giveBackIfEnded(input, ["admission", "storage"], budget, ports)) {
       await dropLock(runId, `${nonce}/late`, { registry: ports.stores.registry, clock: ports.clock });
       throw runEnded(runId);
     }

@@ -14,7 +14,9 @@ export const mutated: readonly string[] = [
 const unit = (name: string) => join(root, "test/unit/core", `${name}.test.ts`);
 /** The quickest first; a mutant is tried until one of them catches it. */
 export const tests: readonly string[] = [
-  ...["view", "book", "ledger-document", "proof", "prices"].map((name) => unit(`budget/${name}`)),
+  ...["edges", "plan", "idle-bill", "view", "book", "ledger-document", "proof", "prices"].map((name) =>
+    unit(`budget/${name}`),
+  ),
   ...["price-table", "alarm-period", "job-time", "history", "ledger"].map((name) => unit(`budget/${name}`)),
   ...["look-after", "one-for-all", "admit-settle", "reserve-jobs", "late"].map((name) => unit(`steps/${name}`)),
   unit("budget/model"),

@@ -15,7 +15,7 @@ import { runIds, testRequest } from "../../../support/run-request.ts";
 
 const [runId, next] = runIds;
 const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
-const prices = { admission: 1000, trainHour: 0, predictHour: 0 };
+const prices = { admission: 1000, trainHour: 0, predictHour: 0, gbMonth: 10 };
 
 /** Every request to it is answered when the scheduler says so. */
 function scheduled(store: ObjectStore, scheduler: fc.Scheduler): ObjectStore {
