@@ -13,7 +13,7 @@ export const mutated: readonly string[] = [
 
 const unit = (name: string) => join(root, "test/unit/core", `${name}.test.ts`);
 /** The quickest first; a mutant is tried until one of them catches it. */
-export const tests: readonly string[] = [
+const tests: readonly string[] = [
   ...["edges", "plan", "idle-bill", "view", "book", "ledger-document", "proof", "prices"].map((name) =>
     unit(`budget/${name}`),
   ),
@@ -21,6 +21,12 @@ export const tests: readonly string[] = [
   ...["look-after", "one-for-all", "admit-settle", "reserve-jobs", "late"].map((name) => unit(`steps/${name}`)),
   unit("budget/model"),
 ];
+
+/** Those of a step find out first what is wrong with it. */
+export const testsFor = (file: string): readonly string[] =>
+  file.includes("/steps/")
+    ? [...tests].sort((a, b) => Number(b.includes("/steps/")) - Number(a.includes("/steps/")))
+    : tests;
 
 /** A change by hand, where no small change of the source says it. */
 export interface Planted {
@@ -110,6 +116,18 @@ export const planted: readonly Planted[] = [
     to: "return last === undefined;",
   },
   {
+    name: "go on with a try that was settled for",
+    file: "lib/core/steps/reserve.ts",
+    from: 'if (await giveBackIfEnded(input, ["image", "jobs"], config.budget, ports)) throw runEnded(runId);',
+    to: 'await giveBackIfEnded(input, ["image", "jobs"], config.budget, ports);',
+  },
+  {
+    name: "start a job without looking whether its run is over",
+    file: "lib/core/steps/cloud-job.ts",
+    from: "  await refuseIfEnded(input, data);\n",
+    to: "",
+  },
+  {
     name: "idle months are free",
     file: "lib/core/budget/idle.ts",
     from: "if (more <= 0 || months === 0) return ledger;",
@@ -126,7 +144,38 @@ export interface Equivalent {
   readonly why: string;
 }
 
-export const equivalents: readonly Equivalent[] = [];
+const equivalents: readonly Equivalent[] = [
+  {
+    file: "lib/core/budget/idle-bill.ts",
+    code: "const dollars = (usd: number, why: string): Share => ({ monthly: Math.ceil(usd * 1e6), why });",
+    change: "ceil → floor",
+    why: "every sum in the table is a whole number of micro-dollars",
+  },
+  {
+    file: "lib/core/budget/price-check.ts",
+    code: "const known = Math.ceil(usd * 1e6);",
+    change: "ceil → floor",
+    why: "every price in the table is a whole number of micro-dollars",
+  },
+  {
+    file: "lib/core/budget/view.ts",
+    code: 'since: mine.map(({ promisedAt }) => promisedAt).reduce((a, b) => (a < b ? a : b), mine[0]?.promisedAt ?? ""),',
+    change: "< → <=",
+    why: "of two equal texts either is the earlier",
+  },
+  {
+    file: "lib/core/steps/settle.ts",
+    code: 'if (outcome !== "rejected") return null;',
+    change: 'outcome !== "rejected" → false',
+    why: "what no step has rejected is left alone three lines further down",
+  },
+  {
+    file: "lib/core/steps/settle.ts",
+    code: 'if (said?.outcome !== "rejected") return null;',
+    change: 'said?.outcome !== "rejected" → false',
+    why: "a run is only called rejected where Admit or Reserve has said so; the line tells the compiler",
+  },
+];
 
 /** null where nobody has found a reason. */
 export const equivalentOf = (mutant: Pick<Equivalent, "file" | "code" | "change">): Equivalent | null =>

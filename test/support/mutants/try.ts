@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planted, tests } from "./list.ts";
+import { planted, testsFor } from "./list.ts";
 import type { Mutant } from "./mutate.ts";
 
 const here = import.meta.dirname;
@@ -62,7 +62,7 @@ export async function tryAll<M extends Mutant>(
 function tryOne(mutant: Mutant, source: string): Promise<string | null> {
   writeFileSync(source, mutant.source);
   const environment = { ...process.env, NODE_OPTIONS: "", MUTANT_FILE: join(root, mutant.file), MUTANT_SOURCE: source };
-  const argv = ["--import", join(here, "hooks.ts"), join(here, "one.ts"), ...tests];
+  const argv = ["--import", join(here, "hooks.ts"), join(here, "one.ts"), ...testsFor(mutant.file)];
   const child = spawn(process.execPath, argv, { cwd: root, env: environment, stdio: ["ignore", "pipe", "ignore"] });
   const timer = setTimeout(() => child.kill("SIGKILL"), longest);
   let said = "";

@@ -201,6 +201,23 @@ describe("Settle", () => {
     expect((await ledger()).revision).toBe(revision + 1);
   });
 
+  it("keeps the cause before it gives anything back, or gives nothing back", async () => {
+    const { ports, memory, lock } = setting();
+    await admit({ runId: first }, ports);
+    const refusing = new FaultyStore(memory.data, [{ operation: "create", key: "failures/", kind: "refused" }]);
+    const broken = { ...ports, stores: { ...ports.stores, data: refusing } };
+    await expect(settleRun({ runId: first }, broken)).rejects.toThrow(StoreUnreachable);
+    expect((await lock()).holder?.runId).toBe(first);
+  });
+
+  it("calls a run whose upload is trained on later ingested, and keeps no cause", async () => {
+    const { ports, memory } = setting();
+    await admit({ runId: first }, ports);
+    const reserved = { outcome: "later", reason: "another waits" } as const;
+    expect(await settleRun({ runId: first, reserve: reserved }, ports)).toMatchObject({ outcome: "ingested" });
+    expect(await memory.data.head(dataKeys.failure(first, 1))).toBeNull();
+  });
+
   it("fails where the next upload could not be started, or people could not be told, and so is asked again", async () => {
     const { ports, sources, told, started } = setting({ wait: true });
     sources.set(second, { location: "incoming/d/b.zip", versionId: "7", sha256: null });
