@@ -1,40 +1,23 @@
-// Explores what test/proof/budget-model.test.ts explores, and writes the counts into docs/budget-proof.md (npm run proof:budget).
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { explore, type Found } from "../support/model/explore.ts";
-import { full, type Named } from "../support/model/scenarios.ts";
+// Does again what docs/budget-proof.md tells of, and writes the figures into it: `npm run proof:budget`, or only some of its parts:
+// `npm run proof:budget -- explored months`.
+import { explored } from "../support/proof/explored.ts";
+import { failed } from "../support/proof/failed.ts";
+import { lived } from "../support/proof/lived.ts";
+import { mutated } from "../support/proof/mutated.ts";
+import { walked } from "../support/proof/walked.ts";
 
-const file = join(dirname(dirname(import.meta.dirname)), "docs/budget-proof.md");
-const [begin, end] = ["<!-- explored -->", "<!-- end of explored -->"];
+const parts: Readonly<Record<string, () => Promise<string>>> = {
+  explored,
+  walks: walked,
+  failures: failed,
+  mutants: mutated,
+  months: lived,
+};
 
-function row({ name, whole }: Named, found: Found, seconds: number): string {
-  const number = (value: number) => value.toLocaleString("en-US");
-  const reach = found.exhausted ? `whole, ${found.depth} events deep` : `to a depth of ${found.depth}`;
-  if (found.violation !== null || (whole && !found.exhausted)) throw new Error(JSON.stringify(found.violation));
-  const cells = [
-    name,
-    number(found.states),
-    number(found.events),
-    reach,
-    number(found.ends),
-    "0",
-    `${Math.ceil(seconds)} s`,
-  ];
-  return `| ${cells.join(" | ")} |`;
+const { writeBlock } = await import("../support/proof/blocks.ts");
+const wanted = process.argv.slice(2);
+for (const name of wanted.length === 0 ? Object.keys(parts) : wanted) {
+  const part = parts[name];
+  if (part === undefined) throw new RangeError(`no part named ${name}; there are ${Object.keys(parts).join(", ")}`);
+  writeBlock(name, await part());
 }
-
-const rows: string[] = [];
-for (const scenario of full) {
-  const before = process.cpuUsage().user;
-  const found = await explore(scenario);
-  rows.push(row(scenario, found, (process.cpuUsage().user - before) / 1e6));
-  process.stderr.write(`${rows.at(-1)}\n`);
-}
-const table = [
-  "| what | states | events tried | explored | states with nothing left to happen | violations | processor time |",
-  "| --- | ---: | ---: | --- | ---: | ---: | ---: |",
-  ...rows,
-].join("\n");
-const text = readFileSync(file, "utf8");
-const [head = "", rest = ""] = text.split(begin);
-writeFileSync(file, `${head}${begin}\n${table}\n${end}${rest.split(end)[1] ?? ""}`);

@@ -1,6 +1,7 @@
 // The functions in the template: what a new account would refuse, what nobody may change under us, and what a log must not keep.
 import { describe, expect, it } from "@jest/globals";
 import { functionEnvironment } from "../../lib/contracts/cloud-run.ts";
+import { priceOfRequests, pricePerRun } from "../../lib/core/budget/price-table.ts";
 import { arns } from "../support/iam/bobbin.ts";
 import { only, plain, resources, synthesise } from "../support/synth.ts";
 
@@ -89,5 +90,26 @@ describe("a stack", () => {
     const names = resources(main, "AWS::Logs::LogGroup").map(({ Properties }) => Properties.LogGroupName);
     const prefix = arns.logs.split(":log-group:")[1];
     for (const name of names) expect(name.startsWith(`${prefix}/`)).toBe(true);
+  });
+});
+
+describe("what Admit promises for a run without its jobs", () => {
+  /** Dollars of a second of a gigabyte, as AWS listed them for us-east-1 in November 2026. */
+  const second: Readonly<Record<string, number>> = { x86_64: 0.0000166667, arm64: 0.0000133334 };
+  const laps = 4;
+
+  it("holds every call of a function at its longest, four laps of Ingest, and 50,000 requests that write", () => {
+    const { States } = JSON.parse(plain(only(main, "AWS::StepFunctions::StateMachine").Properties.DefinitionString));
+    const calls = Object.values<{ Resource?: string }>(States).flatMap(({ Resource }) =>
+      functions.filter(({ id }) => Resource === `<${id}.Arn>`),
+    );
+    const dollars = calls.reduce((sum, made) => {
+      const times = nameOf(made) === "ingest" ? laps : 1;
+      return sum + times * made.Timeout * (made.MemorySize / 1024) * (second[made.Architectures[0]] ?? Number.NaN);
+    }, 0);
+    // Step Functions asks $0.025 for a thousand changes of state.
+    const most = dollars * 1e6 + (priceOfRequests("us-east-1", { writes: 50_000, reads: 0 }) ?? Number.NaN) + 100 * 25;
+    expect(dollars).toBeGreaterThan(0.2);
+    expect(most).toBeLessThanOrEqual(pricePerRun);
   });
 });

@@ -11,7 +11,7 @@ import { storageOf, sumOf } from "../budget/worst-case.ts";
 import type { Clock, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { dropLock, readLock, takeLock } from "../registry/lock.ts";
-import { giveBackIfEnded } from "./late.ts";
+import { giveBackIfEnded, runEnded } from "./late.ts";
 import type { AdmitOutput, Rejected, RunInput } from "./types.ts";
 
 export interface AdmitPorts {
@@ -39,7 +39,7 @@ export async function orRejected<T>(work: () => Promise<T>): Promise<T | Rejecte
   }
 }
 
-/** @throws PipelineBusy where another run holds the pipeline and this one is not to wait */
+/** @throws PipelineBusy where another run holds the pipeline and this one is not to wait; RunEnded where this try was settled for */
 export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOutput> {
   const { runId } = input;
   const request = await ports.requests.read(runId);
@@ -60,8 +60,9 @@ export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOu
       nonce,
       ports.prices.idleMonth,
     );
-    if (await giveBackIfEnded(input, ["admission"], budget, ports)) {
+    if (await giveBackIfEnded(input, ["admission", "storage"], budget, ports)) {
       await dropLock(runId, `${nonce}/late`, { registry: ports.stores.registry, clock: ports.clock });
+      throw runEnded(runId);
     }
     return { outcome: "admitted" };
   });

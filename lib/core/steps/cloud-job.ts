@@ -8,6 +8,7 @@ import { jobName } from "../../contracts/names.ts";
 import { attemptSeconds, latestSeconds, type Patience } from "../budget/job-time.ts";
 import type { Clock, JobInput, ObjectStore, Stores } from "../ports.ts";
 import { documentBytes } from "../registry/cas.ts";
+import { refuseIfEnded } from "./late.ts";
 import { planPredict } from "./predict.ts";
 import { type JobPlan, jobOnce, planTrain } from "./train.ts";
 import type { TrainInput } from "./types.ts";
@@ -28,6 +29,7 @@ export interface StagedStart extends StartVariables {
 
 /**
  * Writes the job of `train` or `predict` and the list of its inputs, once; a second call changes nothing.
+ * @throws RunEnded where this try of the run was settled for
  */
 export async function stageJob(kind: Job["kind"], input: TrainInput, ports: StagePorts): Promise<StagedStart> {
   const plan = await (kind === "train" ? planTrain : planPredict)(input, ports.stores);
@@ -35,9 +37,7 @@ export async function stageJob(kind: Job["kind"], input: TrainInput, ports: Stag
   const { timeoutSeconds } = plan.request.recipe;
   const latest = ports.clock.now().getTime() / 1000 + latestSeconds(ports.patience.timeoutSeconds, ports.patience);
   const { runId, attempt = 1 } = input;
-  // The last of all: whoever settles for a try that left no mark knows that nothing was submitted.
-  const name = jobName(runId, kind, attempt);
-  await markOnce(dataKeys.jobMark(runId, kind, attempt), documentBytes({ name }), ports.stores.data);
+  await markJob(kind, input, ports.stores.data);
   return {
     BOBBIN_RUN_ID: runId,
     BOBBIN_JOB: kind,
@@ -56,6 +56,18 @@ async function stage({ job, inputs }: JobPlan<Job>, ports: StagePorts): Promise<
     if (!isBobbinError(error, "ObjectExists")) throw error;
   }
   await jobOnce(job, ports);
+}
+
+/**
+ * The last before a job is submitted: whoever settles for a try that left no mark knows that nothing was submitted. Settled for in that
+ * very moment, nothing is: see late.ts.
+ * @throws RunEnded
+ */
+export async function markJob(kind: Job["kind"], input: TrainInput, data: ObjectStore): Promise<void> {
+  const { runId, attempt = 1 } = input;
+  const name = jobName(runId, kind, attempt);
+  await markOnce(dataKeys.jobMark(runId, kind, attempt), documentBytes({ name }), data);
+  await refuseIfEnded(input, data);
 }
 
 async function markOnce(key: string, mark: Uint8Array, data: ObjectStore): Promise<void> {

@@ -1,11 +1,13 @@
 // What a step took after its run was over. To stop an execution does not stop the function that is at work: it goes on, and may take
 // lock and promises when Settle has been there already. Settle leaves the run's failure document before it looks at either, and a
 // step looks for that document after it has taken something: whichever comes second sees the other, and what was taken is given back.
+// Such a step goes no further: where its execution is alive all the same, it would work on with nothing promised.
 import type { Config } from "../../contracts/config.ts";
+import { BobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { BudgetItem } from "../../contracts/ledger.ts";
 import { commitGiveBack } from "../budget/book.ts";
-import type { Clock, Stores } from "../ports.ts";
+import type { Clock, ObjectStore, Stores } from "../ports.ts";
 import type { RunInput } from "./types.ts";
 
 export interface LatePorts {
@@ -32,3 +34,10 @@ export async function giveBackIfEnded(
   await commitGiveBack(stores.registry, budget, done, `${runId}/late/${attempt}/${items.join(",")}/${at}`);
   return true;
 }
+
+/** @throws RunEnded where this try of the run was settled for */
+export async function refuseIfEnded({ runId, attempt = 1 }: RunInput, data: ObjectStore): Promise<void> {
+  if ((await data.head(dataKeys.failure(runId, attempt))) !== null) throw runEnded(runId);
+}
+
+export const runEnded = (runId: string) => new BobbinError("RunEnded", { runId, status: "settled" });

@@ -17,7 +17,7 @@ import { numberRecipe } from "../registry/recipes.ts";
 import { nextVersion, type Releases, readReleases } from "../registry/versions.ts";
 import { orRejected } from "./admit.ts";
 import { forecastOf } from "./estimate.ts";
-import { giveBackIfEnded } from "./late.ts";
+import { giveBackIfEnded, runEnded } from "./late.ts";
 import { whyLater } from "./one-for-all.ts";
 import type { ReserveOutput, SplitOutput, TrainInput } from "./types.ts";
 
@@ -36,7 +36,7 @@ export interface ReservePorts {
   readonly measured?: (request: RunRequest, baseSha256: string) => Promise<MeasuredBefore | null>;
 }
 
-/** @throws BaseWeightsMissing with the command that adds them */
+/** @throws BaseWeightsMissing with the command that adds them; RunEnded where this try was settled for */
 export async function reserve(input: TrainInput, ports: ReservePorts): Promise<ReserveOutput> {
   const { runId, split } = input;
   if (split === undefined) throw new RangeError("Reserve comes after Split");
@@ -60,7 +60,7 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
     if (foreseen !== null) checkFits(foreseen, recipe);
     const nonce = `${runId}/Reserve/${input.attempt ?? 1}`;
     await commitPromise(registry, config.budget, wanted, nonce, ports.prices.idleMonth);
-    await giveBackIfEnded(input, ["image", "jobs"], config.budget, ports);
+    if (await giveBackIfEnded(input, ["image", "jobs"], config.budget, ports)) throw runEnded(runId);
     return {
       outcome: "reserved",
       version: nextVersion(releases, { ...config, classes: trainedClasses(request) }),

@@ -6,8 +6,9 @@ import { trainMachine } from "../../../lib/workflow/train.ts";
 import { described, type ModelJob, modelPrices } from "./batch.ts";
 import { Interned, idOf, Locals } from "./locals.ts";
 import type { Answer, Ask, Next } from "./process.ts";
-import { type Call, firstObjects, settingOf, split } from "./programs.ts";
+import { type Call, firstObjects, settingOf } from "./programs.ts";
 import { at, changed, type Execution, type Luck, type Process, type State } from "./state.ts";
+import { arrive, nextOf, programFor, resultOf, trained } from "./way.ts";
 
 export const ledgerKey = "registry/ledger/phase-1.json";
 export const lockKey = "registry/locks/pipeline.json";
@@ -20,19 +21,6 @@ function isShared(ask: Ask): boolean {
 
 const isWrite = (ask: Ask): ask is Extract<Ask, { kind: "create" | "replace" }> =>
   ask.kind === "create" || ask.kind === "replace";
-
-/** States whose work is none of the budget's business: they are done as soon as they are entered. */
-const instantly: Readonly<Partial<Record<string, object>>> = {
-  ingest: { done: true, cursor: null, frames: 1, boxes: 1 },
-  split,
-  predict: { predictionsSha256: "d".repeat(64), seconds: 1 },
-  compare: { decision: "inconclusive", reason: "few groups", evaluationSha256: "e".repeat(64) },
-  publish: { version: "v0", releaseSha256: "f".repeat(64) },
-};
-const trained = { weightsSha256: "a".repeat(64), seconds: 1, attempts: 1 };
-/** The functions of the states that take time here. */
-const programs = { Admit: "admit", Reserve: "reserve", Train: "stage", Settle: "settle" } as const;
-const isTimed = (state: string): state is keyof typeof programs => Object.hasOwn(programs, state);
 
 /** How a look into the world goes wrong. */
 interface Trouble {
@@ -85,34 +73,15 @@ export class Account {
 
   /** Goes on to a state of the machine, and through all that take no time here. */
   async #enter(state: State, index: number, target: string): Promise<State> {
-    const one = at(state.executions, index);
-    const made = trainMachine.states[target as keyof typeof trainMachine.states];
-    switch (made.kind) {
-      case "choice": {
-        const [from = "", field = ""] = made.field.split(".");
-        const said = (one.gathered as unknown as Record<string, Record<string, unknown> | undefined>)[from]?.[field];
-        return this.#enter(state, index, made.cases.find(({ is }) => is === said)?.next ?? made.otherwise);
-      }
-      case "pass":
-        return this.#enter(state, index, made.next);
-      case "succeed":
-        return changed(state, index, { status: "succeeded", state: target });
-      case "fail":
-      case "failCaught":
-        return changed(state, index, { status: "failed", state: target, tellEnd: true });
-      case "step": {
-        const instant = instantly[made.step];
-        if (instant === undefined) return this.#call(changed(state, index, { state: target, calls: 0 }), index);
-        const gathered = { ...one.gathered, [made.result]: instant };
-        return this.#enter(changed(state, index, { gathered }), index, made.next);
-      }
-    }
+    const { status, gathered, state: reached } = arrive(target, at(state.executions, index).gathered);
+    const next = changed(state, index, { gathered, state: reached, status, calls: 0 });
+    if (status === "running") return this.#call(next, index);
+    return status === "failed" ? changed(next, index, { tellEnd: true }) : next;
   }
 
   #call(state: State, index: number): Promise<State> {
     const { state: target, gathered, upload, calls } = at(state.executions, index);
-    if (!isTimed(target)) throw new RangeError(`no program for ${target}`);
-    const call: Call = { program: programs[target], input: gathered, upload };
+    const call: Call = { program: programFor(target), input: gathered, upload };
     return this.spawn(state, call, { execution: index, state: target, call: calls });
   }
 
@@ -123,10 +92,8 @@ export class Account {
       const gathered = { ...one.gathered, stage: output } as TrainInput;
       return changed(state, index, { state: "Submit", gathered });
     }
-    const made = trainMachine.states[one.state as keyof typeof trainMachine.states];
-    if (made.kind !== "step") throw new RangeError(`${one.state} is no step`);
-    const gathered = { ...one.gathered, [made.result]: output };
-    return this.#enter(changed(state, index, { gathered }), index, made.next);
+    const gathered = { ...one.gathered, [resultOf(one.state)]: output };
+    return this.#enter(changed(state, index, { gathered }), index, nextOf(one.state));
   }
 
   /** As the machine's Retry and Catch take it: Settle is asked again, everything else leads to it. */

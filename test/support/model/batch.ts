@@ -17,9 +17,9 @@ export interface ModelJob {
   readonly ending: boolean;
 }
 
-/** A second of a machine costs a micro-dollar, so that sums are small and exact. */
+/** A second of a machine costs a micro-dollar, so that sums are small and exact. Only Train is a job here: nothing is promised for another. */
 export const modelPrices = {
-  ...{ admission: 5, trainHour: 3600, predictHour: 3600, tries: 2, waitSeconds: 60 },
+  ...{ admission: 5, trainHour: 3600, predictHour: 0, tries: 2, waitSeconds: 60 },
   ...{ secondsAround: 60 + 60, secondsToStop: 60, secondsAfter: 60, overSeconds: 30 },
 } satisfies Prices;
 

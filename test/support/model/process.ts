@@ -61,6 +61,17 @@ function storeOf(bucket: string, ask: (what: Ask) => Promise<never>): ObjectStor
   };
 }
 
+/** Everything that a step takes from outside, from one who answers questions. */
+export function worldOf(ask: (what: Ask) => Promise<never>): World {
+  return {
+    stores: { data: storeOf("data", ask), registry: storeOf("registry", ask) },
+    costs: { of: (runId, of) => ask({ kind: "costs", runId, asked: of }) },
+    executions: { anyRunning: () => ask({ kind: "running" }) },
+    start: ({ runId, location }) => ask({ kind: "start", runId, location }),
+    notifier: { tell: (subject) => ask({ kind: "told", subject }) },
+  };
+}
+
 /** Runs a program on the answers it has had. */
 export function advance(program: Program, answers: readonly Answer[]): Promise<Next> {
   return new Promise((settle) => {
@@ -80,14 +91,7 @@ export function advance(program: Program, answers: readonly Answer[]): Promise<N
       }
       return Promise.resolve(answer.value as never);
     };
-    const world: World = {
-      stores: { data: storeOf("data", ask), registry: storeOf("registry", ask) },
-      costs: { of: (runId, of) => ask({ kind: "costs", runId, asked: of }) },
-      executions: { anyRunning: () => ask({ kind: "running" }) },
-      start: ({ runId, location }) => ask({ kind: "start", runId, location }),
-      notifier: { tell: (subject) => ask({ kind: "told", subject }) },
-    };
-    program(world).then(
+    program(worldOf(ask)).then(
       (done) => settle({ done }),
       (error: Error) => settle({ failed: { name: error.name, message: error.message } }),
     );

@@ -4,11 +4,12 @@ import { budgetConfig } from "../../../lib/contracts/config.ts";
 import { dataKeys } from "../../../lib/contracts/layout.ts";
 import { recipe } from "../../../lib/contracts/recipe.ts";
 import { type RunRequest, runRequest } from "../../../lib/contracts/run.ts";
-import { commitBill, commitClosing } from "../../../lib/core/budget/book.ts";
+import { commitBill, commitClosing, commitRaise } from "../../../lib/core/budget/book.ts";
 import { digestOf } from "../../../lib/core/config/canonical.ts";
 import { createOnce, documentBytes, readDocument } from "../../../lib/core/registry/cas.ts";
 import { admit } from "../../../lib/core/steps/admit.ts";
 import { proveLater } from "../../../lib/core/steps/close-promises.ts";
+import { markJob } from "../../../lib/core/steps/cloud-job.ts";
 import { lookAfter } from "../../../lib/core/steps/look-after.ts";
 import { reserve } from "../../../lib/core/steps/reserve.ts";
 import { settleRun } from "../../../lib/core/steps/settle.ts";
@@ -25,7 +26,8 @@ export type Call =
   | { readonly program: "prove"; readonly runId: string; readonly attempt: number }
   | { readonly program: "tick"; readonly minutes: number }
   | { readonly program: "cutOff" }
-  | { readonly program: "bill"; readonly amount: number };
+  | { readonly program: "bill"; readonly amount: number }
+  | { readonly program: "raise"; readonly to: number; readonly number: number };
 
 export interface Setting {
   readonly budget: Config["budget"];
@@ -113,6 +115,10 @@ export function programOf(call: Call, skew: number, started: string, setting: Se
         const bill = { amount: call.amount, at: clock.now().toISOString() };
         return commitBill(world.stores.registry, setting.budget.name, bill, `bill/${call.amount}`);
       }
+      case "raise": {
+        const raise = { to: call.to, reason: "more to do", by: "someone", at: clock.now().toISOString() };
+        return commitRaise(world.stores.registry, setting.budget.name, raise, `raise/${call.number}`);
+      }
     }
   };
 }
@@ -131,9 +137,7 @@ function inJournal<O extends object>(
 }
 
 /** As StageTrain: the job is written down, once, before Step Functions submits it. */
-async function stage({ runId, attempt = 1 }: TrainInput, { stores }: World): Promise<object> {
-  await stores.data.create(dataKeys.jobMark(runId, "train", attempt), Buffer.from("a job")).catch((error: Error) => {
-    if (error.name !== "ObjectExists") throw error;
-  });
+async function stage(input: TrainInput, { stores }: World): Promise<object> {
+  await markJob("train", input, stores.data);
   return { BOBBIN_JOB: "train" };
 }

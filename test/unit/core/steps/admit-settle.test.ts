@@ -148,6 +148,33 @@ describe("Admit", () => {
     expect(told).toEqual([expect.stringMatching(new RegExp(`^Bobbin: rejected: .*${error} in Admit: `, "s"))]);
   });
 
+  it("promises the upload's storage with the first try, and once", async () => {
+    const { ports, sources, ledger } = setting();
+    sources.set(first, { location: "incoming/d/a.zip", versionId: "1", sha256: null, bytes: 1e9 });
+    const stored = { ...ports, prices: { ...ports.prices, gbMonth: 100 } };
+    await admit({ runId: first }, stored);
+    // To 2035, 108 months: four of the upload, twice its bytes and a gigabyte for all of them.
+    const held = [
+      { attempt: 1, item: "admission", promised: 1000 },
+      { attempt: 1, item: "storage", promised: 100 * (4 + 3 * 108) },
+    ];
+    expect((await ledger()).entries).toMatchObject(held);
+    await settleRun({ runId: first }, ports);
+    await admit({ runId: first, attempt: 2 }, stored);
+    expect((await ledger()).entries).toMatchObject([...held, { attempt: 2, item: "admission" }]);
+  });
+
+  it("lets the run that was given the lock for an upload take it from the one that waited with it", async () => {
+    const { ports, sources } = setting({ wait: true });
+    const source = { location: "incoming/d/a.zip", versionId: "1", sha256: null };
+    for (const runId of [second, third, fourth]) sources.set(runId, source);
+    await admit({ runId: first }, ports);
+    expect(await admit({ runId: second }, ports)).toEqual({ outcome: "waiting", holder: first });
+    expect(await settleRun({ runId: first }, ports)).toMatchObject({ next: fourth });
+    expect(await admit({ runId: third }, ports)).toEqual({ outcome: "duplicate", runId: second });
+    expect(await admit({ runId: fourth }, ports)).toEqual({ outcome: "admitted" });
+  });
+
   it("lets a free run pass under a cap of nothing", async () => {
     const { ports } = setting({ budget: budget({ capUsd: 0 }), admission: 0 });
     expect(await admit({ runId: first }, ports)).toEqual({ outcome: "admitted" });
@@ -172,6 +199,37 @@ describe("Settle", () => {
     await settleRun(input, ports);
     expect((await lock()).holder?.runId).toBe(second);
     expect((await ledger()).revision).toBe(revision + 1);
+  });
+
+  it("keeps the cause before it gives anything back, or gives nothing back", async () => {
+    const { ports, memory, lock } = setting();
+    await admit({ runId: first }, ports);
+    const refusing = new FaultyStore(memory.data, [{ operation: "create", key: "failures/", kind: "refused" }]);
+    const broken = { ...ports, stores: { ...ports.stores, data: refusing } };
+    await expect(settleRun({ runId: first }, broken)).rejects.toThrow(StoreUnreachable);
+    expect((await lock()).holder?.runId).toBe(first);
+  });
+
+  it("calls a run whose upload is trained on later ingested, and keeps no cause", async () => {
+    const { ports, memory } = setting();
+    await admit({ runId: first }, ports);
+    const reserved = { outcome: "later", reason: "another waits" } as const;
+    expect(await settleRun({ runId: first, reserve: reserved }, ports)).toMatchObject({ outcome: "ingested" });
+    expect(await memory.data.head(dataKeys.failure(first, 1))).toBeNull();
+  });
+
+  it("fails where the next upload could not be started, or people could not be told, and so is asked again", async () => {
+    const { ports, sources, told, started } = setting({ wait: true });
+    sources.set(second, { location: "incoming/d/b.zip", versionId: "7", sha256: null });
+    await admit({ runId: first }, ports);
+    await admit({ runId: second }, ports);
+    const broken = () => Promise.reject(new StoreUnreachable("nobody there"));
+    await expect(settleRun({ runId: first }, { ...ports, start: broken })).rejects.toThrow("nobody there");
+    expect([told, started]).toEqual([[], []]);
+    await expect(settleRun({ runId: first }, { ...ports, notifier: { tell: broken } })).rejects.toThrow("nobody there");
+    await settleRun({ runId: first }, ports);
+    expect(told).toEqual([expect.stringMatching(/^Upload: \/x\.zip$/m)]);
+    expect(started.length).toBeGreaterThan(0);
   });
 
   it("counts an unknown cost as all that was promised", async () => {

@@ -15,7 +15,7 @@ import { runIds, testRequest } from "../../../support/run-request.ts";
 
 const [runId, next] = runIds;
 const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
-const prices = { admission: 1000, trainHour: 0, predictHour: 0 };
+const prices = { admission: 1000, trainHour: 0, predictHour: 0, gbMonth: 10 };
 
 /** Every request to it is answered when the scheduler says so. */
 function scheduled(store: ObjectStore, scheduler: fc.Scheduler): ObjectStore {
@@ -61,13 +61,21 @@ async function stoppedDuring(scheduler: fc.Scheduler, step: (ports: ReturnType<t
 
 describe("a run that is over while a step of it is at work", () => {
   it("holds nothing after Admit, in whatever order", async () => {
+    const orEnded = (error: Error) => expect(error.name).toBe("RunEnded");
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), async (scheduler) => {
-        const left = await stoppedDuring(scheduler, (ports) => admit({ runId }, ports));
+        const left = await stoppedDuring(scheduler, (ports) => admit({ runId }, ports).catch(orEnded));
         expect(left).toEqual({ open: [], holder: null });
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("is not admitted, though its execution may be alive", async () => {
+    const stores = memoryStores();
+    await stores.data.create(dataKeys.failure(runId, 1), documentBytes({}));
+    await expect(admit({ runId }, setting(stores))).rejects.toMatchObject({ name: "RunEnded", data: { runId } });
+    expect((await readLock(stores.registry)).holder).toBeNull();
   });
 
   it("has nothing promised after Reserve, in whatever order", async () => {

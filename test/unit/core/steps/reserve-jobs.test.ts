@@ -139,6 +139,26 @@ describe("Reserve", () => {
     });
   });
 
+  it("comes after Split, and leaves to later what asked for it", async () => {
+    const given = await setting({ prices: { admission: 0, trainHour: 100_000, predictHour: 0 } });
+    await expect(reserve({ runId: first }, given.ports)).rejects.toThrow(/after Split/);
+    await given.stores.data.replace(
+      dataKeys.request(first),
+      documentBytes({ ...given.request, retrain: "later" }),
+      (await given.stores.data.head(dataKeys.request(first)))?.etag ?? "",
+    );
+    expect(await reserve(asked(given), given.ports)).toMatchObject({ outcome: "later" });
+    expect((await readLedger(given.stores.registry, given.request.config.budget)).entries).toEqual([]);
+  });
+
+  it("goes no further where its try was settled for in the meantime, and holds nothing", async () => {
+    const given = await setting({ prices: { admission: 0, trainHour: 100_000, predictHour: 0 } });
+    await given.stores.data.create(dataKeys.failure(first, 2), documentBytes({}));
+    await expect(reserve(asked(given, first, 2), given.ports)).rejects.toMatchObject({ name: "RunEnded" });
+    const ledger = await readLedger(given.stores.registry, given.request.config.budget);
+    expect(ledger.entries).toMatchObject([{ attempt: 2, item: "jobs", promised: 100_000, settled: 0 }]);
+  });
+
   it("is rejected before any job where the budget has less", async () => {
     const config = testConfig({ budget: budgetConfig.parse({ capUsd: 0.1, ends: "2035-01-01T00:00:00Z" }) });
     const given = await setting({ config, prices: { admission: 0, trainHour: 100_001, predictHour: 0 } });
@@ -477,6 +497,15 @@ describe("a job for a rented machine", () => {
     const two = await stageJob("train", { ...step, attempt: 2 }, { ...given.ports, patience, clock: clockLater });
     expect(Number(two.DEADLINE_EPOCH) - Number(one.DEADLINE_EPOCH)).toBe(7);
     expect(await linesOf(given, "train")).toEqual(before);
+  });
+
+  it("is not started where its try was settled for, and leaves its mark for whoever settles", async () => {
+    const given = await setting();
+    await given.stores.data.create(dataKeys.failure(first, 2), documentBytes({}));
+    const step = { ...asked(given, first, 2), reserve: reserved() };
+    const staged = stageJob("train", step, { ...given.ports, patience });
+    await expect(staged).rejects.toMatchObject({ name: "RunEnded", data: { runId: first } });
+    expect(await given.stores.data.head(dataKeys.jobMark(first, "train", 2))).not.toBeNull();
   });
 
   it("has variables that the supervisor takes, and no others", async () => {
