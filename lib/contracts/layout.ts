@@ -28,6 +28,9 @@ const dataset = (name: string, version: string) => `datasets/${segment(name)}/${
 /** Keys of the data bucket (erasable). */
 export const dataKeys = {
   config: (name: string) => `config/${segment(name)}.json`,
+  configs: () => "config/",
+  /** That people were told of something; `digest` is of what. */
+  told: (digest: string) => `told/${segment(digest)}.json`,
   /** Which run took one version of an upload; `digest` is of its location and version. */
   admission: (digest: string) => `admitted/${segment(digest)}.json`,
   baseWeights: (sha256: string) => `base/${segment(sha256)}.pt`,
@@ -98,6 +101,7 @@ export const registryKeys = {
   /** Recipes by first use of their hash, per model. */
   recipes: (model: string) => `models/${segment(model)}/recipes.json`,
   ledger: (budget: string) => `ledger/${segment(budget)}.json`,
+  ledgers: () => "ledger/",
   lock: () => "locks/pipeline.json",
 } as const;
 

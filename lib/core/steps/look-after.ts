@@ -46,10 +46,18 @@ export async function lookAfter(ended: EndedRun | null, ports: LookAfterPorts): 
   return null;
 }
 
+/** A try that nobody works for. @returns null where it is settled for already */
+export function settleDead(
+  { runId, attempt }: Pick<EndedRun, "runId" | "attempt">,
+  ports: SettlePorts,
+): Promise<SettleOutput | null> {
+  return settleOnce({ runId, attempt, cancelled: false }, ports);
+}
+
 /** Also for a run that does not hold the pipeline: a function of it may still be at work, and take it. */
 async function settleOnce(
   { runId, attempt, cancelled, upload }: EndedRun,
-  ports: LookAfterPorts,
+  ports: SettlePorts,
 ): Promise<SettleOutput | null> {
   const { data } = ports.stores;
   const settled = await findDocument(data, dataKeys.step(runId, "Settle"), stepRecord);
