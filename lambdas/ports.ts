@@ -15,6 +15,7 @@ import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
+import { onceNotifier, tellUnfinished } from "../lib/core/guard/tell-once.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
 import type { SettlePorts } from "../lib/core/steps/settle.ts";
@@ -71,7 +72,10 @@ export const costs = batchCosts(batch, { ...asked, patienceSeconds });
 
 export const costsNow = batchCosts(batch, asked);
 
-export const notifier = snsNotifier(new SNSClient({ region }), environment.BOBBIN_ALARM_TOPIC);
+const topic = snsNotifier(new SNSClient({ region }), environment.BOBBIN_ALARM_TOPIC);
+const marks = { data: stores.data, clock };
+const notifier = onceNotifier(topic, marks);
+export const tellLate = () => tellUnfinished(topic, marks);
 
 export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION };
 

@@ -10,7 +10,7 @@ import { batchQueue } from "../../lib/aws/job-queue.ts";
 import { secondsAround } from "../../lib/core/budget/job-time.ts";
 import type { GuardPorts } from "../../lib/core/guard/guard.ts";
 import { readGuardEnvironment } from "../env.ts";
-import { batch, costsNow, environment, executions, prices, settling } from "../ports.ts";
+import { batch, costsNow, environment, executions, prices, settling, tellLate } from "../ports.ts";
 
 const { AWS_REGION: region, BOBBIN_JOB_QUEUE: queue, BOBBIN_ALARM_TOPIC: topic } = environment;
 const { BOBBIN_STACK: stack, BOBBIN_RUN_SECONDS: runSeconds, ...more } = readGuardEnvironment();
@@ -28,4 +28,5 @@ export const guarding: GuardPorts = {
   bill: awsBill(new BudgetsClient({ region }), stack, account, cutOffTopic !== ""),
   limits: { runSeconds, aroundSeconds: secondsAround },
   wait: (milliseconds) => wait(milliseconds),
+  tellUnfinished: tellLate,
 };

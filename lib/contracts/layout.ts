@@ -29,8 +29,9 @@ const dataset = (name: string, version: string) => `datasets/${segment(name)}/${
 export const dataKeys = {
   config: (name: string) => `config/${segment(name)}.json`,
   configs: () => "config/",
-  /** That people were told of something; `digest` is of what. */
-  told: (digest: string) => `told/${segment(digest)}.json`,
+  /** That somebody began to tell people of something, and that they were told; `digest` is of what. */
+  told: (digest: string, mark: "begun" | "done") => `told/${segment(digest)}/${mark}.json`,
+  allTold: () => "told/",
   /** Which run took one version of an upload; `digest` is of its location and version. */
   admission: (digest: string) => `admitted/${segment(digest)}.json`,
   baseWeights: (sha256: string) => `base/${segment(sha256)}.pt`,

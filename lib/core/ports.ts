@@ -111,8 +111,13 @@ export interface ExportSource {
 
 /** Tells people. */
 export interface Notifier {
-  /** @param subject one line */
-  tell(subject: string, text: string): Promise<void>;
+  /** @param subject one line @param id of what is told: people hear it once, whoever comes to tell it again */
+  tell(subject: string, text: string, id?: string): Promise<void>;
+  /**
+   * Writes down what is to be told: from then on people will hear it, whatever becomes of the caller. Absent where nobody has to wait for it.
+   * @returns tells it now
+   */
+  announce?(subject: string, text: string, id: string): Promise<() => Promise<void>>;
 }
 
 /** Opens what a run's request points at. @throws ExportMissing, ArchiveInvalid */

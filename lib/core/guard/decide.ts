@@ -31,16 +31,11 @@ const silentSeconds = 1200;
 const overtimeSeconds = 120;
 
 export function decide(seen: Seen, limits: Limits): readonly Action[] {
-  const billed = ofBill(seen);
-  return [
-    ...billed,
-    ...ofCutOff(seen),
-    ...ofLock(seen),
-    ...ofPromises(seen, limits),
-    ...ofJobs(seen),
-    ...ofInstances(seen, limits),
-    ...ofLedgers(seen),
-  ];
+  const cut = ofCutOff(seen);
+  const machines = [...ofJobs(seen), ...ofInstances(seen, limits)];
+  const actions = [...ofBill(seen), ...cut, ...ofLock(seen), ...ofPromises(seen, limits), ...ofLedgers(seen)];
+  // A cut-off stops every execution and ends every job by itself.
+  return cut.length > 0 ? actions.filter((action) => action.do !== "stopExecution") : [...actions, ...machines];
 }
 
 const secondsSince = ({ at }: Seen, moment: string) => (Date.parse(at) - Date.parse(moment)) / 1000;
@@ -159,9 +154,10 @@ function ofJobs(seen: Seen): Action[] {
   return (seen.jobs ?? []).flatMap((job): Action[] => {
     const why = whyEnded(job, seen);
     if (why === null) return [];
+    // Told first: who ends it and dies leaves nothing behind that the next one could tell of.
     return [
+      tell(`job/${job.id}`, `the job ${job.name} is ended`, `The job ${job.name} (${job.id}) is ended: ${why}`),
       { do: "terminateJob", id: job.id, why },
-      tell(`job/${job.id}`, "a job was ended", `The job ${job.name} (${job.id}) was ended: ${why}`),
     ];
   });
 }
@@ -200,8 +196,8 @@ function ofInstances(seen: Seen, { aroundSeconds }: Limits): Action[] {
         ),
       ];
     return [
+      tell(`instance/${id}`, `the machine ${id} is ended`, `${words}. It is ended; see that none comes after it.`),
       { do: "terminateInstance", id },
-      tell(`instance/${id}`, "a machine was ended", `${words}. It was ended; see that none comes after it.`),
     ];
   });
 }

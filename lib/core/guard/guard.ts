@@ -18,7 +18,7 @@ import { type Action, decide } from "./decide.ts";
 import { lastWord } from "./last-word.ts";
 import { readLedgers, readProjects } from "./ledgers.ts";
 import type { Limits, Seen, SeenExecution, SeenJob } from "./seen.ts";
-import { type Said, tellOnce } from "./tell-once.ts";
+import type { Said } from "./tell-once.ts";
 import { noteProblems, type Try } from "./try.ts";
 
 export interface GuardPorts extends LookAfterPorts {
@@ -32,6 +32,7 @@ export interface GuardPorts extends LookAfterPorts {
   readonly prices: Prices;
   readonly limits: Limits;
   readonly wait: CutOffPorts["wait"];
+  readonly tellUnfinished: () => Promise<void>;
 }
 
 /** Why the guard was called. */
@@ -71,6 +72,7 @@ export async function watch(call: Call, ports: GuardPorts): Promise<Watched> {
   const seen = await look(alarm, ports, attempt);
   const actions = decide(seen, ports.limits);
   for (const action of actions) await attempt(nameOf(action), () => perform(action, ports));
+  await attempt("tell people what was left half-told", () => ports.tellUnfinished());
   const ledgers = await readLedgers(ports.stores.registry, attempt);
   const money = moneyOf(ledgers, await readProjects(ports.stores.data, attempt), seen.at, ports.prices);
   if (all().length > 0) throw new BobbinError("GuardIncomplete", { problems: all().join("; ") });
@@ -156,8 +158,7 @@ async function perform(action: Action, patient: GuardPorts): Promise<unknown> {
   }
 }
 
-const tell = (said: Said, { stores, clock, notifier }: GuardPorts) =>
-  tellOnce(said, { data: stores.data, clock, notifier });
+const tell = ({ id, subject, text }: Said, { notifier }: GuardPorts) => notifier.tell(subject, text, id);
 
 /** A run whose request is erased can be proven no more: what it promised stays committed. */
 async function prove(run: { readonly runId: string; readonly attempt: number }, ports: GuardPorts): Promise<unknown> {

@@ -86,9 +86,8 @@ async function lostStart({ runId, since, upload }: Holder, { clock, stores }: Lo
   return { runId, ...upload };
 }
 
-/** The try that nobody has settled yet. */
+/** The try that nobody has settled yet. By what is settled, not by what has failed: who settles writes the failure first, and may die. */
 async function tryOf(runId: string, { stores: { data } }: LookAfterPorts): Promise<number> {
-  let failed = 0;
-  for await (const _ of data.list(dataKeys.failures(runId))) failed += 1;
-  return failed + 1;
+  const settled = await findDocument(data, dataKeys.step(runId, "Settle"), stepRecord);
+  return (settled === null ? 0 : (settled.value.attempt ?? 1)) + 1;
 }
