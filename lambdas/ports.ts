@@ -4,6 +4,7 @@ import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
 import { SNSClient } from "@aws-sdk/client-sns";
+import { ulid } from "ulid";
 import { stepFunctions } from "../lib/aws/executions.ts";
 import { s3Exports } from "../lib/aws/exports/s3-exports.ts";
 import { batchCosts } from "../lib/aws/job-costs.ts";
@@ -14,11 +15,13 @@ import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
+import { onceNotifier, tellUnfinished } from "../lib/core/guard/tell-once.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
+import type { SettlePorts } from "../lib/core/steps/settle.ts";
 import { readEnvironment } from "./env.ts";
 
-const environment = readEnvironment();
+export const environment = readEnvironment();
 const region = environment.AWS_REGION;
 const s3 = new S3Client({ region });
 
@@ -62,13 +65,17 @@ export const patience = {
 /** A job that was stopped has half a minute to end; the function waits for it, since until then nobody knows its cost. */
 const patienceSeconds = 120;
 
-export const costs = batchCosts(new BatchClient({ region }), {
-  queue: environment.BOBBIN_JOB_QUEUE,
-  prices,
-  patienceSeconds,
-});
+export const batch = new BatchClient({ region });
+const asked = { queue: environment.BOBBIN_JOB_QUEUE, prices };
 
-export const notifier = snsNotifier(new SNSClient({ region }), environment.BOBBIN_ALARM_TOPIC);
+export const costs = batchCosts(batch, { ...asked, patienceSeconds });
+
+export const costsNow = batchCosts(batch, asked);
+
+const topic = snsNotifier(new SNSClient({ region }), environment.BOBBIN_ALARM_TOPIC);
+const marks = { data: stores.data, clock };
+const notifier = onceNotifier(topic, marks);
+export const tellLate = () => tellUnfinished(topic, marks);
 
 export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION };
 
@@ -76,3 +83,14 @@ export const trainer = { version: async () => environment.BOBBIN_TRAINER_VERSION
 export const openSigner = () => openKmsSigner(new KMSClient({ region }), environment.BOBBIN_SIGNING_KEY);
 
 export const executions = stepFunctions(new SFNClient({ region }), environment.BOBBIN_MACHINES);
+
+/** What it takes to settle for a run. */
+export const settling: SettlePorts = {
+  ...{ stores, requests, clock, costs, notifier },
+  ids: { next: () => ulid() },
+  start: async ({ runId, location, versionId }) => {
+    if (versionId === null) throw new RangeError(`${location} waits without a version`);
+    const upload = { location, versionId };
+    await executions.start({ machine: "train", name: `${runId}-1` }, { runId, attempt: 1, upload });
+  },
+};

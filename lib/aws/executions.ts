@@ -61,10 +61,15 @@ export function stepFunctions(client: SFNClient, machines: string): Executions {
     },
     async *running(machine) {
       const stateMachineArn = machineArn({ machine, name: "" });
-      const asked = new ListExecutionsCommand({ stateMachineArn, statusFilter: "RUNNING" });
-      for (const { name = "", executionArn: arn = "" } of (await client.send(asked)).executions ?? []) {
-        const { input = "{}" } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
-        yield { name, arn, input: JSON.parse(input) };
+      for (let nextToken: string | undefined; ; ) {
+        const asked = { stateMachineArn, statusFilter: "RUNNING" as const, ...(nextToken ? { nextToken } : {}) };
+        const page = await client.send(new ListExecutionsCommand(asked));
+        for (const { name = "", executionArn: arn = "", startDate } of page.executions ?? []) {
+          const { input = "{}" } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+          yield { name, arn, input: JSON.parse(input), startedAt: (startDate ?? new Date(0)).toISOString() };
+        }
+        nextToken = page.nextToken;
+        if (nextToken === undefined) return;
       }
     },
     history: (id) => readHistory(client, id, executionArn(id)),

@@ -122,6 +122,14 @@ function addMoneyCommands(program: Command, define: Define): void {
   })
     .requiredOption("--to <dollars>", "the new cap in US dollars, e.g. 250")
     .requiredOption("--reason <why>", "why it is raised");
+  define(program, {
+    name: "stop",
+    summary: "Close the budgets, let nothing start, end every run and every job, and see that nothing is left",
+    example: "bobbin stop --all --store aws:thaal",
+    load: async () => (await import("./commands/stop.ts")).stop,
+  })
+    .option("--all", "everything of the store; `bobbin cancel RUN` ends one run")
+    .option("--reason <why>", "kept in the ledger", "stopped by hand");
   const prices = program.command("prices").description("The prices that promises are made by");
   define(prices, {
     name: "check",

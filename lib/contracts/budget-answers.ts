@@ -110,3 +110,16 @@ export const budgetRaiseAnswer = document(
   }),
 );
 export type BudgetRaiseAnswer = z.infer<typeof budgetRaiseAnswer>;
+
+export const stopAnswer = document(
+  "bobbin/answer-stop/1",
+  "`bobbin stop --all`: how much was ended, and how long it took; nothing runs any more, and nothing starts.",
+  z.strictObject({
+    schema: z.literal("bobbin/answer-stop/1"),
+    reason: z.string(),
+    executions: count,
+    jobs: count,
+    seconds: count,
+  }),
+);
+export type StopAnswer = z.infer<typeof stopAnswer>;

@@ -89,3 +89,19 @@ export const functionEnvironment = z.object({
     .pipe(prices),
 });
 export type FunctionVariables = { readonly [Name in keyof z.input<typeof functionEnvironment>]: string };
+
+/** What the guard has to know beside that. */
+export const guardEnvironment = z.object({
+  /** `name` of the settings. */
+  BOBBIN_STACK: z.string().min(1),
+  /** ARN of the topic by which AWS Budgets says that the whole sum is billed; empty where nobody watches the bill. */
+  BOBBIN_CUT_OFF_TOPIC: z.string(),
+  /** No run takes longer. */
+  BOBBIN_RUN_SECONDS: z.string().regex(/^\d+$/).transform(Number),
+});
+export type GuardVariables = { readonly [Name in keyof z.input<typeof guardEnvironment>]: string };
+
+/** A message of a topic, as Lambda hands it on. */
+export const topicMessage = z.object({
+  Records: z.array(z.object({ Sns: z.object({ TopicArn: z.string().min(1) }) })).min(1),
+});

@@ -41,7 +41,15 @@ export const cloudSettings = document(
     /** A job that finds no machine is cancelled after this. */
     capacityWaitMinutes: z.int().min(10).max(1440).default(60),
     /** What the account may cost in all, from one date to the other: AWS tells people when its bill nears it. Absent: nobody is told. */
-    budget: z.strictObject({ capUsd: z.number().positive(), starts: z.iso.date(), ends: z.iso.date() }).optional(),
+    budget: z
+      .strictObject({
+        capUsd: z.number().positive(),
+        starts: z.iso.date(),
+        ends: z.iso.date(),
+        /** AWS writes to these by itself; the topic `bobbin-NAME` is told beside them. */
+        emails: z.array(z.email()).max(10).default([]),
+      })
+      .optional(),
     /** Data sets that get an uploader's role of their own. */
     datasets: z.array(uploadDataset).default([]),
     /** A user for CVAT for each of these, by which it puts exports into the data bucket. */
@@ -63,6 +71,12 @@ export const stackNames = (name: string) => ({
 
 /** Roles, and the policies that roles carry, by the name of their file in policies/. */
 export const roleName = (name: string, role: string) => `bobbin-${name}-${role}`;
+
+/** What the guard and `bobbin stop` shut, by name: the rule that starts a run for an upload; and the budget that AWS watches. */
+export const uploadRule = (name: string) => `bobbin-${name}-uploads`;
+export const costBudget = (name: string) => `bobbin-${name}`;
+/** Every machine of a stack carries it, with the stack's name. */
+export const machineTag = "bobbin";
 
 /** What the command line reads from the stack `bobbin-<name>`; nobody copies an ARN. */
 export const stackOutputs = z.strictObject({

@@ -28,6 +28,10 @@ const dataset = (name: string, version: string) => `datasets/${segment(name)}/${
 /** Keys of the data bucket (erasable). */
 export const dataKeys = {
   config: (name: string) => `config/${segment(name)}.json`,
+  configs: () => "config/",
+  /** That somebody began to tell people of something, and that they were told; `digest` is of what. */
+  told: (digest: string, mark: "begun" | "done") => `told/${segment(digest)}/${mark}.json`,
+  allTold: () => "told/",
   /** Which run took one version of an upload; `digest` is of its location and version. */
   admission: (digest: string) => `admitted/${segment(digest)}.json`,
   baseWeights: (sha256: string) => `base/${segment(sha256)}.pt`,
@@ -134,6 +138,7 @@ export const registryKeys = {
   /** Recipes by first use of their hash, per model. */
   recipes: (model: string) => `models/${segment(model)}/recipes.json`,
   ledger: (budget: string) => `ledger/${segment(budget)}.json`,
+  ledgers: () => "ledger/",
   lock: () => "locks/pipeline.json",
 } as const;
 

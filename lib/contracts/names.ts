@@ -34,6 +34,12 @@ export function jobName(runId: string, kind: "train" | "predict", attempt: numbe
   return `${runId}-${kind}-${attempt}`;
 }
 
+/** The run that asked for a job, by the job's name; null for a name that is none of ours. */
+export function parseJobName(name: string): { readonly runId: string; readonly attempt: number } | null {
+  const match = /^([0-9A-HJKMNP-TV-Z]{26})-(?:train|predict)-([1-9]\d*)$/.exec(name);
+  return match?.[1] === undefined ? null : { runId: match[1], attempt: Number(match[2]) };
+}
+
 /** Reads `d3`, `t1`, `r2`: a letter and a positive number; null for anything else. */
 export function parseCounter(prefix: "d" | "t" | "r", text: string): number | null {
   const match = /^([dtr])([1-9][0-9]*)$/.exec(text);

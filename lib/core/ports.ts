@@ -114,8 +114,13 @@ export interface ExportSource {
 
 /** Tells people. */
 export interface Notifier {
-  /** @param subject one line */
-  tell(subject: string, text: string): Promise<void>;
+  /** @param subject one line @param id of what is told: people hear it once, whoever comes to tell it again */
+  tell(subject: string, text: string, id?: string): Promise<void>;
+  /**
+   * Writes down what is to be told: from then on people will hear it, whatever becomes of the caller. Absent where nobody has to wait for it.
+   * @returns tells it now
+   */
+  announce?(subject: string, text: string, id: string): Promise<() => Promise<void>>;
 }
 
 /** Opens what a run's request points at. @throws ExportMissing, ArchiveInvalid */
@@ -148,6 +153,14 @@ export interface ExecutionEvent {
   readonly error: { readonly name: string; readonly cause: string } | null;
 }
 
+export interface RunningExecution {
+  readonly name: string;
+  readonly arn: string;
+  readonly input: unknown;
+  /** UTC, ISO 8601. */
+  readonly startedAt: string;
+}
+
 /** Executions of the machines: Step Functions. A stopped or timed-out one ran no Catch: whoever watches settles for it. */
 export interface Executions {
   /** Starts it once: asked again under the same name, it does nothing, also where the answer was lost. */
@@ -158,10 +171,8 @@ export interface Executions {
   describe(id: ExecutionId): Promise<Execution | null>;
   /** True while any execution of the machine runs. */
   anyRunning(machine: ExecutionId["machine"]): Promise<boolean>;
-  /** Those that run, with what they were started with: one that an event started has a name that says nothing. */
-  running(
-    machine: ExecutionId["machine"],
-  ): AsyncIterable<{ readonly name: string; readonly arn: string; readonly input: unknown }>;
+  /** All that run, with what they were started with: one that an event started has a name that says nothing. */
+  running(machine: ExecutionId["machine"]): AsyncIterable<RunningExecution>;
   /** From its first event. @throws ExecutionMissing */
   history(id: ExecutionId): AsyncIterable<ExecutionEvent>;
 }
@@ -169,4 +180,47 @@ export interface Executions {
 /** Reads the request a run was started with: the laptop's command line wrote it; in the cloud Admit puts it together. */
 export interface Requests {
   read(runId: string): Promise<RunRequest>;
+}
+
+/** A job that has not ended. */
+export interface LiveJob {
+  readonly id: string;
+  readonly name: string;
+  /** It has a machine, and works. */
+  readonly isRunning: boolean;
+  /** UTC, ISO 8601; of its present try, null where that has not begun. */
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  /** The latest moment of all, as it was told; null where it was told none. */
+  readonly deadline: string | null;
+}
+
+/** The queue of rented machines: Batch. */
+export interface JobQueue {
+  /** Jobs in every status that is not an end. */
+  live(): Promise<readonly LiveJob[]>;
+  /** Asks a job to end, whatever its status; nothing where it has ended. */
+  terminate(id: string, why: string): Promise<void>;
+  /** When the last of its jobs ended; null where none is remembered. */
+  lastEnd(): Promise<string | null>;
+}
+
+/** Machines that are up, by the account's own word. */
+export interface Instances {
+  up(): Promise<readonly { readonly id: string; readonly since: string }[]>;
+  terminate(id: string): Promise<void>;
+}
+
+/** By what runs and jobs come in: what starts executions by itself, and the queue. */
+export interface Doors {
+  shutStarts(): Promise<void>;
+  shutQueue(): Promise<void>;
+  /** Both, the queue first: what comes in finds a way on. */
+  open(): Promise<void>;
+}
+
+/** What AWS says that the account has cost. */
+export interface Bill {
+  /** Micro-dollars since the budget's start; null where nobody watches. */
+  read(): Promise<number | null>;
 }

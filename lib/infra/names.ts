@@ -1,7 +1,7 @@
 // The name of every resource and the ARN of what policies speak about, as pure functions of where Bobbin stands.
 // Names are fixed so that policies can be decided offline, and so that a second deploy finds the ledger instead of a new, empty one.
 
-import { roleName } from "../contracts/cloud.ts";
+import { costBudget, roleName, uploadRule } from "../contracts/cloud.ts";
 
 /** Where a stack stands. In a stack, partition and account are tokens; in tests they are strings. */
 export interface Place {
@@ -60,12 +60,17 @@ export function placeholders(place: Place, keys?: KeyArns): Readonly<Partial<Rec
     executions: arn("states", `execution:bobbin-${name}`),
     rules: arn("events", "rule"),
     // Budgets belong to no region.
-    budget: `arn:${partition}:budgets::${account}:budget/${resourceName(name)}`,
+    budget: `arn:${partition}:budgets::${account}:budget/${costBudget(name)}`,
     schedules: arn("scheduler", `schedule/default/bobbin-${name}`),
     functions: arn("lambda", `function:bobbin-${name}`),
     imageRepository: arn("ecr", `repository/${resourceName(name)}`),
     imageProject: arn("codebuild", `project/${resourceName(name, "image")}`),
     topic: arn("sns", resourceName(name)),
+    cutOffTopic: arn("sns", resourceName(name, "cut-off")),
+    instances: arn("ec2", "instance"),
+    // Dashboards belong to no region.
+    dashboard: `arn:${partition}:cloudwatch::${account}:dashboard/${resourceName(name)}`,
+    uploadRule: arn("events", `rule/${uploadRule(name)}`),
     deadLetters: arn("sqs", resourceName(name, "dead-letters")),
     logs: arn("logs", `log-group:/bobbin/${name}`),
     clusters: arn("ecs", "cluster"),
@@ -104,6 +109,10 @@ export const placeholderNames = [
   "imageRepository",
   "imageProject",
   "topic",
+  "cutOffTopic",
+  "instances",
+  "dashboard",
+  "uploadRule",
   "deadLetters",
   "logs",
   "clusters",

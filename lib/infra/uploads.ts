@@ -3,6 +3,7 @@ import * as events from "aws-cdk-lib/aws-events";
 import * as sqs from "aws-cdk-lib/aws-sqs";
 import { Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
+import { uploadRule } from "../contracts/cloud.ts";
 import type { PolicyDocument } from "./iam/document.ts";
 import { resourceName } from "./names.ts";
 
@@ -37,7 +38,7 @@ export class Uploads extends Construct {
     });
     new sqs.CfnQueuePolicy(this, "Policy", { queues: [letters.ref], policyDocument: props.deadLetterPolicy });
     new events.CfnRule(this, "Rule", {
-      name: resourceName(props.name, "uploads"),
+      name: uploadRule(props.name),
       description: "A zip, or the commit of a folder, starts a run",
       eventPattern: {
         source: ["aws.s3"],

@@ -1,4 +1,5 @@
-// Calls Settle for runs that nobody settled for: at once when an execution of the machine ended badly, and every fifteen minutes.
+// Calls the guard: at each end of an execution that ended badly, when a job begins or ends, and every fifteen minutes. None of these starts
+// a run, so a cut-off leaves them alone: without them nobody would settle for what it ended.
 import * as events from "aws-cdk-lib/aws-events";
 import * as lambda from "aws-cdk-lib/aws-lambda";
 import * as scheduler from "aws-cdk-lib/aws-scheduler";
@@ -9,36 +10,43 @@ export interface WatchProps {
   /** `name` of the settings. */
   readonly name: string;
   readonly machineArn: string;
-  readonly settleArn: string;
+  readonly queueArn: string;
+  readonly guardArn: string;
   /** Role of the schedule. */
   readonly roleArn: string;
 }
 
 export class Watch extends Construct {
-  constructor(scope: Construct, id: string, { name, machineArn, settleArn, roleArn }: WatchProps) {
+  constructor(scope: Construct, id: string, { name, machineArn, queueArn, guardArn, roleArn }: WatchProps) {
     super(scope, id);
-    const rule = new events.CfnRule(this, "Ended", {
-      name: resourceName(name, "ended"),
-      description: "An execution that ended badly is settled for",
-      eventPattern: {
-        source: ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        detail: { status: ["ABORTED", "TIMED_OUT", "FAILED"], stateMachineArn: [machineArn] },
-      },
-      targets: [{ id: "settle", arn: settleArn }],
+    const call = (what: string, description: string, eventPattern: object) => {
+      const rule = new events.CfnRule(this, what, {
+        ...{ name: resourceName(name, what.toLowerCase()), description, eventPattern },
+        targets: [{ id: "guard", arn: guardArn }],
+      });
+      new lambda.CfnPermission(this, `${what}MayCall`, {
+        action: "lambda:InvokeFunction",
+        functionName: guardArn,
+        principal: "events.amazonaws.com",
+        sourceArn: rule.attrArn,
+      });
+    };
+    call("Ended", "An execution that ended badly is settled for", {
+      source: ["aws.states"],
+      "detail-type": ["Step Functions Execution Status Change"],
+      detail: { status: ["ABORTED", "TIMED_OUT", "FAILED"], stateMachineArn: [machineArn] },
     });
-    new lambda.CfnPermission(this, "MayCall", {
-      action: "lambda:InvokeFunction",
-      functionName: settleArn,
-      principal: "events.amazonaws.com",
-      sourceArn: rule.attrArn,
+    call("Jobs", "A job that begins has a run, and one that has ended is proven", {
+      source: ["aws.batch"],
+      "detail-type": ["Batch Job State Change"],
+      detail: { status: ["RUNNING", "SUCCEEDED", "FAILED"], jobQueue: [queueArn] },
     });
     new scheduler.CfnSchedule(this, "Schedule", {
-      name: resourceName(name, "settle"),
-      description: "Runs that died without a word are settled for",
+      name: resourceName(name, "guard"),
+      description: "The guard looks at everything",
       scheduleExpression: "rate(15 minutes)",
       flexibleTimeWindow: { mode: "OFF" },
-      target: { arn: settleArn, roleArn, input: "{}", retryPolicy: { maximumRetryAttempts: 2 } },
+      target: { arn: guardArn, roleArn, input: "{}", retryPolicy: { maximumRetryAttempts: 2 } },
     });
   }
 }

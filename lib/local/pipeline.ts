@@ -2,12 +2,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import { monotonicFactory } from "ulid";
-import { BobbinError } from "../contracts/errors.ts";
+import { BobbinError, isBobbinError } from "../contracts/errors.ts";
 import { dataKeys } from "../contracts/layout.ts";
 import { type RunRecord, type RunRequest, runRequest } from "../contracts/run.ts";
+import type { CutOffDone, CutOffOrder } from "../core/guard/cut-off.ts";
 import type { Clock, EventSink, Ids, Signer, Stores } from "../core/ports.ts";
 import { createOnce } from "../core/registry/cas.ts";
 import { runIds } from "../core/registry/run-record.ts";
+import { StepFailure } from "../core/steps/failure.ts";
 import type { SettleInput } from "../core/steps/settle.ts";
 import type { TrainInput } from "../core/steps/types.ts";
 import { runStep } from "../core/steps/wrapper.ts";
@@ -20,6 +22,7 @@ import { type LocalMachine, localMachines } from "./machines.ts";
 import { claim, release } from "./process/claim.ts";
 import { busyWith, look, type Seen } from "./records.ts";
 import { type LocalStep, localSteps, type StepOptions, settleLocally, trialsFolder } from "./steps.ts";
+import { stopHere } from "./stop-all.ts";
 import { openStores, workFolder } from "./store/open.ts";
 
 /** What a person asks for; the pipeline adds the run id and the time. */
@@ -63,6 +66,8 @@ export interface Pipeline {
   resume(runId: string, options?: RunOptions): Promise<RunRecord>;
   /** Settles an interrupted or failed run and frees what it holds. */
   cancel(runId: string): Promise<RunRecord>;
+  /** Closes the store's budgets, ends every process that works on a run here, and settles for what it leaves. @throws CutOffIncomplete */
+  stopAll(order: CutOffOrder): Promise<CutOffDone>;
   /** All runs, newest first. */
   runs(): Promise<readonly RunRecord[]>;
   status(runId: string): Promise<RunRecord>;
@@ -139,6 +144,13 @@ class LocalPipeline implements Pipeline {
       release(folder);
     }
     return this.#over(runId);
+  }
+
+  async stopAll(order: CutOffOrder): Promise<CutOffDone> {
+    const { stores, clock, workOf } = this.#options;
+    const done = await stopHere(order, { stores, clock, work: path.dirname(workOf("any")) });
+    for (const { runId, status } of await this.runs()) if (status === "interrupted") await this.cancel(runId);
+    return done;
   }
 
   async runs(): Promise<readonly RunRecord[]> {
@@ -221,11 +233,17 @@ class LocalPipeline implements Pipeline {
   }
 
   async #settle(input: SettleInput): Promise<void> {
-    await runStep<SettleInput, object>(
-      { state: "Settle", run: (given) => settleLocally(given, this.#options), perAttempt: true },
-      input,
-      { ...this.#options, data: this.stores.data },
-    );
+    const step = {
+      state: "Settle",
+      run: (given: SettleInput) => settleLocally(given, this.#options),
+      perAttempt: true,
+    };
+    try {
+      await runStep<SettleInput, object>(step, input, { ...this.#options, data: this.stores.data });
+    } catch (error) {
+      // No machine is there to take it: a ledger that cannot be read is told by its own name.
+      throw error instanceof StepFailure && isBobbinError(error.cause) ? error.cause : error;
+    }
   }
 
   /** The record of a run that has stopped; where it has ended for good, its job folders go. */

@@ -250,6 +250,33 @@ describeAws("an account", () => {
     expect(await unsettled("demo")).toEqual([]);
   }, 120_000);
 
+  it("stops all of it at one word, settles though nothing can start, and goes on when a person raises the budget", async () => {
+    await someone.bobbin("upload", samplePath, "--name", "third");
+    const jobId = await until(runningJob, "a running job");
+    const stopped = await someone.bobbin("stop", "--all", "--reason", "a test");
+    expect(stopped).toMatchObject({ exit: 0, value: { executions: 1, jobs: 1 } });
+    const { jobs = [] } = await batch().send(new DescribeJobsCommand({ jobs: [jobId] }));
+    expect(jobs[0]?.status).toBe("FAILED");
+    // The guard hears of the execution's end, and settles by the proof of the job's.
+    await until(async () => ((await holder()) === null ? true : null), "a free pipeline");
+    await until(async () => ((await unsettled("demo")).length === 0 ? true : null), "a settled ledger");
+    const { jobQueues = [] } = await batch().send(new DescribeJobQueuesCommand({ jobQueues: ["bobbin-try"] }));
+    expect(jobQueues[0]?.state).toBe("DISABLED");
+    const { value: shut } = await someone.bobbin("budget");
+    expect(shut).toMatchObject({ left: 0, closed: { kind: "cutOff", reason: expect.stringContaining("a test") } });
+    const before = await executions();
+    await someone.bobbin("upload", samplePath, "--name", "fourth");
+    await new Promise((settle) => setTimeout(settle, 2_000));
+    expect(await executions()).toEqual(before);
+    const raised = await someone.bobbin("budget", "raise", "--to", "500", "--reason", "it was a test");
+    expect(raised).toMatchObject({ exit: 0, value: { from: 500_000_000, to: 500_000_000 } });
+    const after = await executions();
+    await someone.bobbin("upload", samplePath, "--name", "fifth");
+    await newExecution(after);
+    await until(runningJob, "a running job");
+    expect(await someone.bobbin("cancel", (await holder()) ?? "")).toMatchObject({ exit: 0 });
+  }, 300_000);
+
   it("asked as its operator what the policies are decided by: look at what is new, then record it anew (npm run record)", () => {
     const found = toRecording(front.asked);
     expect(found).toEqual(keptRecording("commands", found));

@@ -6,20 +6,30 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { promisify } from "node:util";
+import { CreateBudgetCommand } from "@aws-sdk/client-budgets";
+import { DescribeInstancesCommand, EC2Client, RunInstancesCommand } from "@aws-sdk/client-ec2";
+import { DescribeRuleCommand, PutRuleCommand } from "@aws-sdk/client-eventbridge";
 import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { DeleteObjectCommand, GetObjectTaggingCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { CreateStateMachineCommand, StopExecutionCommand } from "@aws-sdk/client-sfn";
 import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { stepFunctions } from "../../lib/aws/executions.ts";
+import { ec2Instances } from "../../lib/aws/instances.ts";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
-import { cancelledError, type FrozenProject, type FunctionVariables } from "../../lib/contracts/cloud-run.ts";
+import {
+  cancelledError,
+  type FrozenProject,
+  type FunctionVariables,
+  type GuardVariables,
+} from "../../lib/contracts/cloud-run.ts";
 import type { UploadCommit } from "../../lib/contracts/dataset.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import type { Recipe } from "../../lib/contracts/recipe.ts";
 import { production } from "../../lib/contracts/release.ts";
 import { failure, lock, runRequest, stepRecord } from "../../lib/contracts/run.ts";
-import { readLedger } from "../../lib/core/budget/book.ts";
+import { commitClosing, readLedger } from "../../lib/core/budget/book.ts";
 import type { Stores } from "../../lib/core/ports.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
 import { documentBytes, readDocument } from "../../lib/core/registry/cas.ts";
@@ -28,8 +38,11 @@ import { runOf } from "../../lib/core/steps/cloud-run.ts";
 import { openExport } from "../../lib/local/export-source/open.ts";
 import {
   batch,
+  budgets,
   describeAws,
+  ec2,
   endpoint,
+  events,
   freshBucket,
   freshQueue,
   kms,
@@ -48,7 +61,7 @@ import { credentialsOf, type Front, recordingFront } from "../support/recording-
 
 const root = join(import.meta.dirname, "../..");
 const sample = join(root, "samples/thaal");
-const names = ["admit", "ingest", "split", "reserve", "stage", "collect", "compare", "publish", "settle"];
+const names = ["admit", "ingest", "split", "reserve", "stage", "collect", "compare", "publish", "settle", "guard"];
 /** Another name than the stack's of other tests, since machines have one list. */
 const machines = "arn:aws:states:us-east-1:111111111111:stateMachine:bobbin-functions";
 const executionArn = (name: string) => `${machines.replace(":stateMachine:", ":execution:")}-train:${name}`;
@@ -68,6 +81,17 @@ interface Cloud {
   readonly tagsOf: (key: string) => Promise<Readonly<Record<string, string>>>;
 }
 
+const cutOffTopic = "arn:aws:sns:us-east-1:111111111111:bobbin-functions-cut-off";
+
+/** What the guard looks at beside buckets, queue and machine: a budget, a rule, and a machine that has been up for a while. */
+async function watched(): Promise<void> {
+  const BudgetLimit = { Amount: "200", Unit: "USD" };
+  const Budget = { BudgetName: "bobbin-functions", BudgetType: "COST", TimeUnit: "ANNUALLY", BudgetLimit } as const;
+  await budgets().send(new CreateBudgetCommand({ AccountId: "111111111111", Budget }));
+  const EventPattern = JSON.stringify({ source: ["aws.s3"] });
+  await events().send(new PutRuleCommand({ Name: "bobbin-functions-uploads", EventPattern }));
+}
+
 async function openCloud(folder: string): Promise<Cloud> {
   const client = s3();
   const [data, registry] = [await freshBucket(client), await freshBucket(client)];
@@ -80,8 +104,12 @@ async function openCloud(folder: string): Promise<Cloud> {
   const definition = JSON.stringify({ StartAt: "Rest", States });
   const roleArn = "arn:aws:iam::111111111111:role/nobody";
   await sfn().send(new CreateStateMachineCommand({ name: "bobbin-functions-train", roleArn, definition }));
+  await watched();
   const front = await recordingFront(endpoint, { [data]: arns.dataBucket, [registry]: arns.registryBucket });
-  const variables: FunctionVariables = {
+  const variables: FunctionVariables & GuardVariables = {
+    BOBBIN_STACK: "functions",
+    BOBBIN_CUT_OFF_TOPIC: cutOffTopic,
+    BOBBIN_RUN_SECONDS: "86400",
     AWS_REGION: "us-east-1",
     BOBBIN_DATA_BUCKET: data,
     BOBBIN_REGISTRY_BUCKET: registry,
@@ -225,6 +253,13 @@ describeAws("the functions on the emulated AWS", () => {
   let first: Execution;
   const begin = (name: string, input: object) => new Execution(cloud, name, input);
   const lockOf = async () => (await readDocument(cloud.stores.registry, registryKeys.lock(), lock)).value;
+  const endOf = async (runId: string) =>
+    (await readDocument(cloud.stores.data, dataKeys.step(runId, "Settle"), stepRecord)).value.output;
+  /** What the guard does, but for looking for proofs: there are none of jobs that no Batch has run. */
+  const guard = async (event: object) => {
+    const { done } = (await cloud.functions.invoke("guard", event)) as { done: string[] };
+    return done.filter((one) => one !== "prove");
+  };
   const zip = () => readFileSync(join(sample, "thaal-cvat.zip"));
 
   beforeAll(async () => {
@@ -235,7 +270,7 @@ describeAws("the functions on the emulated AWS", () => {
   afterAll(() => cloud.front.close());
 
   it("find nothing to look after before the first upload", async () => {
-    expect(await cloud.functions.invoke("settle", {})).toBeNull();
+    expect(await guard({})).toEqual([]);
   });
 
   it("go from the event of an upload to a release that verifies", async () => {
@@ -373,20 +408,67 @@ describeAws("the functions on the emulated AWS", () => {
     await sfn().send(new StopExecutionCommand({ executionArn: stopped, error: cancelledError, cause: "a test" }));
     const input = JSON.stringify({ runId: next, attempt: 1 });
     const told = { detail: { executionArn: stopped, input } };
-    const after = await cloud.functions.invoke("settle", told);
-    expect(after).toMatchObject({ outcome: "cancelled", next: expect.any(String) });
+    await guard(told);
+    expect(await endOf(next as string)).toMatchObject({ outcome: "cancelled", next: expect.any(String) });
     const { holder, ...others } = await lockOf();
-    expect(holder?.runId).toBe(after.next);
+    const after = { next: holder?.runId ?? "" };
+    expect((await endOf(next as string)).next).toBe(after.next);
     // Its execution ends before it has begun, and nobody is told: for an hour the schedule starts it again, then it settles for it.
     await sfn().send(new StopExecutionCommand({ executionArn: executionArn(`${after.next}-1`) }));
-    expect(await cloud.functions.invoke("settle", {})).toBeNull();
+    expect(await guard({})).toEqual([]);
     const since = new Date(Date.now() - 3_700_000).toISOString();
     const { etag } = await cloud.stores.registry.get(registryKeys.lock());
     const earlier = lock.parse({ ...others, holder: { ...holder, since } });
     await cloud.stores.registry.replace(registryKeys.lock(), documentBytes(earlier), etag);
-    expect(await cloud.functions.invoke("settle", {})).toMatchObject({ outcome: "failed", next: null });
+    expect(await guard({})).toEqual(["freeLock"]);
+    expect(await endOf(after.next)).toMatchObject({ outcome: "failed", next: null });
     expect((await lockOf()).holder).toBeNull();
   });
+
+  it("leave the end to the guard: a job that no run explains, a machine that no job explains, and all of it when AWS has billed the sum", async () => {
+    const tags = [{ ResourceType: "instance" as const, Tags: [{ Key: "bobbin", Value: "functions" }] }];
+    const asked = { ImageId: "ami-1", MinCount: 1, MaxCount: 1, TagSpecifications: tags };
+    const { Instances = [] } = await ec2().send(new RunInstancesCommand(asked));
+    const run = begin("last", await cloud.upload("incoming/thaal/last.zip", zip()));
+    expect(await run.take("admit")).toEqual({ outcome: "admitted" });
+    const { data } = cloud.stores;
+    const line = { kind: "work", at: new Date().toISOString(), what: "frames", done: 1, total: 2 };
+    await data.create(dataKeys.progressPart(run.runId, "train", 1), Buffer.from(`${JSON.stringify(line)}\n`));
+    await data.create(dataKeys.jobMark(run.runId, "train", 1), Buffer.from("{}"));
+    const id = { machine: "train", name: `${run.runId}-1` } as const;
+    await stepFunctions(sfn(), machines).start(id, { runId: run.runId, attempt: 1 });
+    const job = await submitJob(batch(), queue, `${run.runId}-train-1`, "sleep", "600");
+    await waitForJob(batch(), job, "RUNNING");
+    // All is well and young.
+    expect(await guard({})).toEqual([]);
+    // Another topic's message says nothing; of the right one, the bill shows that it is not so.
+    const message = { Records: [{ Sns: { TopicArn: cutOffTopic, Message: "whatever" } }] };
+    expect(await guard(message)).toEqual([]);
+    // A person, or a guard before this one, began a cut-off and died.
+    const { value: request } = await readDocument(data, dataKeys.request(run.runId), runRequest);
+    const closing = { at: new Date().toISOString(), reason: "a test" };
+    await commitClosing(cloud.stores.registry, request.config.budget.name, closing, "a test");
+    expect(await guard(message)).toContain("cutOff");
+    await waitForJob(batch(), job, "FAILED");
+    expect(await stepFunctions(sfn(), machines).describe(id)).toMatchObject({ status: "stopped" });
+    expect((await events().send(new DescribeRuleCommand({ Name: "bobbin-functions-uploads" }))).State).toBe("DISABLED");
+    await expect(submitJob(batch(), queue, "too-late", "true")).rejects.toThrow(/ENABLED/);
+    // Told of its end, the guard settles for it though everything is shut.
+    const input = JSON.stringify({ runId: run.runId, attempt: 1 });
+    const told = { detail: { executionArn: executionArn(id.name), input } };
+    await guard(told);
+    expect(await endOf(run.runId)).toMatchObject({ outcome: "failed" });
+    expect((await lockOf()).holder).toBeNull();
+    const machine = async () => {
+      const InstanceIds = Instances.flatMap(({ InstanceId = "" }) => InstanceId);
+      const { Reservations = [] } = await ec2().send(new DescribeInstancesCommand({ InstanceIds }));
+      return Reservations[0]?.Instances?.[0]?.State?.Name;
+    };
+    expect(await machine()).toBe("running");
+    // As the guard's own port asks it; by itself it does when the machine is half an hour old.
+    await endMachine(cloud, Instances[0]?.InstanceId ?? "");
+    expect(await machine()).not.toBe("running");
+  }, 240_000);
 
   // Last, when everything was asked.
   it("ask what the policies are decided by: look at what is new here, then record it anew (npm run record)", () => {
@@ -394,6 +476,14 @@ describeAws("the functions on the emulated AWS", () => {
     expect(found).toEqual(keptRecording("functions", found));
   });
 });
+
+/** Through the front, as the guard. */
+async function endMachine({ front }: Cloud, id: string): Promise<void> {
+  const credentials = { accessKeyId: "guard", secretAccessKey: "test" };
+  const client = new EC2Client({ region: "us-east-1", endpoint: front.url, credentials });
+  await ec2Instances(client, "functions").terminate(id);
+  client.destroy();
+}
 
 async function runIdsOf({ data }: Stores): Promise<string[]> {
   const found = new Set<string>();

@@ -30,6 +30,7 @@ const commands = [
   "plan",
   "budget",
   "budget raise",
+  "stop",
   "prices check",
 ];
 

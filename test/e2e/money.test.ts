@@ -132,3 +132,78 @@ describe("bobbin prices check", () => {
     expect(value).toMatchObject({ unreachable: expect.stringContaining("fetch failed"), ok: true });
   });
 });
+
+describe("bobbin stop --all", () => {
+  const stop = (...words: string[]) => bobbinJson(folder, "stop", ...words);
+
+  it("wants to be told that everything is meant", async () => {
+    expect(await stop()).toMatchObject({ exit: 2, value: { error: { name: "UsageWrong" } } });
+  });
+
+  it("closes the budget also before anything was promised, and raising it is the way back", async () => {
+    const { exit, value } = await stop("--all", "--reason", "a holiday");
+    assertDocumented(value);
+    expect({ exit, ...value }).toMatchObject({ exit: 0, executions: 0, jobs: 0 });
+    expect((await bobbinJson(folder, "budget")).value).toMatchObject({
+      ...{ left: 0, cap: 200_000_000 },
+      closed: { kind: "cutOff", reason: expect.stringMatching(/^.+: a holiday$/) },
+    });
+    expect((await bobbinJson(folder, "plan", sample)).value).toMatchObject({ refusals: [{ name: "BudgetClosed" }] });
+    const raise = () => bobbinJson(folder, "budget", "raise", "--to", "200", "--reason", "back again");
+    expect((await raise()).value).toMatchObject({ from: 200_000_000, to: 200_000_000, left: 200_000_000 });
+    // Typed again, e.g. because the line broke: it is done once.
+    expect(await raise()).toMatchObject({ exit: 0, value: { to: 200_000_000 } });
+    const { value: after } = await bobbinJson(folder, "budget");
+    expect(after).toMatchObject({ closed: null, left: 200_000_000 });
+    expect(after.raises).toEqual([expect.objectContaining({ opened: expect.stringContaining("a holiday") })]);
+  });
+
+  it("done again changes nothing", async () => {
+    await stop("--all", "--reason", "first");
+    await stop("--all", "--reason", "second");
+    expect((await bobbinJson(folder, "budget")).value).toMatchObject({
+      closed: { reason: expect.stringMatching(/: first$/) },
+    });
+  });
+});
+
+describe("a ledger that is not as Bobbin wrote it", () => {
+  const file = () => join(folder, "store/registry/ledger/phase-1.json");
+  const changed = (change: (text: string) => string) => {
+    const text = change(readFileSync(file(), "utf8"));
+    writeFileSync(file(), text);
+    return text;
+  };
+
+  it.each([
+    ["edited", "LedgerEdited", (text: string) => text.replace('"cap": 200000000', '"cap": 900000000')],
+    ["lowered by hand", "LedgerEdited", (text: string) => text.replace('"promised": 5000000', '"promised": 1')],
+    ["truncated", "ObjectCorrupt", (text: string) => text.slice(0, text.length / 2)],
+    ["emptied", "ObjectCorrupt", () => ""],
+    ["of a newer Bobbin", "LedgerNewer", (text: string) => text.replace("bobbin/ledger/2", "bobbin/ledger/3")],
+  ])(
+    "%s: every command that needs it says %s, starts nothing and leaves it as it is",
+    async (_, name, change) => {
+      await promised(5_000_000);
+      const text = changed(change);
+      const commands = [
+        ...[["budget"], ["plan", sample], ["budget", "raise", "--to", "300", "--reason", "why"]],
+        ["run", sample, "--env", join(import.meta.dirname, "../../.venv")],
+      ];
+      for (const command of commands) {
+        const { exit, value } = await bobbinJson(folder, ...command);
+        expect(exit).toBe(3);
+        expect(value.error ?? (value.failure as { error: object } | undefined)?.error ?? value).toMatchObject({ name });
+      }
+      expect(readFileSync(file(), "utf8")).toBe(text);
+      // To stop works all the same: what could not be done is named.
+      const { exit, value } = await bobbinJson(folder, "stop", "--all");
+      expect({ exit, ...value }).toMatchObject({
+        ...{ exit: 3 },
+        error: { name: "CutOffIncomplete", data: { left: "nothing", problems: expect.stringContaining(name) } },
+      });
+      expect(readFileSync(file(), "utf8")).toBe(text);
+    },
+    60_000,
+  );
+});

@@ -4,7 +4,7 @@ import { arns, documentOf } from "../support/iam/bobbin.ts";
 import { decide } from "../support/iam/evaluate.ts";
 import { only, plain, resources, synthesise } from "../support/synth.ts";
 
-const budget = { capUsd: 200, starts: "2026-12-01", ends: "2027-11-30" };
+const budget = { capUsd: 200, starts: "2026-12-01", ends: "2027-11-30", emails: ["somebody@example.org"] };
 const { main } = synthesise({ budget });
 const { Budget, NotificationsWithSubscribers } = only(main, "AWS::Budgets::Budget").Properties;
 
@@ -28,15 +28,41 @@ describe("the alarm of what the account costs", () => {
     expect(Object.keys(Budget).sort()).toEqual(said);
   });
 
-  it("tells the topic before, at and past the sum, of what was really billed", () => {
-    const topic = only(main, "AWS::SNS::Topic").id;
-    type Told = { Notification: { NotificationType: string; Threshold: number }; Subscribers: object[] };
-    const told: Told[] = plain(NotificationsWithSubscribers);
-    expect(told.map(({ Notification }) => Notification.Threshold)).toEqual([25, 50, 80, 100, 120]);
+  type Told = {
+    Notification: { NotificationType: string; Threshold: number };
+    Subscribers: { SubscriptionType: string; Address: string }[];
+  };
+  const told: Told[] = plain(NotificationsWithSubscribers);
+  const topics = resources(main, "AWS::SNS::Topic").map(({ id, Properties }) => ({ id, ...Properties }));
+  const people = topics.find(({ TopicName }) => TopicName === "bobbin-thaal");
+  const cutOff = topics.find(({ TopicName }) => TopicName === "bobbin-thaal-cut-off");
+  const wrote = { SubscriptionType: "EMAIL", Address: "somebody@example.org" };
+
+  it("tells people on the way, also by e-mail, and what it foresees", () => {
+    expect(told.map(({ Notification: { NotificationType, Threshold } }) => [NotificationType, Threshold])).toEqual([
+      ["ACTUAL", 50],
+      ["ACTUAL", 80],
+      ["ACTUAL", 100],
+      ["FORECASTED", 100],
+    ]);
     for (const { Notification, Subscribers } of told) {
-      expect(Notification.NotificationType).toBe("ACTUAL");
-      expect(Subscribers).toEqual([{ SubscriptionType: "SNS", Address: `<${topic}>` }]);
+      const last = Notification.NotificationType === "ACTUAL" && Notification.Threshold === 100;
+      const topic = { SubscriptionType: "SNS", Address: `<${(last ? cutOff : people)?.id}>` };
+      expect(Subscribers).toEqual([topic, wrote]);
     }
+  });
+
+  it("tells the guard, and nobody else, when the whole sum is billed", () => {
+    const [guard] = resources(main, "AWS::Lambda::Function").filter(
+      ({ Properties }) => Properties.FunctionName === "bobbin-thaal-guard",
+    );
+    expect(plain(cutOff?.Subscription)).toEqual([{ Protocol: "lambda", Endpoint: `<${guard?.id}.Arn>` }]);
+    expect(cutOff?.KmsMasterKeyId).toBeDefined();
+    expect(plain(guard?.Properties.Environment.Variables.BOBBIN_CUT_OFF_TOPIC)).toBe(arns.cutOffTopic);
+    expect(resources(main, "AWS::Lambda::Permission").map(({ Properties }) => plain(Properties))).toContainEqual({
+      ...{ Action: "lambda:InvokeFunction", Principal: "sns.amazonaws.com" },
+      ...{ FunctionName: `<${guard?.id}.Arn>`, SourceArn: `<${cutOff?.id}>` },
+    });
   });
 
   it("is not there where nobody has said a sum", () => {
@@ -55,14 +81,16 @@ describe("AWS Budgets", () => {
       { owner: "111111111111", identity: [], resource: documentOf(policy), resourceMustAllow: true },
     );
 
-  it("may tell the topic, and encrypt what it tells", () => {
+  it("may tell both topics, and encrypt what it tells", () => {
     expect(ask("sns:Publish", arns.topic, "topic")).toBe("allowed");
+    expect(ask("sns:Publish", arns.cutOffTopic, "cut-off-topic")).toBe("allowed");
     for (const action of ["kms:GenerateDataKey", "kms:Decrypt"])
       expect(ask(action, arns.dataKey, "data-key")).toBe("allowed");
   });
 
   it("may do neither for another account", () => {
     expect(ask("sns:Publish", arns.topic, "topic", "222222222222")).not.toBe("allowed");
+    expect(ask("sns:Publish", arns.cutOffTopic, "cut-off-topic", "222222222222")).not.toBe("allowed");
     expect(ask("kms:GenerateDataKey", arns.dataKey, "data-key", "222222222222")).not.toBe("allowed");
   });
 });

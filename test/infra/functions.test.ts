@@ -1,6 +1,7 @@
 // The functions in the template: what a new account would refuse, what nobody may change under us, and what a log must not keep.
 import { describe, expect, it } from "@jest/globals";
-import { functionEnvironment } from "../../lib/contracts/cloud-run.ts";
+import { uploadRule } from "../../lib/contracts/cloud.ts";
+import { functionEnvironment, guardEnvironment } from "../../lib/contracts/cloud-run.ts";
 import { priceOfRequests, pricePerRun } from "../../lib/core/budget/price-table.ts";
 import { arns } from "../support/iam/bobbin.ts";
 import { only, plain, resources, synthesise } from "../support/synth.ts";
@@ -22,7 +23,8 @@ describe.each(functions.map((made) => [nameOf(made), made] as const))("the funct
     const callers = Object.values<{ Resource?: string; TimeoutSeconds: number }>(States).filter(
       ({ Resource }) => Resource === `<${made.id}.Arn>`,
     );
-    expect(callers.length).toBeGreaterThan(0);
+    // The guard has no state: rules and a schedule call it.
+    expect(callers.length > 0).toBe(name !== "guard");
     for (const { TimeoutSeconds } of callers) expect(TimeoutSeconds).toBeGreaterThanOrEqual(made.Timeout);
     expect(made.Timeout).toBeLessThanOrEqual(900);
   });
@@ -47,41 +49,88 @@ describe.each(functions.map((made) => [nameOf(made), made] as const))("the funct
 
   it("is told what it reads at its start, and no secret", () => {
     const { NODE_OPTIONS: _, ...told } = plain(made.Environment.Variables);
-    expect(functionEnvironment.safeParse({ ...told, AWS_REGION: "us-east-1" }).error).toBeUndefined();
-    const known = Object.keys(functionEnvironment.shape);
+    const schema = name === "guard" ? functionEnvironment.extend(guardEnvironment.shape) : functionEnvironment;
+    expect(schema.safeParse({ ...told, AWS_REGION: "us-east-1" }).error).toBeUndefined();
+    const known = Object.keys(schema.shape);
     expect(Object.keys(told).filter((one) => !known.includes(one))).toEqual([]);
   });
 });
 
-describe("whoever died without a word", () => {
-  const [settle] = functions.filter((made) => nameOf(made) === "settle");
-  const machine = only(main, "AWS::StepFunctions::StateMachine").id;
-  const rules = resources(main, "AWS::Events::Rule").filter(({ Properties }) =>
-    Properties.EventPattern.source.includes("aws.states"),
-  );
+const [guard] = functions.filter((made) => nameOf(made) === "guard");
+const machine = only(main, "AWS::StepFunctions::StateMachine").id;
+const rules = resources(main, "AWS::Events::Rule").map(({ id, Properties }) => ({ id, ...Properties }));
+const targetsOf = ({ Targets }: (typeof rules)[number]) => Targets.map(({ Arn }: { Arn: object }) => plain(Arn));
 
-  it("is settled for when the execution ends in a way that no Catch sees", () => {
-    const [rule, ...more] = rules;
-    expect(more).toEqual([]);
-    const { detail, ...of } = plain(rule?.Properties.EventPattern);
-    expect(of).toEqual({ source: ["aws.states"], "detail-type": ["Step Functions Execution Status Change"] });
-    expect(detail.stateMachineArn).toEqual([`<${machine}.Arn>`]);
-    expect(detail.status).toEqual(expect.arrayContaining(["ABORTED", "TIMED_OUT", "FAILED"]));
-    expect(rule?.Properties.Targets.map(({ Arn }: { Arn: object }) => plain(Arn))).toEqual([`<${settle?.id}.Arn>`]);
-    expect(rule?.Properties.State ?? "ENABLED").toBe("ENABLED");
-    const permission = only(main, "AWS::Lambda::Permission").Properties;
-    expect(plain(permission)).toMatchObject({
-      Principal: "events.amazonaws.com",
-      FunctionName: `<${settle?.id}.Arn>`,
-      SourceArn: `<${rule?.id}.Arn>`,
+describe("the guard", () => {
+  const ofSource = (source: string) => {
+    const found = rules.filter(({ EventPattern }) => EventPattern.source.includes(source));
+    expect(found).toHaveLength(1);
+    const [rule] = found;
+    if (rule === undefined) throw new RangeError(`no rule for ${source}`);
+    expect(targetsOf(rule)).toEqual([`<${guard?.id}.Arn>`]);
+    const permissions = resources(main, "AWS::Lambda::Permission").map(({ Properties }) => plain(Properties));
+    expect(permissions).toContainEqual({
+      ...{ Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com" },
+      ...{ FunctionName: `<${guard?.id}.Arn>`, SourceArn: `<${rule.id}.Arn>` },
+    });
+    return plain(rule.EventPattern);
+  };
+
+  it("is called when an execution ends in a way that no Catch sees", () => {
+    expect(ofSource("aws.states")).toEqual({
+      ...{ source: ["aws.states"], "detail-type": ["Step Functions Execution Status Change"] },
+      detail: { status: ["ABORTED", "TIMED_OUT", "FAILED"], stateMachineArn: [`<${machine}.Arn>`] },
     });
   });
 
-  it("is looked for every fifteen minutes, since events get lost", () => {
+  it("is called when a job of the queue begins or has ended", () => {
+    const queue = only(main, "AWS::Batch::JobQueue").id;
+    expect(ofSource("aws.batch")).toEqual({
+      ...{ source: ["aws.batch"], "detail-type": ["Batch Job State Change"] },
+      detail: { status: ["RUNNING", "SUCCEEDED", "FAILED"], jobQueue: [`<${queue}.JobQueueArn>`] },
+    });
+  });
+
+  it("looks at everything every fifteen minutes, since events get lost", () => {
     const schedule = only(main, "AWS::Scheduler::Schedule").Properties;
     expect([schedule.ScheduleExpression, schedule.State ?? "ENABLED"]).toEqual(["rate(15 minutes)", "ENABLED"]);
-    expect(plain(schedule.Target.Arn)).toBe(`<${settle?.id}.Arn>`);
+    expect(plain(schedule.Target.Arn)).toBe(`<${guard?.id}.Arn>`);
     expect(plain(schedule.Target.RoleArn)).toMatch(/^<Rolesscheduler/);
+  });
+});
+
+describe("what a cut-off shuts", () => {
+  it("is everything that starts a run by itself, and nothing that calls the guard", () => {
+    const starts = (targets: readonly string[]) => targets.some((target) => target.includes(machine));
+    expect(rules.filter((rule) => starts(targetsOf(rule))).map(({ Name }) => Name)).toEqual([uploadRule("thaal")]);
+    const schedules = resources(main, "AWS::Scheduler::Schedule").map(({ Properties }) => plain(Properties.Target.Arn));
+    expect(starts(schedules)).toBe(false);
+    for (const rule of rules) expect(rule.State ?? "ENABLED").toBe("ENABLED");
+  });
+
+  it("is named as the guard and the command line name it", () => {
+    expect(arns.uploadRule.endsWith(`:rule/${uploadRule("thaal")}`)).toBe(true);
+    expect(guard?.Environment.Variables.BOBBIN_STACK).toBe("thaal");
+  });
+});
+
+describe("the dashboard", () => {
+  const { widgets } = JSON.parse(plain(only(main, "AWS::CloudWatch::Dashboard").Properties.DashboardBody));
+  const queries: string[] = widgets.flatMap(
+    ({ properties }: { properties: { query?: string } }) => properties.query ?? [],
+  );
+
+  it("draws what the budget stands at from the guard's own log, and no metric that is billed by the month", () => {
+    expect(queries).toHaveLength(2);
+    for (const query of queries) {
+      expect(query).toContain("SOURCE '/bobbin/thaal/guard' | filter message = \"money\"");
+      for (const sum of ["cap", "committed", "promised", "settled", "left", "bill", "next"])
+        expect(query).toContain(`(money.${sum} / 1000000) as ${sum}`);
+    }
+    const spaces = widgets.flatMap(({ properties }: { properties: { metrics?: string[][] } }) =>
+      (properties.metrics ?? []).map(([space]) => space),
+    );
+    expect(new Set(spaces)).toEqual(new Set(["AWS/States", "AWS/Lambda"]));
   });
 });
 

@@ -7,6 +7,9 @@ import {
   RegisterJobDefinitionCommand,
   SubmitJobCommand,
 } from "@aws-sdk/client-batch";
+import { BudgetsClient } from "@aws-sdk/client-budgets";
+import { EC2Client } from "@aws-sdk/client-ec2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import {
@@ -48,6 +51,9 @@ export const kms = () => kept(new KMSClient(settings));
 export const batch = () => kept(new BatchClient(settings));
 export const lambda = () => kept(new LambdaClient(settings));
 export const sns = () => kept(new SNSClient(settings));
+export const ec2 = () => kept(new EC2Client(settings));
+export const events = () => kept(new EventBridgeClient(settings));
+export const budgets = () => kept(new BudgetsClient(settings));
 export const sfn = () => kept(new SFNClient(settings));
 // Connections that are kept alive would keep the test's process too.
 afterAll(() => {

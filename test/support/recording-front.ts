@@ -83,7 +83,14 @@ function otherActions({ headers, url = "" }: IncomingMessage, service: string, b
     case "states":
       return [statesAction(target, JSON.parse(text))];
     case "batch":
-      return [of(`batch:${nameIn(batchNames, url.split("/").at(-1) ?? "")}`, "*")];
+      return [batchAction(url.split("/").at(-1) ?? "", text)];
+    case "events":
+      return [of(`events:${target}`, `${arns.rules}/${renamed(JSON.parse(text).Name)}`)];
+    case "budgets":
+      // Whatever is asked of a budget, IAM asks for the one right to see it.
+      return [of("budgets:ViewBudget", arns.budget)];
+    case "ec2":
+      return [ec2Action(new URLSearchParams(text))];
     case "cloudformation":
       return [of(`cloudformation:${new URLSearchParams(text).get("Action")}`, stackArn)];
     case "sns":
@@ -95,7 +102,33 @@ function otherActions({ headers, url = "" }: IncomingMessage, service: string, b
 
 const stackArn = "arn:aws:cloudformation:us-east-1:111111111111:stack/bobbin-thaal/1";
 /** By the last part of the request's path. */
-const batchNames: Readonly<Record<string, string>> = { listjobs: "ListJobs", describejobs: "DescribeJobs" };
+const batchNames: Readonly<Record<string, string>> = {
+  listjobs: "ListJobs",
+  describejobs: "DescribeJobs",
+  describejobqueues: "DescribeJobQueues",
+  terminatejob: "TerminateJob",
+  updatejobqueue: "UpdateJobQueue",
+};
+/** A resource of the test's stack under the name that policies/ has for it. */
+const renamed = (name: string) => name.replace(/^bobbin-[^-]+/, "bobbin-thaal");
+
+function batchAction(last: string, text: string): Action {
+  const name = nameIn(batchNames, last);
+  const resources: Readonly<Record<string, string>> = {
+    TerminateJob: `${arns.batch}job/1`,
+    UpdateJobQueue: arns.queue,
+  };
+  // The other calls have no resource level.
+  if (text === "") throw new RangeError(`${name} of nothing`);
+  return of(`batch:${name}`, resources[name] ?? "*");
+}
+
+/** Machines carry the stack's tag. */
+function ec2Action(query: URLSearchParams): Action {
+  const action = `ec2:${query.get("Action")}`;
+  if (action === "ec2:DescribeInstances") return of(action, "*");
+  return of(action, `${arns.instances}/i-1`, { "aws:ResourceTag/bobbin": "thaal" });
+}
 
 function nameIn(names: Readonly<Record<string, string>>, name: string): string {
   const found = names[name];

@@ -115,6 +115,18 @@ export const runErrors = defineErrors({
     say: "The job {job} ended with code {exitCode}: {problem}.",
     todo: "See its log in the run's folder; then `bobbin resume` or `bobbin cancel`.",
   },
+  CutOffIncomplete: {
+    exit: 3,
+    data: z.strictObject({ left: text, problems: text }),
+    say: "Not everything has ended. Still there: {left}. What could not be done: {problems}.",
+    todo: 'Run it again, it goes on where it is: `bobbin stop --all`. Then see the runbook, "Stop everything".',
+  },
+  GuardIncomplete: {
+    exit: 3,
+    data: z.strictObject({ problems: text }),
+    say: "The guard could not do all of it: {problems}.",
+    todo: "It comes again in a quarter of an hour; see its log, and the runbook for a right that is missing.",
+  },
   ReleaseMissing: {
     exit: 2,
     data: z.strictObject({ version: text, wanted: text }),

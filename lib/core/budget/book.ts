@@ -33,6 +33,16 @@ export async function findLedger(registry: ObjectStore, name: string): Promise<L
   return (await findDocument(registry, registryKeys.ledger(name), ledgerReader))?.value ?? null;
 }
 
+/** Names of the budgets that something was promised from. */
+export async function ledgerNames(registry: ObjectStore): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { key } of registry.list(registryKeys.ledgers())) {
+    const name = /^ledger\/([^/]+)\.json$/.exec(key)?.[1];
+    if (name !== undefined) names.push(name);
+  }
+  return names;
+}
+
 interface Errand {
   readonly name: string;
   readonly at: string;
@@ -125,14 +135,20 @@ export function commitBill(
   return write(registry, { name, at: bill.at, nonce, decide: existing(name, (current) => noteBill(current, bill)) });
 }
 
-/** From here on nothing can be promised. @throws BudgetMissing */
+/**
+ * From here on nothing can be promised.
+ * @param budget its terms, where nothing may have been promised from it yet: then its ledger begins closed
+ * @throws BudgetMissing where there is no ledger, and no terms to make one by
+ */
 export function commitClosing(
   registry: ObjectStore,
   name: string,
-  { at, reason }: { readonly at: string; readonly reason: string },
+  { at, reason, budget }: { readonly at: string; readonly reason: string; readonly budget?: Budget | undefined },
   nonce: string,
 ): Promise<Ledger> {
-  return write(registry, { name, at, nonce, decide: existing(name, (current) => closeLedger(current, at, reason)) });
+  const close = existing(name, (current) => closeLedger(current, at, reason));
+  const decide = (current: Ledger | null) => close(current ?? (budget === undefined ? null : newLedger(budget)));
+  return write(registry, { name, at, nonce, decide });
 }
 
 /** @throws BudgetMissing, BudgetRaiseInvalid */

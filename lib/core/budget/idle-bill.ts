@@ -15,8 +15,8 @@ const shares: Readonly<Record<string, Share>> = {
   "AWS::KMS::Key": dollars(1, "a customer key"),
   "AWS::ECR::Repository": dollars(0.8, "two images of 4 GB, packed, at $0.10 a GB"),
   "AWS::Scheduler::Schedule": dollars(
-    0.02,
-    "2,880 calls of Settle, half a second of 512 MB each, with what they ask of S3",
+    0.1,
+    "2,880 calls of the guard: a second of 512 MB each on ARM, four lists and ten reads of S3",
   ),
   "AWS::EC2::NatGateway": dollars(32.85, "$0.045 an hour, without traffic"),
   "AWS::EC2::EIP": dollars(3.65, "a public address, $0.005 an hour"),
@@ -41,8 +41,9 @@ const byUse: readonly string[] = [
   ...["AWS::KMS::Alias", "AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::CodeBuild::Project"],
   ...["AWS::Lambda::Function", "AWS::Lambda::Permission", "AWS::StepFunctions::StateMachine", "AWS::Events::Rule"],
   ...["AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription"],
-  // The first two budgets of an account are free.
+  // The first two budgets of an account are free, and the first three dashboards.
   "AWS::Budgets::Budget",
+  "AWS::CloudWatch::Dashboard",
   "AWS::CDK::Metadata",
 ];
 

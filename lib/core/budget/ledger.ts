@@ -134,10 +134,12 @@ export function noteBill(ledger: Ledger, bill: { readonly amount: number; readon
   return overrun(next, more, at, "overrun: AWS has billed more than was committed");
 }
 
-/** From here on nothing can be promised. Closed already: the same ledger comes back. */
+/** From here on nothing can be promised. Cut off already: the same ledger comes back. What it was closed for before is kept in the words. */
 export function closeLedger(ledger: Ledger, at: string, reason: string): Ledger {
-  if (ledger.closed !== null) return ledger;
-  return { ...ledger, closed: { at, kind: "cutOff", reason }, revision: ledger.revision + 1 };
+  const { closed } = ledger;
+  if (closed?.kind === "cutOff") return ledger;
+  const words = closed === null ? reason : `${reason}; closed since ${closed.at}: ${closed.reason}`;
+  return { ...ledger, closed: { at, kind: "cutOff", reason: words }, revision: ledger.revision + 1 };
 }
 
 export interface Raise {

@@ -46,10 +46,18 @@ export async function lookAfter(ended: EndedRun | null, ports: LookAfterPorts): 
   return null;
 }
 
+/** A try that nobody works for. @returns null where it is settled for already */
+export function settleDead(
+  { runId, attempt }: Pick<EndedRun, "runId" | "attempt">,
+  ports: SettlePorts,
+): Promise<SettleOutput | null> {
+  return settleOnce({ runId, attempt, cancelled: false }, ports);
+}
+
 /** Also for a run that does not hold the pipeline: a function of it may still be at work, and take it. */
 async function settleOnce(
   { runId, attempt, cancelled, upload }: EndedRun,
-  ports: LookAfterPorts,
+  ports: SettlePorts,
 ): Promise<SettleOutput | null> {
   const { data } = ports.stores;
   const settled = await findDocument(data, dataKeys.step(runId, "Settle"), stepRecord);
@@ -78,9 +86,8 @@ async function lostStart({ runId, since, upload }: Holder, { clock, stores }: Lo
   return { runId, ...upload };
 }
 
-/** The try that nobody has settled yet. */
+/** The try that nobody has settled yet. By what is settled, not by what has failed: who settles writes the failure first, and may die. */
 async function tryOf(runId: string, { stores: { data } }: LookAfterPorts): Promise<number> {
-  let failed = 0;
-  for await (const _ of data.list(dataKeys.failures(runId))) failed += 1;
-  return failed + 1;
+  const settled = await findDocument(data, dataKeys.step(runId, "Settle"), stepRecord);
+  return (settled === null ? 0 : (settled.value.attempt ?? 1)) + 1;
 }

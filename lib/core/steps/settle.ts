@@ -39,12 +39,14 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   const cause = causeOf(input, outcome);
   const upload = request === null ? input.upload : undefined;
   if (cause !== null) await writeFailure(runId, attempt, { ...cause, ...(upload ? { upload } : {}) }, ports);
+  const tellNow = await announce(runId, outcome, { request, cause, input }, ports.notifier);
   const nonce = `${runId}/Settle/${attempt}`;
   const settled = request === null ? 0 : await closePromises(request, input, { outcome, nonce }, ports);
   const lock = { registry: ports.stores.registry, clock: ports.clock };
   const next = await passLock(runId, ports.ids.next(), nonce, lock, leaves(input.reserve, request));
   if (next !== null) await ports.start(next);
-  await tell(runId, outcome, { request, cause, input }, ports.notifier);
+  // Last of all: who is told finds everything as it was told.
+  await tellNow();
   return { outcome, settled, next: next?.runId ?? null };
 }
 
@@ -64,8 +66,13 @@ interface Said {
   readonly input: SettleInput;
 }
 
-/** Last of all: who is told finds everything as it was told. */
-async function tell(runId: string, outcome: string, { request, cause, input }: Said, to: Notifier): Promise<void> {
+/** Written down before anything is given back: who comes after that finds nothing to settle, and would tell nobody. */
+async function announce(
+  runId: string,
+  outcome: string,
+  { request, cause, input }: Said,
+  to: Notifier,
+): Promise<() => Promise<void>> {
   const what = request === null ? runId : `${request.config.model} (${runId})`;
   const location = request?.source.location ?? input.upload?.location;
   const todo = cause === null ? undefined : reviveError(cause.error.name, cause.error.data)?.todo;
@@ -81,7 +88,11 @@ async function tell(runId: string, outcome: string, { request, cause, input }: S
     ...(cause === null ? [] : [`${cause.error.name} in ${cause.state}: ${cause.error.message}`]),
     ...(todo === undefined ? [] : [`What to do: ${todo}`]),
   ];
-  await to.tell(`Bobbin: ${outcome}: ${request?.config.model ?? location ?? runId}`, words.join("\n"));
+  const subject = `Bobbin: ${outcome}: ${request?.config.model ?? location ?? runId}`;
+  // Two may settle for the same try at once.
+  const id = `settled/${runId}/${input.attempt ?? 1}`;
+  const text = words.join("\n");
+  return to.announce === undefined ? () => to.tell(subject, text, id) : to.announce(subject, text, id);
 }
 
 type Outcome = "released" | "measured" | "compared" | "skipped" | "ingested" | "rejected" | "failed" | "cancelled";

@@ -7,7 +7,7 @@ import * as logs from "aws-cdk-lib/aws-logs";
 import * as assets from "aws-cdk-lib/aws-s3-assets";
 import { RemovalPolicy, Validations } from "aws-cdk-lib/core";
 import { Construct } from "constructs";
-import type { FunctionVariables } from "../../contracts/cloud-run.ts";
+import type { FunctionVariables, GuardVariables } from "../../contracts/cloud-run.ts";
 import { logGroupName, resourceName } from "../names.ts";
 import { type Bundle, bundleFunctions } from "./bundle.ts";
 
@@ -18,6 +18,8 @@ export interface FunctionsProps {
   readonly root: string;
   /** AWS_REGION is set by Lambda itself. */
   readonly variables: Omit<FunctionVariables, "AWS_REGION">;
+  /** The guard's own. */
+  readonly guard: GuardVariables;
   readonly roleArn: (name: string) => string;
   readonly keyArn: string;
 }
@@ -40,6 +42,7 @@ const sizes = {
   compare: { megabytes: 2560, native: false },
   publish: { megabytes: 2560, native: true },
   settle: small,
+  guard: small,
 } satisfies Record<string, Size>;
 
 const logDays = 30;
@@ -77,7 +80,13 @@ export class Functions extends Construct {
       role: props.roleArn(name),
       memorySize: megabytes,
       timeout,
-      environment: { variables: { ...props.variables, NODE_OPTIONS: "--enable-source-maps" } },
+      environment: {
+        variables: {
+          ...props.variables,
+          ...(name === "guard" ? props.guard : {}),
+          NODE_OPTIONS: "--enable-source-maps",
+        },
+      },
       loggingConfig: { logGroup: group.ref, logFormat: "JSON" },
     });
     Validations.of(made).acknowledge({

@@ -16,6 +16,7 @@ import { Compute } from "../batch/compute.ts";
 import { TrainerJob } from "../batch/job.ts";
 import { CostAlarm } from "../cost-alarm.ts";
 import { CvatUsers } from "../cvat-users.ts";
+import { Dashboard } from "../dashboard.ts";
 import { Functions } from "../functions/functions.ts";
 import type { PolicyDocument } from "../iam/document.ts";
 import { fillPolicy, type Policies } from "../iam/load.ts";
@@ -87,15 +88,21 @@ export class MainStack extends Stack {
       ...{ name, place },
       machine: trainMachine,
       roleArn: roles.arn("machine"),
-      timeoutHours: Math.ceil((2 * place.jobSeconds) / 3600) + hoursAroundJobs,
+      timeoutHours: this.runHours(),
       keyArn: data.keyArns.dataKey,
     });
-    this.triggers(roles, policies, machine, functions);
-    const { cvat, datasets } = settings;
+    this.triggers(roles, policies, { machineArn: machine.arn, queueArn: compute.queueArn }, functions);
+    const { cvat, datasets, budget } = settings;
     if (cvat) new CvatUsers(this, "Cvat", { name, policies, values: this.values, datasets });
     const topic = this.alarms(policies);
-    const { budget } = settings;
-    if (budget !== undefined) new CostAlarm(this, "CostAlarm", { name, ...budget, topicArn: topic });
+    if (budget !== undefined)
+      new CostAlarm(this, "CostAlarm", {
+        ...{ name, ...budget, topicArn: topic },
+        keyArn: data.keyArns.dataKey,
+        topicPolicy: this.filled(policies, "cut-off-topic"),
+        guardArn: functions.arn("guard"),
+      });
+    new Dashboard(this, "Dashboard", { name, region: settings.region, machineArn: machine.arn });
     this.tell({
       Region: settings.region,
       DataBucket: this.bucket("data"),
@@ -165,9 +172,25 @@ export class MainStack extends Stack {
         BOBBIN_ALARM_TOPIC: this.values.topic,
         BOBBIN_PRICES: this.prices(),
       },
+      guard: {
+        BOBBIN_STACK: name,
+        BOBBIN_CUT_OFF_TOPIC: this.settings.budget === undefined ? "" : this.values.cutOffTopic,
+        BOBBIN_RUN_SECONDS: String(this.runHours() * 3600),
+      },
       roleArn: (role) => roles.arn(role),
       keyArn: this.data.keyArns.dataKey,
     });
+  }
+
+  /** The longest that a job may take with all its tries, waiting for a machine included. */
+  private jobSeconds(): number {
+    const { jobHours, jobAttempts, capacityWaitMinutes } = this.settings;
+    return latestSeconds(jobHours * 3600, { tries: jobAttempts, waitSeconds: capacityWaitMinutes * 60 }) + graceSeconds;
+  }
+
+  /** An execution takes no longer than this. */
+  private runHours(): number {
+    return Math.ceil((2 * this.jobSeconds()) / 3600) + hoursAroundJobs;
   }
 
   /** Known when every resource of the app is: what they cost while nothing runs is a part of it. */
@@ -180,7 +203,6 @@ export class MainStack extends Stack {
   }
 
   private where(functions: Functions, compute: Compute, job: TrainerJob, image: TrainerImage): CloudPlace {
-    const { jobHours, jobAttempts, capacityWaitMinutes } = this.settings;
     return {
       functionArn: (name) => functions.arn(name),
       jobQueue: compute.queueArn,
@@ -188,26 +210,29 @@ export class MainStack extends Stack {
       imageProject: image.projectName,
       imageRepository: image.repositoryName,
       imageTag: image.tag,
-      jobSeconds:
-        latestSeconds(jobHours * 3600, { tries: jobAttempts, waitSeconds: capacityWaitMinutes * 60 }) + graceSeconds,
+      jobSeconds: this.jobSeconds(),
     };
   }
 
   /** What starts runs, and what settles for those that died. */
-  private triggers(roles: Roles, policies: Policies, machine: StepMachine, functions: Functions): void {
+  private triggers(
+    roles: Roles,
+    policies: Policies,
+    { machineArn, queueArn }: { readonly machineArn: string; readonly queueArn: string },
+    functions: Functions,
+  ): void {
     const { name } = this.settings;
     new Uploads(this, "Uploads", {
       name,
       bucketName: this.bucket("data"),
-      machineArn: machine.arn,
+      machineArn,
       roleArn: roles.arn("events"),
       keyArn: this.data.keyArns.dataKey,
       deadLetterPolicy: this.filled(policies, "dead-letters"),
     });
     new Watch(this, "Watch", {
-      name,
-      machineArn: machine.arn,
-      settleArn: functions.arn("settle"),
+      ...{ name, machineArn, queueArn },
+      guardArn: functions.arn("guard"),
       roleArn: roles.arn("scheduler"),
     });
   }

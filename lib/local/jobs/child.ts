@@ -93,13 +93,17 @@ function signalGroup(pid: number | undefined, signal: "SIGTERM" | "SIGKILL"): vo
   }
 }
 
-/** Ends children that outlived the process which started them, so that two never work in one folder. */
-export async function endOrphans(folder: string): Promise<void> {
+/** Children that work in a folder, and outlived the process which started them. */
+export function orphansIn(folder: string): readonly ProcessMark[] {
   const written = readMark(path.join(folder, markName));
   // Killed between starting a child and writing it down, a process leaves no mark; the child still works in the folder.
   const found = processesIn(folder).map(markOf);
-  for (const mark of [written, ...found]) {
-    if (mark === null || !isAlive(mark)) continue;
+  return [written, ...found].flatMap((mark) => (mark !== null && isAlive(mark) ? [mark] : []));
+}
+
+/** Ends them, so that two never work in one folder. */
+export async function endOrphans(folder: string): Promise<void> {
+  for (const mark of orphansIn(folder)) {
     signalGroup(mark.pid, "SIGTERM");
     for (let tenths = 0; isAlive(mark); tenths += 1) {
       if (tenths === graceSeconds * 10) signalGroup(mark.pid, "SIGKILL");

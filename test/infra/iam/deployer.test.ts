@@ -35,6 +35,10 @@ const callsOf: Readonly<Record<string, readonly Action[]>> = {
     { action: "budgets:ModifyBudget", resource: arns.budget },
     { action: "budgets:ViewBudget", resource: arns.budget },
   ],
+  "AWS::CloudWatch::Dashboard": [
+    { action: "cloudwatch:PutDashboard", resource: arns.dashboard },
+    { action: "cloudwatch:DeleteDashboards", resource: arns.dashboard },
+  ],
   "AWS::CodeBuild::Project": both("codebuild", "Project", arns.imageProject),
   "AWS::EC2::EIP": [
     { action: "ec2:AllocateAddress", resource: "*" },
@@ -87,14 +91,17 @@ const callsOf: Readonly<Record<string, readonly Action[]>> = {
   ],
   "AWS::Lambda::Function": both("lambda", "Function", `${arns.functions}-admit`),
   "AWS::Lambda::Permission": [
-    { action: "lambda:AddPermission", resource: `${arns.functions}-settle` },
-    { action: "lambda:RemovePermission", resource: `${arns.functions}-settle` },
+    { action: "lambda:AddPermission", resource: `${arns.functions}-guard` },
+    { action: "lambda:RemovePermission", resource: `${arns.functions}-guard` },
   ],
   "AWS::Logs::LogGroup": both("logs", "LogGroup", `${arns.logs}/jobs`),
   "AWS::S3::Bucket": [{ action: "s3:CreateBucket", resource: arns.dataBucket }],
   "AWS::S3::BucketPolicy": [{ action: "s3:PutBucketPolicy", resource: arns.dataBucket }],
-  "AWS::Scheduler::Schedule": both("scheduler", "Schedule", `${arns.schedules}-settle`),
-  "AWS::SNS::Topic": both("sns", "Topic", arns.topic),
+  "AWS::Scheduler::Schedule": both("scheduler", "Schedule", `${arns.schedules}-guard`),
+  "AWS::SNS::Topic": [
+    ...[arns.topic, arns.cutOffTopic].flatMap((topic) => both("sns", "Topic", topic)),
+    { action: "sns:Subscribe", resource: arns.cutOffTopic },
+  ],
   "AWS::SNS::TopicPolicy": [{ action: "sns:SetTopicAttributes", resource: arns.topic }],
   "AWS::SQS::Queue": both("sqs", "Queue", arns.deadLetters),
   "AWS::SQS::QueuePolicy": [{ action: "sqs:SetQueueAttributes", resource: arns.deadLetters }],

@@ -52,6 +52,8 @@ const resourcePolicies = [
   [arns.registryBucket, "registry-bucket"],
   [arns.dataKey, "data-key"],
   [arns.signingKey, "signing-key"],
+  // The longer name first: it begins with the other.
+  [arns.cutOffTopic, "cut-off-topic"],
   [arns.topic, "topic"],
   [arns.deadLetters, "dead-letters"],
 ] as const;

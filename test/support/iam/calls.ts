@@ -99,7 +99,7 @@ const machinery: Readonly<Record<string, readonly Action[]>> = {
     ),
   ],
   events: [call("states:StartExecution", `${arns.machines}-train`)],
-  scheduler: [call("lambda:InvokeFunction", `${arns.functions}-settle`)],
+  scheduler: [call("lambda:InvokeFunction", `${arns.functions}-guard`)],
   codebuild: [
     ...each(["logs:CreateLogStream", "logs:PutLogEvents"], `${arns.logs}/image:log-stream:a`),
     ...each(["s3:GetObject", "s3:GetObjectVersion"], `${arns.assetBucket}/${digest}.zip`),

@@ -19,6 +19,7 @@ const anyKey = fc.oneof(
   digest.map((sha256) => dataKeys.frame(sha256, "jpg")),
   fc.tuple(slug, version).map(([name, number]) => dataKeys.datasetFile(name, number, "manifest.json")),
   fc.tuple(slug, version).map(([name, number]) => dataKeys.datasetFile(name, number, "split.csv")),
+  digest.map((of) => dataKeys.told(of, "begun")),
   runId.map((id) => dataKeys.request(id)),
   fc.tuple(runId, state).map(([id, name]) => dataKeys.step(id, name)),
   fc.tuple(runId, fc.nat(99)).map(([id, attempt]) => dataKeys.failure(id, attempt)),
