@@ -269,8 +269,11 @@ describeAws("the functions on the emulated AWS", () => {
   }, 120_000);
   afterAll(() => cloud.front.close());
 
-  it("find nothing to look after before the first upload", async () => {
+  it("find nothing to look after before the first upload, and settle for one that was refused before there was a lock", async () => {
     expect(await guard({})).toEqual([]);
+    const early = begin("early", await cloud.upload("incoming/nobody/early.zip", Buffer.from("zip")));
+    await expect(early.call("admit")).rejects.toMatchObject({ name: "NoConfigForDataset" });
+    expect(await early.call("settle")).toEqual({ outcome: "failed", settled: 0, next: null });
   });
 
   it("go from the event of an upload to a release that verifies", async () => {
@@ -402,8 +405,14 @@ describeAws("the functions on the emulated AWS", () => {
       const waits = begin(name, await cloud.upload(`incoming/thaal/${name}.zip`, zip()));
       expect(await waits.call("admit")).toMatchObject({ outcome: "waiting" });
     }
+    // Admit died when it had promised.
+    const { admit: _, ...unanswered } = holds.state;
+    holds.state = unanswered as typeof holds.state;
     const { next, ...failed } = await holds.call("settle");
     expect(failed).toMatchObject({ outcome: "failed" });
+    // A function of it is still at work, promises, and sees that the run is over.
+    holds.state = { ...holds.state, split: { ...(first.state.split as object), manifestSha256: "0".repeat(64) } };
+    expect(await holds.call("reserve")).toMatchObject({ outcome: "reserved" });
     const stopped = executionArn(`${next}-1`);
     await sfn().send(new StopExecutionCommand({ executionArn: stopped, error: cancelledError, cause: "a test" }));
     const input = JSON.stringify({ runId: next, attempt: 1 });
@@ -439,6 +448,9 @@ describeAws("the functions on the emulated AWS", () => {
     await stepFunctions(sfn(), machines).start(id, { runId: run.runId, attempt: 1 });
     const job = await submitJob(batch(), queue, `${run.runId}-train-1`, "sleep", "600");
     await waitForJob(batch(), job, "RUNNING");
+    // Somebody who was to tell people died a while ago.
+    const mark = { id: "a thing", at: new Date(0).toISOString(), subject: "a thing", text: "a thing" };
+    await data.create(dataKeys.told("ab".repeat(32), "begun"), documentBytes(mark));
     // All is well and young.
     expect(await guard({})).toEqual([]);
     // Another topic's message says nothing; of the right one, the bill shows that it is not so.

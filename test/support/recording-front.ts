@@ -89,6 +89,9 @@ function otherActions({ headers, url = "" }: IncomingMessage, service: string, b
     case "budgets":
       // Whatever is asked of a budget, IAM asks for the one right to see it.
       return [of("budgets:ViewBudget", arns.budget)];
+    case "sts":
+      // Who one is, everybody may ask.
+      return [];
     case "ec2":
       return [ec2Action(new URLSearchParams(text))];
     case "cloudformation":
