@@ -1,16 +1,42 @@
-// Tests one mutant: each test file in its turn, until one fails. Exit code 1: caught; 0: survived.
+// Tests mutants, as it is told of them over its channel: each test file in its turn, until one fails.
 import { pathToFileURL } from "node:url";
-import { firstFailure } from "./runner.ts";
+import { plant } from "./hooks.ts";
+import { firstFailure, forget } from "./runner.ts";
 
-for (const file of process.argv.slice(2)) {
-  let failed: string | null;
-  try {
-    await import(pathToFileURL(file).href);
-    failed = await firstFailure();
-  } catch (error) {
-    failed = `does not load: ${String(error).split("\n")[0]}`;
-  }
-  if (failed === null) continue;
-  process.stdout.write(failed);
-  process.exit(1);
+/** What it is told. */
+export interface ToTry {
+  readonly number: number;
+  /** Absolute paths. */
+  readonly file: string;
+  readonly source: string;
+  readonly tests: readonly string[];
 }
+
+/** A promise that nobody waits for has failed: of an await that was forgotten. */
+let unheard: string | null = null;
+process.on("unhandledRejection", (error) => {
+  unheard ??= `nobody waits for what fails: ${String(error).split("\n")[0]}`;
+});
+const aMoment = () => new Promise((settle) => setTimeout(settle, 10));
+
+async function tryOne({ number, file, source, tests }: ToTry): Promise<string | null> {
+  plant(file, source);
+  unheard = null;
+  for (const test of tests) {
+    forget();
+    try {
+      await import(`${pathToFileURL(test).href}?m=${number}`);
+    } catch (error) {
+      return `does not load: ${String(error).split("\n")[0]}`;
+    }
+    const failed = await firstFailure();
+    await aMoment();
+    if (failed !== null || unheard !== null) return failed ?? unheard;
+  }
+  return null;
+}
+
+process.on("message", (told: ToTry) => {
+  void tryOne(told).then((by) => process.send?.({ by }));
+});
+process.on("disconnect", () => process.exit(0));

@@ -43,6 +43,13 @@ export const [beforeAll, beforeEach, afterEach, afterAll] = [
   ...[add("beforeAll"), add("beforeEach"), add("afterEach"), add("afterAll")],
 ] as const;
 
+/** Drops what a file has registered that nobody ran. */
+export function forget(): void {
+  cases.length = 0;
+  path.length = 0;
+  for (const list of Object.values(hooks)) list.length = 0;
+}
+
 /** @returns the first test that fails; null where none does */
 export async function firstFailure(): Promise<string | null> {
   try {
@@ -62,7 +69,6 @@ export async function firstFailure(): Promise<string | null> {
     return null;
   } finally {
     for (const hook of hooks.afterAll) await hook();
-    cases.length = 0;
-    for (const list of Object.values(hooks)) list.length = 0;
+    forget();
   }
 }

@@ -1,10 +1,10 @@
-// Tries mutants, some at a time, each in a process of its own.
-import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+// Tries mutants, some at a time, in processes that are thrown away after some of them.
+import { type ChildProcess, fork } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { planted, testsFor } from "./list.ts";
 import type { Mutant } from "./mutate.ts";
+import type { ToTry } from "./one.ts";
 
 const here = import.meta.dirname;
 const root = join(here, "../../..");
@@ -35,45 +35,82 @@ export function plantedMutants(): readonly (Mutant & { readonly name: string })[
   });
 }
 
+/** Some at a time, each in the order of the list. */
 export async function tryAll<M extends Mutant>(
   mutants: readonly M[],
   told: (tried: M & Tried) => void,
   atOnce = 2,
 ): Promise<readonly (M & Tried)[]> {
-  const folder = mkdtempSync(join(tmpdir(), "bobbin-mutants-"));
   const waiting = [...mutants.entries()];
   const tried: (M & Tried)[] = [];
   const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [number, mutant] = next;
-      const one = { ...mutant, by: await tryOne(mutant, join(folder, `${number}.ts`)) };
-      tried[number] = one;
-      told(one);
+    let child = new Child();
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const [number, mutant] = next;
+        if (child.isWorn) {
+          child.end();
+          child = new Child();
+        }
+        const one = { ...mutant, by: await child.try(number, mutant) };
+        tried[number] = one;
+        told(one);
+      }
+    } finally {
+      child.end();
     }
   };
-  try {
-    await Promise.all(Array.from({ length: atOnce }, work));
-    return tried;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return tried;
 }
 
-function tryOne(mutant: Mutant, source: string): Promise<string | null> {
-  writeFileSync(source, mutant.source);
-  const environment = { ...process.env, NODE_OPTIONS: "", MUTANT_FILE: join(root, mutant.file), MUTANT_SOURCE: source };
-  const argv = ["--import", join(here, "hooks.ts"), join(here, "one.ts"), ...testsFor(mutant.file)];
-  const child = spawn(process.execPath, argv, { cwd: root, env: environment, stdio: ["ignore", "pipe", "ignore"] });
-  const timer = setTimeout(() => child.kill("SIGKILL"), longest);
-  let said = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-  });
-  return new Promise((settle, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      settle(code === 0 ? null : said || "it ended without a word");
+/** A process that tries mutants. Each leaves its modules there: after some of them, or one that hung or killed it, it is worn. */
+class Child {
+  readonly #child: ChildProcess;
+  #left = 30;
+  #isGone = false;
+
+  constructor() {
+    const execArgv = ["--disable-warning=ExperimentalWarning", "--import", join(here, "hooks.ts")];
+    const env = { ...process.env, NODE_OPTIONS: "" };
+    this.#child = fork(join(here, "one.ts"), {
+      cwd: root,
+      env,
+      execArgv,
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
-  });
+    this.#child.once("close", () => {
+      this.#isGone = true;
+    });
+  }
+
+  get isWorn(): boolean {
+    return this.#isGone || this.#left === 0;
+  }
+
+  /** @returns the test that failed; null where all passed */
+  try(number: number, { file, source }: Mutant): Promise<string | null> {
+    this.#left -= 1;
+    const child = this.#child;
+    return new Promise((settle, reject) => {
+      const timer = setTimeout(() => child.kill("SIGKILL"), longest);
+      const over = (by: string | null) => {
+        clearTimeout(timer);
+        child.removeAllListeners("message").removeAllListeners("error").removeListener("close", died);
+        settle(by);
+      };
+      const died = () => {
+        this.#isGone = true;
+        over("it ended without a word");
+      };
+      child.once("message", (said: { readonly by: string | null }) => over(said.by));
+      child.once("close", died);
+      child.once("error", reject);
+      child.send({ number, file: join(root, file), source, tests: testsFor(file) } satisfies ToTry);
+    });
+  }
+
+  end(): void {
+    this.#child.kill("SIGKILL");
+  }
 }
