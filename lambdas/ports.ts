@@ -14,8 +14,6 @@ import { s3Store } from "../lib/aws/store/s3-store.ts";
 import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
-import { secondsAround, secondsToStop } from "../lib/core/budget/job-time.ts";
-import type { Prices } from "../lib/core/budget/prices.ts";
 import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
 import { readEnvironment } from "./env.ts";
@@ -52,19 +50,13 @@ export const requests: Requests = {
   read: async (runId) => (await readDocument(stores.data, dataKeys.request(runId), runRequest)).value,
 };
 
-export const prices: Prices = {
-  admission: environment.BOBBIN_PRICE_RUN,
-  trainHour: environment.BOBBIN_PRICE_HOUR,
-  predictHour: environment.BOBBIN_PRICE_HOUR,
-  tries: environment.BOBBIN_JOB_TRIES,
-  ...{ secondsAround, secondsToStop },
-};
+export const prices = environment.BOBBIN_PRICES;
 
 /** How long the machine waits for a job of the longest recipe. */
 export const patience = {
   timeoutSeconds: environment.BOBBIN_JOB_SECONDS,
-  tries: environment.BOBBIN_JOB_TRIES,
-  waitSeconds: environment.BOBBIN_JOB_WAIT_SECONDS,
+  tries: prices.tries ?? 1,
+  waitSeconds: prices.waitSeconds ?? 0,
 };
 
 /** A job that was stopped has half a minute to end; the function waits for it, since until then nobody knows its cost. */
@@ -72,8 +64,7 @@ const patienceSeconds = 120;
 
 export const costs = batchCosts(new BatchClient({ region }), {
   queue: environment.BOBBIN_JOB_QUEUE,
-  hour: environment.BOBBIN_PRICE_HOUR,
-  secondsAround,
+  prices,
   patienceSeconds,
 });
 

@@ -1,46 +1,43 @@
 // What a run's jobs have cost, proven by the queue: the time of every attempt of every job of the run, once all have ended.
 import { setTimeout as wait } from "node:timers/promises";
 import { type BatchClient, DescribeJobsCommand, type JobDetail, paginateListJobs } from "@aws-sdk/client-batch";
-import type { Costs } from "../core/steps/settle.ts";
+import type { Prices } from "../contracts/ledger.ts";
+import { jobName } from "../contracts/names.ts";
+import { proveCost, type SeenJob } from "../core/budget/proof.ts";
+import type { Costs } from "../core/steps/close-promises.ts";
 
 export interface JobCostOptions {
   /** Name or ARN of the queue. */
   readonly queue: string;
-  /** Micro-dollars of an hour of the machine. */
-  readonly hour: number;
-  /** Seconds that each attempt costs beside its own time. */
-  readonly secondsAround: number;
+  readonly prices: Prices;
   /** A job that was stopped has half a minute to end; so long is waited for those that are not over. @default 0 */
   readonly patienceSeconds?: number;
 }
 
 const lookMilliseconds = 2_000;
+const kinds = ["train", "predict"] as const;
 
-/** Jobs are named `<run id>-<kind>`. Null where one of them is not over: what it will cost, nobody knows. */
-export function batchCosts(client: BatchClient, options: JobCostOptions): Costs {
+/** Null where one of them is not over, or not to be seen: what it costs, nobody knows. */
+export function batchCosts(client: BatchClient, { queue, prices, patienceSeconds = 0 }: JobCostOptions): Costs {
   return {
-    async of(runId) {
-      const ids: string[] = [];
-      for (const kind of ["train", "predict"])
-        ids.push(...(await jobsNamed(client, options.queue, `${runId}-${kind}`)));
-      let looks = Math.ceil(((options.patienceSeconds ?? 0) * 1000) / lookMilliseconds);
+    async of(runId, { attempt, staged }) {
+      let looks = Math.ceil((patienceSeconds * 1000) / lookMilliseconds);
       for (; ; looks -= 1) {
-        const total = costOf(await describe(client, ids), options);
-        if (total !== null || looks <= 0) return total;
+        const seen = (
+          await Promise.all(kinds.map((kind) => jobsOf(client, queue, jobName(runId, kind, attempt), kind)))
+        ).flat();
+        const cost = proveCost(seen, staged, prices);
+        if (cost !== null || looks <= 0) return cost;
         await wait(lookMilliseconds);
       }
     },
   };
 }
 
-function costOf(jobs: readonly JobDetail[], { hour, secondsAround }: JobCostOptions): number | null {
-  let total = 0;
-  for (const job of jobs) {
-    const seconds = secondsOf(job, secondsAround);
-    if (seconds === null) return null;
-    total += Math.ceil((seconds * hour) / 3600);
-  }
-  return total;
+async function jobsOf(client: BatchClient, queue: string, name: string, kind: SeenJob["kind"]): Promise<SeenJob[]> {
+  const ids = await jobsNamed(client, queue, name);
+  const described = new Map((await describe(client, ids)).map((job) => [job.jobId, job]));
+  return ids.map((id) => seenJob(id, kind, described.get(id), Date.now()));
 }
 
 async function jobsNamed(client: BatchClient, jobQueue: string, name: string): Promise<readonly string[]> {
@@ -59,19 +56,23 @@ async function describe(client: BatchClient, ids: readonly string[]): Promise<re
     const jobs = [...ids.slice(at, at + mostAtOnce)];
     found.push(...((await client.send(new DescribeJobsCommand({ jobs }))).jobs ?? []));
   }
-  if (found.length !== ids.length) throw new RangeError(`${ids.length} jobs listed, ${found.length} described`);
   return found;
 }
 
-/** An attempt without a start was never on a machine; one without an end counts to the end of its job. */
-function secondsOf({ status, attempts = [], stoppedAt }: JobDetail, around: number): number | null {
-  if (status !== "SUCCEEDED" && status !== "FAILED") return null;
-  let seconds = 0;
-  for (const attempt of attempts) {
-    if (attempt.startedAt === undefined) continue;
-    const end = attempt.stoppedAt ?? stoppedAt;
-    if (end === undefined) return null;
-    seconds += Math.max(0, end - attempt.startedAt) / 1000 + around;
-  }
-  return seconds;
+/**
+ * A job that was listed and cannot be described has not ended, as far as anybody knows. One that was cancelled before it ran may say
+ * no end: it was over by now.
+ */
+function seenJob(id: string, kind: SeenJob["kind"], job: JobDetail | undefined, now: number): SeenJob {
+  const { status, attempts = [], createdAt = Number.NaN, stoppedAt = now } = job ?? {};
+  const over = status === "SUCCEEDED" || status === "FAILED";
+  return {
+    ...{ id, kind, createdAt },
+    // One that succeeded waits for no other try, however late Batch wrote down its end.
+    endedAt: over ? (status === "SUCCEEDED" ? (attempts.at(-1)?.stoppedAt ?? stoppedAt) : stoppedAt) : null,
+    attempts: attempts.map((attempt) => ({
+      startedAt: attempt.startedAt ?? null,
+      stoppedAt: attempt.stoppedAt ?? null,
+    })),
+  };
 }

@@ -14,7 +14,7 @@ import { BobbinError } from "../contracts/errors.ts";
 import { parseUploadKey } from "../contracts/layout.ts";
 import type { Upload } from "../contracts/run.ts";
 import { firstProblem } from "../core/config/problem.ts";
-import type { UploadTerms } from "../core/steps/cloud-run.ts";
+import type { UploadSize, UploadTerms } from "../core/steps/cloud-run.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";
 
 /** Keys of an object's metadata. */
@@ -35,7 +35,7 @@ type Pinned = Readonly<Record<"Bucket" | "Key" | "VersionId", string>>;
  * @throws ExportMissing where the version was erased meanwhile
  * @throws UploadTermsInvalid where a zip's metadata say something else than they may: replacing by mistake would lose labels
  */
-export function uploadTerms(client: S3Client, bucket: string): (upload: Upload) => Promise<UploadTerms> {
+export function uploadTerms(client: S3Client, bucket: string): (upload: Upload) => Promise<UploadTerms & UploadSize> {
   return async ({ location, versionId }) => {
     const object = { Bucket: bucket, Key: location, VersionId: versionId };
     try {
@@ -48,20 +48,22 @@ export function uploadTerms(client: S3Client, bucket: string): (upload: Upload) 
   };
 }
 
-async function termsOfZip(client: S3Client, object: Pinned): Promise<UploadTerms> {
-  const { Metadata = {} } = await client.send(new HeadObjectCommand(object));
+async function termsOfZip(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {
+  const { Metadata = {}, ContentLength: bytes = 0 } = await client.send(new HeadObjectCommand(object));
   const parsed = metadata.safeParse(Metadata);
   if (!parsed.success) {
     throw new BobbinError("UploadTermsInvalid", { key: object.Key, ...firstProblem(parsed.error, Metadata) });
   }
-  return { mode: parsed.data[termsMetadata.mode], retrain: parsed.data[termsMetadata.retrain] };
+  return { mode: parsed.data[termsMetadata.mode], retrain: parsed.data[termsMetadata.retrain], bytes };
 }
 
-async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTerms> {
+async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {
   const text = await (await client.send(new GetObjectCommand(object))).Body?.transformToString();
   try {
     const commit = uploadCommit.safeParse(JSON.parse(text ?? ""));
-    return commit.success ? { mode: commit.data.mode, retrain: commit.data.retrain } : unsaid;
+    if (!commit.success) return unsaid;
+    const { mode, retrain, files } = commit.data;
+    return { mode, retrain, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
   } catch {
     return unsaid;
   }

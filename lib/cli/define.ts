@@ -60,10 +60,13 @@ function oneOf(...choices: string[]) {
   };
 }
 
-export const deviceOption = () =>
-  new Option("--device <device>", "where the trainer computes: cpu, cuda or mps")
-    .argParser(oneOf("cpu", "cuda", "mps"))
-    .default("cpu");
+/** @param otherwise what it is without the option, in words, where the command decides that; else it is cpu */
+export const deviceOption = (otherwise?: string) => {
+  const words = "where the trainer computes: cpu, cuda or mps";
+  const option = new Option("--device <device>", otherwise === undefined ? words : `${words} (default: ${otherwise})`);
+  option.argParser(oneOf("cpu", "cuda", "mps"));
+  return otherwise === undefined ? option.default("cpu") : option;
+};
 export const modeOption = () =>
   new Option(
     "--mode <mode>",

@@ -176,6 +176,43 @@ function addCloudCommands(program: Command, define: Define): void {
     .addOption(retrainOption());
 }
 
+function addMoneyCommands(program: Command, define: Define): void {
+  define(program, {
+    name: "plan",
+    summary: "What a run of an export will likely cost, what at most and by what arithmetic, and what is left",
+    example: "bobbin plan frames.zip --store aws:thaal",
+    load: async () => (await import("./commands/plan.ts")).plan,
+  })
+    .argument("<export>", "zip or folder")
+    .addOption(modeOption())
+    .addOption(deviceOption("cpu, in a stack cuda"))
+    .addOption(namesOption())
+    .option("--recipe <recipe>", "plan, demo or a file, instead of the config's");
+  const budget = define(program, {
+    name: "budget",
+    summary: "What has been promised and spent, by run, and what is left",
+    example: "bobbin budget",
+    load: async () => (await import("./commands/budget.ts")).budget,
+  });
+  define(budget, {
+    name: "raise",
+    summary: "Raise the cap, or open a closed budget again; who and why is kept for ever",
+    example: "bobbin budget raise --to 250 --reason 'the second camera'",
+    load: async () => (await import("./commands/budget-raise.ts")).budgetRaise,
+  })
+    .requiredOption("--to <dollars>", "the new cap in US dollars, e.g. 250")
+    .requiredOption("--reason <why>", "why it is raised");
+  const prices = program.command("prices").description("The prices that promises are made by");
+  define(prices, {
+    name: "check",
+    summary: "How old the known prices are, and what AWS's public list says",
+    example: "bobbin prices check",
+    load: async () => (await import("./commands/prices-check.ts")).pricesCheck,
+  })
+    .option("--offline", "tell only how old they are")
+    .option("--list <url>", "a price list of the EC2 offer in CSV, instead of AWS's for the region");
+}
+
 function addModelCommands(program: Command, define: Define): void {
   const models = define(program, {
     name: "models",
@@ -290,6 +327,7 @@ export async function runProgram(argv: readonly string[], run: Run): Promise<num
   addExperimentCommands(program, define);
   addRunCommands(program, define);
   addCloudCommands(program, define);
+  addMoneyCommands(program, define);
   addModelCommands(program, define);
   addSetupCommands(program, define);
   for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) {

@@ -1,9 +1,10 @@
 // What starts a run in the cloud, what a data set is trained by there, and the variables of the functions that do it.
 import * as z from "zod";
 import { awsRegion } from "./cloud.ts";
-import { device, document, isoTime, microDollars, runId } from "./common.ts";
+import { device, document, isoTime, runId } from "./common.ts";
 import { config, groupTable } from "./config.ts";
 import { mode, retrain } from "./dataset.ts";
+import { prices } from "./ledger.ts";
 import { runRequest, upload } from "./run.ts";
 
 export const frozenProject = document(
@@ -79,17 +80,12 @@ export const functionEnvironment = z.object({
   BOBBIN_JOB_QUEUE: z.string().min(1),
   /** One try of a job is ended after so many seconds. */
   BOBBIN_JOB_SECONDS: z.string().regex(/^\d+$/).transform(Number),
-  /** A start of a job may wait so long for a machine. */
-  BOBBIN_JOB_WAIT_SECONDS: z.string().regex(/^\d+$/).transform(Number),
-  /** A job may be started so often, where its machine is taken away. */
-  BOBBIN_JOB_TRIES: z
-    .string()
-    .regex(/^[1-9]$/)
-    .transform(Number),
   /** ARN of the topic that tells people. */
   BOBBIN_ALARM_TOPIC: z.string().min(1),
-  /** Micro-dollars: of one run without its jobs, and of an hour of a machine, at most. */
-  BOBBIN_PRICE_RUN: z.string().regex(/^\d+$/).transform(Number).pipe(microDollars),
-  BOBBIN_PRICE_HOUR: z.string().regex(/^\d+$/).transform(Number).pipe(microDollars),
+  /** What promises are made by, as JSON. */
+  BOBBIN_PRICES: z
+    .string()
+    .transform((text) => JSON.parse(text))
+    .pipe(prices),
 });
 export type FunctionVariables = { readonly [Name in keyof z.input<typeof functionEnvironment>]: string };

@@ -78,6 +78,8 @@ export const stackOutputs = z.strictObject({
   ImageTag: z.string(),
   ImageProject: z.string(),
   AlarmTopic: z.string(),
+  /** What promises are made by, as JSON; a stack of an older Bobbin does not say. */
+  Prices: z.string().optional(),
 });
 export type StackOutputs = z.infer<typeof stackOutputs>;
 

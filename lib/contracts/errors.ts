@@ -1,17 +1,29 @@
 // Every error that Bobbin knows, once: name, exit code, data, what happened, what to do. Python reads the same list as JSON.
 import type * as z from "zod";
+import { budgetErrors } from "./errors/budget.ts";
 import { configErrors } from "./errors/config.ts";
 import { datasetErrors } from "./errors/dataset.ts";
 import type { ErrorSpec } from "./errors/define.ts";
 import { runErrors } from "./errors/run.ts";
 import { trainerErrors } from "./errors/trainer.ts";
+import { usd, usdDown } from "./money.ts";
 
-export const errors = { ...configErrors, ...datasetErrors, ...runErrors, ...trainerErrors };
+export const errors = { ...budgetErrors, ...configErrors, ...datasetErrors, ...runErrors, ...trainerErrors };
 export type ErrorName = keyof typeof errors;
 export type ErrorData<N extends ErrorName> = z.infer<(typeof errors)[N]["data"]>;
 
+const forms: Readonly<Record<string, (value: unknown) => string>> = {
+  "": String,
+  ":usd": (value) => usd(Number(value)),
+  ":left": (value) => usdDown(Number(value)),
+};
+
+/** `{field}` as it is; of micro-dollars, `{field:usd}` and `{field:left}` are dollars, rounded up and down. */
 function fill(template: string, data: Readonly<Record<string, unknown>>): string {
-  return template.replace(/\{(\w+)\}/g, (_, field: string) => String(data[field]));
+  return template.replace(
+    /\{(\w+)(:usd|:left|)\}/g,
+    (_, field: string, form: string) => forms[form]?.(data[field]) ?? "",
+  );
 }
 
 /** A named error with its data. Nobody matches on its message. */

@@ -46,6 +46,9 @@ export const dataKeys = {
   /** What Ingest and Split stage before the dataset version exists. */
   staged: (runId: string, file: string) => `${runs(runId)}/staged/${path(file)}`,
   job: (runId: string, kind: "train" | "predict") => `${runs(runId)}/job-${kind}.json`,
+  /** Written before a try of the run submits the job: where there is none, that try has started nothing. */
+  jobMark: (runId: string, kind: "train" | "predict", attempt: number) =>
+    `${runs(runId)}/job-${kind}-try-${ordinal(attempt)}.json`,
   /** Every file that the folder of a job must hold, one line each; written before the job. */
   inputs: (runId: string, kind: "train" | "predict") => `${runs(runId)}/inputs-${kind}.jsonl`,
   result: (runId: string, kind: "train" | "predict") => `${runs(runId)}/result-${kind}.json`,

@@ -29,6 +29,11 @@ export function nextReleaseVersion(latest: ReleaseVersion | null, step: "major" 
   return step === "major" ? { major: latest.major + 1, minor: 0 } : { major: latest.major, minor: latest.minor + 1 };
 }
 
+/** What Batch calls a job: each try of a run has its own. The machine forms the same name (lib/workflow/cloud.ts). */
+export function jobName(runId: string, kind: "train" | "predict", attempt: number): string {
+  return `${runId}-${kind}-${attempt}`;
+}
+
 /** Reads `d3`, `t1`, `r2`: a letter and a positive number; null for anything else. */
 export function parseCounter(prefix: "d" | "t" | "r", text: string): number | null {
   const match = /^([dtr])([1-9][0-9]*)$/.exec(text);

@@ -1,6 +1,6 @@
-// A run: its request, the journal of its steps, what it looked like from outside; the lock and the ledger it holds.
+// A run: its request, the journal of its steps, what it looked like from outside; the lock it holds.
 import * as z from "zod";
-import { count, device, document, isoTime, microDollars, runId, sha256, slug } from "./common.ts";
+import { count, device, document, isoTime, runId, sha256 } from "./common.ts";
 import { config, groupTable } from "./config.ts";
 import { mode, retrain } from "./dataset.ts";
 import { experimentRequest } from "./experiment.ts";
@@ -16,7 +16,13 @@ export const runRequest = document(
     machine: z.enum(["train", "measure", "experiment", "select", "promote"]),
     requestedAt: isoTime,
     /** Where the export lies: a key of the data bucket with its version, or a path of this machine. */
-    source: z.strictObject({ location: z.string(), versionId: z.string().nullable(), sha256: sha256.nullable() }),
+    source: z.strictObject({
+      location: z.string(),
+      versionId: z.string().nullable(),
+      sha256: sha256.nullable(),
+      /** Absent where the export stays where it is. */
+      bytes: count.optional(),
+    }),
     mode,
     /** `later`: the upload is taken in, and trained on by a run that comes after it. */
     retrain: retrain.default("now"),
@@ -140,34 +146,6 @@ export const lock = document(
   }),
 );
 export type Lock = z.infer<typeof lock>;
-
-export const ledgerEntry = z.strictObject({
-  runId,
-  item: z.enum(["admission", "image", "jobs", "storage"]),
-  promised: microDollars,
-  /** null until settled; then at most `promised`. */
-  settled: microDollars.nullable(),
-  promisedAt: isoTime,
-  settledAt: isoTime.nullable(),
-  evidence: z.string(),
-});
-export type LedgerEntry = z.infer<typeof ledgerEntry>;
-export const ledger = document(
-  "bobbin/ledger/1",
-  "ledger/<budget>.json: what has been promised and spent from a budget, in integer micro-dollars.",
-  z.strictObject({
-    schema: z.literal("bobbin/ledger/1"),
-    budget: slug,
-    cap: microDollars,
-    monthly: microDollars.nullable(),
-    ends: isoTime,
-    closed: z.strictObject({ at: isoTime, reason: z.string() }).nullable(),
-    entries: z.array(ledgerEntry),
-    nonce: z.string(),
-    revision: count,
-  }),
-);
-export type Ledger = z.infer<typeof ledger>;
 
 export const admission = document(
   "bobbin/admission/1",

@@ -2,6 +2,7 @@
 // A new document only needs `document(…)` in its file and that file imported here.
 import * as z from "zod";
 import "./base-weights.ts";
+import "./budget-answers.ts";
 import "./answers.ts";
 import "./cloud.ts";
 import "./cloud-job.ts";
@@ -11,6 +12,7 @@ import "./dataset.ts";
 import "./evaluation.ts";
 import "./experiment.ts";
 import "./job.ts";
+import "./ledger.ts";
 import "./measurement.ts";
 import "./recipe.ts";
 import "./release-comparison.ts";

@@ -104,7 +104,7 @@ function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
 function submission(kind: string, place: CloudPlace): Json {
   const variables = ["BOBBIN_RUN_ID", "BOBBIN_JOB", "BOBBIN_TRY_SECONDS", "DEADLINE_EPOCH"];
   return {
-    "JobName.$": `States.Format('{}-${kind}', $.stage.BOBBIN_RUN_ID)`,
+    "JobName.$": `States.Format('{}-${kind}-{}', $.stage.BOBBIN_RUN_ID, $.stage.attempt)`,
     JobQueue: place.jobQueue,
     JobDefinition: place.jobDefinition,
     // Of each try, from its own start: Batch counts no waiting.
@@ -132,7 +132,8 @@ function imageStates(pass: Json, place: CloudPlace): States {
       Resource: "arn:aws:states:::codebuild:startBuild.sync",
       TimeoutSeconds: buildSeconds,
       Parameters: { ProjectName: place.imageProject },
-      ResultPath: null,
+      // That it was built, Settle has to know.
+      ResultPath: "$.image",
       Catch: caught,
       Next: pass.Next,
     },

@@ -6,14 +6,21 @@ import { expect, it } from "@jest/globals";
 import { sendZip, type ZipSending } from "../../lib/aws/send-zip.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
 import { unfinishedOf } from "../../lib/cli/unfinished.ts";
+import { budgetConfig } from "../../lib/contracts/config.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
+import { commitPromise, commitRaise, readLedger } from "../../lib/core/budget/book.ts";
+import { documentBytes } from "../../lib/core/registry/cas.ts";
+import type { AskedCosts } from "../../lib/core/steps/close-promises.ts";
+import { giveBackIfEnded } from "../../lib/core/steps/late.ts";
+import { settleRun } from "../../lib/core/steps/settle.ts";
 import { describeAws, endpoint, freshBucket, s3, trouble } from "../support/aws.ts";
 import { freshFolder } from "../support/folder.ts";
 import { type Action, arns, decideFor } from "../support/iam/bobbin.ts";
 import { tagsOf } from "../support/iam/calls.ts";
 import { keptRecording, toRecording } from "../support/iam/recording.ts";
+import { memoryStores } from "../support/memory-store.ts";
 import { type Front, recordingFront } from "../support/recording-front.ts";
-import { runIds } from "../support/run-request.ts";
+import { runIds, testRequest } from "../support/run-request.ts";
 
 const [runId] = runIds;
 const all = new Map<string, readonly Action[]>();
@@ -117,6 +124,69 @@ describeAws("a pointer", () => {
     const asked = await close();
     expect(refusedTo("operator", asked)).toEqual([]);
     expect(refusedTo("ingest", asked)).toEqual(["s3:GetObject", "s3:PutObject"]);
+  });
+});
+
+describeAws("a budget", () => {
+  const terms = budgetConfig.parse({ capUsd: 200, ends: "2035-01-01T00:00:00Z" });
+  const clock = { now: () => new Date("2026-12-01T00:00:00.000Z") };
+
+  it("is raised by the operator, by compare and swap; Ingest may not even read it", async () => {
+    const { store, close } = await bucketOf("operator", arns.registryBucket);
+    const promised = { runId, item: "admission", amount: 1, at: clock.now().toISOString(), evidence: "" } as const;
+    const memory = memoryStores();
+    await commitPromise(memory.registry, terms, promised, "one");
+    const key = registryKeys.ledger(terms.name);
+    await store.create(key, (await memory.registry.get(key)).bytes);
+    const raise = { to: 250_000_000, reason: "a test", by: "a person", at: clock.now().toISOString() };
+    expect(await commitRaise(store, terms.name, raise, "two")).toMatchObject({ cap: 250_000_000 });
+    const asked = await close();
+    expect(refusedTo("operator", asked)).toEqual([]);
+    expect(refusedTo("ingest", asked)).toEqual(["s3:GetObject", "s3:PutObject"]);
+  });
+
+  it("gets back what Reserve promised for a run that was over", async () => {
+    const { bucket, store, close } = await bucketOf("reserve", arns.dataBucket);
+    const { registry } = memoryStores();
+    const promised = { runId, item: "jobs", amount: 1, at: clock.now().toISOString(), evidence: "" } as const;
+    await commitPromise(registry, terms, promised, "one");
+    // Whoever settled for it has left this.
+    await s3Store(s3(), bucket).create(dataKeys.failure(runId, 1), documentBytes({}));
+    const over = await giveBackIfEnded({ runId }, ["jobs"], terms, { stores: { data: store, registry }, clock });
+    expect(over).toBe(true);
+    expect((await readLedger(registry, terms)).entries).toMatchObject([{ item: "jobs", settled: 0 }]);
+    const asked = await close();
+    expect(refusedTo("reserve", asked)).toEqual([]);
+  });
+});
+
+describeAws("a run that died", () => {
+  it("is settled for by what was written down of its jobs", async () => {
+    const { bucket, store, close } = await bucketOf("settle", arns.dataBucket);
+    const { registry } = memoryStores();
+    const request = testRequest("incoming/cats/may.zip", { runId });
+    const { budget } = request.config;
+    const promised = { runId, item: "jobs", amount: 9, at: "2026-12-01T00:00:00.000Z", evidence: "" } as const;
+    await commitPromise(registry, budget, promised, "one");
+    await s3Store(s3(), bucket).create(dataKeys.jobMark(runId, "train", 1), documentBytes({}));
+    const staged: unknown[] = [];
+    const ports = {
+      ...{ stores: { data: store, registry }, requests: { read: async () => request }, ids: { next: () => runIds[1] } },
+      clock: { now: () => new Date("2026-12-01T00:00:00.000Z") },
+      costs: {
+        of: async (_: string, of: AskedCosts) => {
+          staged.push(of.staged);
+          return null;
+        },
+      },
+      ...{ start: async () => undefined, notifier: { tell: async () => undefined } },
+    };
+    await settleRun({ runId, error: { Error: "RunStopped", Cause: "" } }, ports);
+    expect(staged).toEqual([["train"]]);
+    expect((await readLedger(registry, budget)).entries).toMatchObject([
+      { settled: null, endedAt: expect.any(String) },
+    ]);
+    expect(refusedTo("settle", await close())).toEqual([]);
   });
 });
 

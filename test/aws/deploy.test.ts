@@ -108,7 +108,7 @@ describeAws("bobbin deploy", () => {
     const states = Object.fromEntries(checks.map(({ name, state, found }) => [name, `${state}: ${found}`]));
     expect(states).toMatchObject({
       bootstrap: expect.stringMatching(/^ok: version \d+$/),
-      stack: "ok: bobbin-own is CREATE_COMPLETE, with 12 outputs",
+      stack: "ok: bobbin-own is CREATE_COMPLETE, with 13 outputs",
       budgets: "ok: bobbin-own watches what the account costs",
       image: expect.stringMatching(/^warning: bobbin-own:\w+ has not been built$/),
       alarms: "warning: nobody is told how runs end or what they cost",

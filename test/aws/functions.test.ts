@@ -18,7 +18,8 @@ import type { UploadCommit } from "../../lib/contracts/dataset.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import type { Recipe } from "../../lib/contracts/recipe.ts";
 import { production } from "../../lib/contracts/release.ts";
-import { failure, ledger, lock, runRequest, stepRecord } from "../../lib/contracts/run.ts";
+import { failure, lock, runRequest, stepRecord } from "../../lib/contracts/run.ts";
+import { readLedger } from "../../lib/core/budget/book.ts";
 import type { Stores } from "../../lib/core/ports.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
 import { documentBytes, readDocument } from "../../lib/core/registry/cas.ts";
@@ -90,11 +91,8 @@ async function openCloud(folder: string): Promise<Cloud> {
     BOBBIN_TRAINER_VERSION: "0.1.0",
     BOBBIN_JOB_QUEUE: queue,
     BOBBIN_JOB_SECONDS: "21600",
-    BOBBIN_JOB_WAIT_SECONDS: "3600",
-    BOBBIN_JOB_TRIES: "2",
     BOBBIN_ALARM_TOPIC: topic ?? "",
-    BOBBIN_PRICE_RUN: "10000",
-    BOBBIN_PRICE_HOUR: "825500",
+    BOBBIN_PRICES: JSON.stringify({ admission: 10_000, trainHour: 825_500, predictHour: 825_500, tries: 2 }),
   };
   const environment = {
     ...variables,
@@ -254,7 +252,7 @@ describeAws("the functions on the emulated AWS", () => {
     await cloud.forget(dataKeys.step(first.runId, "Publish"));
     expect(await first.call("publish")).toEqual(first.state.publish);
     // As the machine would have named it.
-    const job = await submitJob(batch(), queue, `${first.runId}-train`, "true");
+    const job = await submitJob(batch(), queue, `${first.runId}-train-1`, "true");
     await waitForJob(batch(), job, "SUCCEEDED");
     expect(await first.take("settle")).toMatchObject({ outcome: "released", next: null });
     const { stores, publicKey } = cloud;
@@ -276,8 +274,8 @@ describeAws("the functions on the emulated AWS", () => {
     const { registry } = cloud.stores;
     expect((await lockOf()).holder).toBeNull();
     const { value: request } = await readDocument(cloud.stores.data, dataKeys.request(first.runId), runRequest);
-    const { value } = await readDocument(registry, registryKeys.ledger(request.config.budget.name), ledger);
-    expect(value.entries.map(({ item, settled }) => [item, settled !== null])).toEqual([
+    const { entries } = await readLedger(registry, request.config.budget);
+    expect(entries.map(({ item, settled }) => [item, settled !== null])).toEqual([
       ["admission", true],
       ["jobs", true],
     ]);

@@ -71,7 +71,7 @@ describeAws("a zip", () => {
     expect(Math.max(...told)).toBe(bytes.byteLength);
     const { VersionId: versionId = "" } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     const terms = await uploadTerms(client, bucket)({ location: key, versionId });
-    expect(terms).toEqual({ mode: "replace", retrain: "later" });
+    expect(terms).toEqual({ mode: "replace", retrain: "later", bytes: bytes.byteLength });
     await expect(sendZip(sending(), client)).rejects.toMatchObject({ name: "UploadExists", data: { key } });
   });
 
@@ -244,7 +244,9 @@ describeAws("what an upload says of itself", () => {
   it("is a merge, now, where it says nothing", async () => {
     const { client, bucket } = await setting(0.1);
     const terms = await uploadTerms(client, bucket)(await put(client, bucket, key, {}));
-    expect(terms).toEqual({ mode: "merge", retrain: "now" });
+    expect(terms).toEqual({ mode: "merge", retrain: "now", bytes: 0 });
+    const longer = await put(client, bucket, "incoming/trays/longer.zip", { Body: Buffer.alloc(7) });
+    expect(await uploadTerms(client, bucket)(longer)).toMatchObject({ bytes: 7 });
   });
 
   it.each([
@@ -264,9 +266,17 @@ describeAws("what an upload says of itself", () => {
     const files = ["incoming/trays/may/images/a.jpg", "incoming/trays/may/labels/a.txt"];
     const others = ["incoming/trays/mayor/a.jpg", key];
     for (const name of [...files, ...others]) await put(client, bucket, name, {});
-    const Body = Buffer.from(JSON.stringify({ schema: "bobbin/upload-commit/1", mode: "replace", files: [] }));
+    const listed = files.map((name, index) => ({
+      name: `x/${index}`,
+      bytes: 100 + name.length,
+      sha256: "a".repeat(64),
+    }));
+    const Body = Buffer.from(JSON.stringify({ schema: "bobbin/upload-commit/1", mode: "replace", files: listed }));
     const commit = await put(client, bucket, "incoming/trays/may/_COMMIT.json", { Body });
-    expect(await uploadTerms(client, bucket)(commit)).toEqual({ mode: "replace", retrain: "now" });
+    expect(await uploadTerms(client, bucket)(commit)).toEqual({
+      ...{ mode: "replace", retrain: "now" },
+      bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
+    });
     await markTaken(client, bucket)(commit);
     const tagsOf = async (Key: string) =>
       (await client.send(new GetObjectTaggingCommand({ Bucket: bucket, Key }))).TagSet ?? [];

@@ -154,11 +154,8 @@ async function variables(endpoint: string, data: string, registry: string): Prom
     BOBBIN_TRAINER_VERSION: "0.1.0",
     BOBBIN_JOB_QUEUE: "bench",
     BOBBIN_JOB_SECONDS: "21600",
-    BOBBIN_JOB_WAIT_SECONDS: "3600",
-    BOBBIN_JOB_TRIES: "2",
     BOBBIN_ALARM_TOPIC: topic.TopicArn ?? "",
-    BOBBIN_PRICE_RUN: "10000",
-    BOBBIN_PRICE_HOUR: "825500",
+    BOBBIN_PRICES: JSON.stringify({ admission: 10_000, trainHour: 825_500, predictHour: 825_500, tries: 2 }),
   };
 }
 

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { idleBill } from "../../lib/core/budget/idle-bill.ts";
 import { secondsAround, secondsToStop } from "../../lib/core/budget/job-time.ts";
 import { priceOfRequests, pricePerHour, pricePerRun, type S3Requests } from "../../lib/core/budget/price-table.ts";
-import { worstCaseOfJobs } from "../../lib/core/budget/prices.ts";
+import { worstCaseOfJobs } from "../../lib/core/budget/worst-case.ts";
 import { bundleFunctions } from "../../lib/infra/functions/bundle.ts";
 import { type CountedRuns, countRequests, sizes } from "./cloud-requests.ts";
 
@@ -30,9 +30,10 @@ function load(module: string): number {
       .concat(["ALARM_TOPIC"])
       .map((name) => [`BOBBIN_${name}`, "bench"]),
   );
-  const numbers = Object.fromEntries(
-    ["JOB_SECONDS", "JOB_WAIT_SECONDS", "JOB_TRIES", "PRICE_RUN", "PRICE_HOUR"].map((name) => [`BOBBIN_${name}`, "1"]),
-  );
+  const numbers = {
+    BOBBIN_JOB_SECONDS: "1",
+    BOBBIN_PRICES: JSON.stringify({ admission: 1, trainHour: 1, predictHour: 1 }),
+  };
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: root,
     env: { PATH: process.env.PATH, AWS_REGION: "us-east-1", ...variables, ...numbers },

@@ -2,10 +2,8 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "@jest/globals";
-import { Ajv2020 } from "ajv/dist/2020.js";
-import formats from "ajv-formats";
-import { jsonSchemas, schemaFile } from "../../lib/contracts/schemas.ts";
 import { bobbin, bobbinJson } from "../support/bobbin.ts";
+import { assertDocumented } from "../support/documented.ts";
 import { freshFolder } from "../support/folder.ts";
 
 const sample = join(import.meta.dirname, "../../samples/thaal/thaal-cvat.zip");
@@ -29,16 +27,11 @@ const commands = [
   "doctor",
   "deploy",
   "models show",
+  "plan",
+  "budget",
+  "budget raise",
+  "prices check",
 ];
-
-function assertDocumented(value: Record<string, unknown>): void {
-  const schema = jsonSchemas().get(schemaFile(String(value.schema)));
-  expect({ schema: value.schema, found: schema !== undefined }).toEqual({ schema: value.schema, found: true });
-  const ajv = new Ajv2020({ strict: false, logger: false });
-  formats.default(ajv);
-  const valid = ajv.compile(schema ?? false);
-  expect({ valid: valid(value), errors: valid.errors }).toEqual({ valid: true, errors: null });
-}
 
 let folder: string;
 beforeEach(() => {

@@ -5,7 +5,7 @@ import { describe, expect, it } from "@jest/globals";
 import type { ExperimentAnswer } from "../../lib/contracts/answers.ts";
 import { experimentPlan } from "../../lib/contracts/experiment.ts";
 import { predictionLine } from "../../lib/contracts/job.ts";
-import { ledger } from "../../lib/contracts/run.ts";
+import { ledger } from "../../lib/contracts/ledger.ts";
 import { bobbinJson } from "../support/bobbin.ts";
 import { freshFolder } from "../support/folder.ts";
 import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.ts";

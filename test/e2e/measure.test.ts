@@ -3,8 +3,9 @@ import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } fr
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { MeasureAnswer } from "../../lib/contracts/answers.ts";
+import { ledger } from "../../lib/contracts/ledger.ts";
 import { measurement } from "../../lib/contracts/measurement.ts";
-import { ledger, runRequest } from "../../lib/contracts/run.ts";
+import { runRequest } from "../../lib/contracts/run.ts";
 import { measuredFor } from "../../lib/core/registry/measurements.ts";
 import { openStores } from "../../lib/local/store/open.ts";
 import { bobbin, bobbinJson } from "../support/bobbin.ts";

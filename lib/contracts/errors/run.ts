@@ -1,4 +1,4 @@
-// Errors of runs, stores, money and releases.
+// Errors of runs, stores and releases.
 import * as z from "zod";
 import { defineErrors } from "./define.ts";
 
@@ -102,36 +102,6 @@ export const runErrors = defineErrors({
     data: z.strictObject({ runId: text, reason: text }),
     say: "The off-the-shelf model was measured to be enough (run {runId}). {reason}",
     todo: 'Use it as it is; or train all the same: `bobbin run EXPORT --override "why"`, which the release keeps.',
-  },
-  RejectedOverBudget: {
-    exit: 1,
-    data: z.strictObject({ budget: text, wanted: z.int(), left: z.int() }),
-    say: "The run could cost {wanted} micro-dollars and the budget {budget} has {left} left.",
-    todo: "Choose a smaller recipe, or raise the budget with a reason.",
-  },
-  BudgetEnded: {
-    exit: 1,
-    data: z.strictObject({ budget: text, ends: text }),
-    say: "The budget {budget} ended at {ends}.",
-    todo: "Set a new end date in bobbin.json under a new budget name.",
-  },
-  BudgetClosed: {
-    exit: 1,
-    data: z.strictObject({ budget: text, reason: text }),
-    say: "The budget {budget} is closed: {reason}.",
-    todo: "Open it with a reason.",
-  },
-  BudgetTermsChanged: {
-    exit: 2,
-    data: z.strictObject({ budget: text, term: text, found: text, wanted: text }),
-    say: "bobbin.json sets {term} of the budget {budget} to {found}; its ledger says {wanted} since its first run.",
-    todo: "A budget keeps its terms for its whole life: put {wanted} back, or give the budget a new name.",
-  },
-  RateLimited: {
-    exit: 1,
-    data: z.strictObject({ limit: text, found: text, wanted: text }),
-    say: "{limit} allows {wanted}, and this would be {found}.",
-    todo: "Wait, or change `budget` in bobbin.json.",
   },
   JobKilled: {
     exit: 3,

@@ -43,6 +43,7 @@ const byUse: readonly string[] = [
   ...["AWS::SQS::Queue", "AWS::SQS::QueuePolicy", "AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription"],
   // The first two budgets of an account are free.
   "AWS::Budgets::Budget",
+  "AWS::CDK::Metadata",
 ];
 
 /** Micro-dollars a month. @param types of all resources, one entry each @throws RangeError for a type without a price */

@@ -1,8 +1,10 @@
 // How long a job on a rented machine may take, said once: it is promised, held to, and waited for by the same numbers. A start's own time
 // begins with the start, so waiting for a machine takes nothing from it; and it costs nothing.
 
-/** What a start costs beside its own time: half an hour to boot, pull, stage and go away. */
-export const secondsAround = 1_800;
+/** A machine that nobody needs any more goes away in a quarter of an hour. */
+export const secondsAfter = 900;
+/** What a start costs beside its own time: a quarter of an hour to boot, pull and stage, and one to go away. */
+export const secondsAround = 900 + secondsAfter;
 
 /** When its time is over, a start ends itself within a minute. After this long Batch asks it to end ... */
 const overtimeSeconds = 90;

@@ -1,12 +1,16 @@
-// What an hour of a GPU machine costs on demand and what S3 takes for requests, by region: dollars as AWS listed them on a date. A Spot
-// machine never costs more.
+// What AWS charges, by region: dollars as AWS listed them on a date. A Spot machine never costs more than on demand.
 // A region or machine that is not here must be priced in the settings: a bound that is guessed is none.
+import type { PriceRow, Prices } from "../../contracts/ledger.ts";
+import { secondsAfter, secondsAround, secondsToStop } from "./job-time.ts";
 
 interface Listed {
   readonly usd: number;
   /** Month in which the price was looked up. */
   readonly seen: string;
 }
+
+/** Where the figures were looked up, region for region. */
+export const priceSource = "https://aws.amazon.com/ec2/pricing/on-demand/";
 
 const onDemand: Readonly<Record<string, Readonly<Record<string, Listed>>>> = {
   "us-east-1": {
@@ -26,8 +30,16 @@ const perThousand: Readonly<Record<string, Readonly<Record<keyof S3Requests, Lis
 };
 /** 100 GB of gp3 disk and a public address, an hour. */
 const diskAndAddressUsd = 0.0207;
-/** One run without its jobs, at most: fifteen minutes of every function, four laps of Ingest, 50,000 requests, a build's share. */
+/** Batch may start one machine more than the maximum; nobody needs it, and it goes. */
+const overSeconds = 900;
+/** One run without its jobs, at most: fifteen minutes of every function, four laps of Ingest, 50,000 requests. */
 const runUsd = 0.5;
+/** An hour of a medium Linux build at $0.01 a minute, and as long to wait for it, which is free. */
+const imageUsd = 0.6;
+/** S3 Standard. */
+const gbMonthUsd = 0.023;
+/** An image of 12 GB through a NAT gateway, at $0.045 a GB. */
+const natStartUsd = 12 * 0.045;
 
 const micro = (usd: number) => Math.ceil(usd * 1e6);
 
@@ -38,6 +50,39 @@ export const pricePerRun = micro(runUsd);
 export function pricePerHour(region: string, instanceType: string): number | null {
   const listed = onDemand[region]?.[instanceType];
   return listed === undefined ? null : micro(listed.usd + diskAndAddressUsd);
+}
+
+/** What is in the table, for whoever compares it with AWS's own list: dollars an hour of the machine alone. */
+export function listedPrices(): readonly (Listed & { readonly region: string; readonly machine: string })[] {
+  return Object.entries(onDemand).flatMap(([region, machines]) =>
+    Object.entries(machines).map(([machine, listed]) => ({ region, machine, ...listed })),
+  );
+}
+
+export interface Place {
+  readonly region: string;
+  readonly instanceType: string;
+  /** Micro-dollars of an hour, disk and address included. */
+  readonly hour: number;
+  /** True where a person said the price. */
+  readonly said: boolean;
+  readonly tries: number;
+  readonly waitSeconds: number;
+  /** Machines fetch their image through a NAT gateway. */
+  readonly nat: boolean;
+  /** Micro-dollars of a month in which nothing runs. */
+  readonly idleMonth: number;
+}
+
+export function pricesOf({ region, instanceType, hour, said, tries, waitSeconds, nat, idleMonth }: Place): Prices {
+  const seen = said ? "settings" : (onDemand[region]?.[instanceType]?.seen ?? "settings");
+  const row: PriceRow = { region, machine: instanceType, hour, seen };
+  return {
+    ...{ admission: pricePerRun, trainHour: hour, predictHour: hour, tries, secondsAround, secondsAfter },
+    ...{ secondsToStop, waitSeconds },
+    ...{ overSeconds, startFee: nat ? micro(natStartUsd) : 0, image: micro(imageUsd), gbMonth: micro(gbMonthUsd) },
+    ...{ idleMonth, row },
+  };
 }
 
 /** Micro-dollars of requests to S3; null where nobody has looked up the region. */

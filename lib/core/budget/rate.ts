@@ -1,7 +1,7 @@
 // How often a run may start: limits that the ledger's own admissions answer.
 import type { Config } from "../../contracts/config.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import type { Ledger } from "../../contracts/run.ts";
+import type { Ledger } from "../../contracts/ledger.ts";
 
 const day = 86_400_000;
 const minute = 60_000;

@@ -2,7 +2,8 @@
 import * as z from "zod";
 import { type CloudSettings, cloudSettings } from "../../contracts/cloud.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { pricePerHour } from "../budget/price-table.ts";
+import type { Prices } from "../../contracts/ledger.ts";
+import { pricePerHour, pricesOf } from "../budget/price-table.ts";
 import { checkResidency } from "./residency.ts";
 
 /** Zones that had all three instance types when it was looked up (2026-11); elsewhere the settings must name them. */
@@ -37,9 +38,7 @@ export function parseSettings(file: string, text: string): CloudSettings {
   if (zoneIds.length === 0) {
     invalid("zoneIds", "none", `the ids of the zones of ${said.region} that have ${said.instanceType}, e.g. use1-az1`);
   }
-  if (hourPrice(said) === null) {
-    invalid("hourUsd", "nothing", `the dollars an hour of ${said.instanceType} costs on demand in ${said.region}`);
-  }
+  hourPrice(said);
   if (said.budget !== undefined && said.budget.starts >= said.budget.ends) {
     invalid("budget.ends", said.budget.ends, `a date after ${said.budget.starts}`);
   }
@@ -47,7 +46,19 @@ export function parseSettings(file: string, text: string): CloudSettings {
   return { ...said, allowedRegions, zoneIds };
 }
 
-/** Micro-dollars of an hour of the machine, at most; null where neither the settings nor the table say. */
-export function hourPrice({ hourUsd, region, instanceType }: CloudSettings): number | null {
-  return hourUsd === undefined ? pricePerHour(region, instanceType) : Math.ceil(hourUsd * 1e6);
+/** Micro-dollars of an hour of the machine, at most. @throws PriceMissing where neither the settings nor the table say */
+function hourPrice({ hourUsd, region, instanceType }: CloudSettings): number {
+  const hour = hourUsd === undefined ? pricePerHour(region, instanceType) : Math.ceil(hourUsd * 1e6);
+  if (hour === null) throw new BobbinError("PriceMissing", { machine: instanceType, region });
+  return hour;
+}
+
+/** What promises are made by. @param idleMonth micro-dollars of a month in which nothing runs */
+export function settingsPrices(settings: CloudSettings, idleMonth: number): Prices {
+  const { region, instanceType, hourUsd, jobAttempts, capacityWaitMinutes, network } = settings;
+  return pricesOf({
+    ...{ region, instanceType, idleMonth },
+    ...{ hour: hourPrice(settings), said: hourUsd !== undefined },
+    ...{ tries: jobAttempts, waitSeconds: capacityWaitMinutes * 60, nat: network === "private" },
+  });
 }

@@ -2,10 +2,12 @@
 import { createHash } from "node:crypto";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
+import type { Prices } from "../../contracts/ledger.ts";
 import { admission, type RunRequest } from "../../contracts/run.ts";
 import { commitPromise, readLedger } from "../budget/book.ts";
-import type { Prices } from "../budget/prices.ts";
+import type { Promised } from "../budget/ledger.ts";
 import { checkRate } from "../budget/rate.ts";
+import { storageOf, sumOf } from "../budget/worst-case.ts";
 import type { Clock, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { dropLock, readLock, takeLock } from "../registry/lock.ts";
@@ -22,7 +24,10 @@ export interface AdmitPorts {
 }
 
 /** Errors that are a no to this run and no fault: they end in RejectedOverBudget. */
-const refusals = ["RejectedOverBudget", "BudgetEnded", "BudgetClosed", "BudgetTermsChanged", "RateLimited"] as const;
+const refusals = [
+  ...(["RejectedOverBudget", "BudgetTooSmall", "BudgetEnded", "BudgetClosed", "BudgetTermsChanged"] as const),
+  ...(["RateLimited", "RunTooLong"] as const),
+];
 
 /** Turns a refusal into an outcome; everything else is thrown on. */
 export async function orRejected<T>(work: () => Promise<T>): Promise<T | Rejected> {
@@ -44,17 +49,44 @@ export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOu
     const { budget } = request.config;
     const at = ports.clock.now().toISOString();
     checkRate(await readLedger(ports.stores.registry, budget), runId, at, budget);
-    const nonce = `${runId}/Admit/${input.attempt ?? 1}`;
+    const { attempt = 1 } = input;
+    const nonce = `${runId}/Admit/${attempt}`;
     const holder = await hold(request, nonce, ports);
     if (holder !== runId) return { outcome: "waiting", holder };
-    const amount = ports.prices.admission;
-    const evidence = "functions, requests and storage of the upload, at most";
-    await commitPromise(ports.stores.registry, budget, { runId, item: "admission", amount, at, evidence }, nonce);
-    if (await giveBackIfEnded(input, budget, ports)) {
+    await commitPromise(
+      ports.stores.registry,
+      budget,
+      promises(request, attempt, at, ports.prices),
+      nonce,
+      ports.prices.idleMonth,
+    );
+    if (await giveBackIfEnded(input, ["admission"], budget, ports)) {
       await dropLock(runId, `${nonce}/late`, { registry: ports.stores.registry, clock: ports.clock });
     }
     return { outcome: "admitted" };
   });
+}
+
+/** What a run holds before anything is known of its jobs. An upload that lies here already is stored, whatever becomes of its run. */
+function promises(
+  { runId, source, config }: RunRequest,
+  attempt: number,
+  at: string,
+  prices: Prices,
+): [Promised, ...Promised[]] {
+  const base = { runId, attempt, at };
+  const first = {
+    ...base,
+    item: "admission",
+    amount: prices.admission,
+    evidence: "functions and requests, at most",
+  } as const;
+  const uploadBytes = source.bytes ?? 0;
+  const stored = sumOf(storageOf({ uploadBytes, at, ends: config.budget.ends }, prices));
+  // Taken up again, the run stores nothing twice.
+  if (stored === 0 || attempt > 1) return [first];
+  const evidence = `${uploadBytes} bytes and what comes of them, to the budget's end`;
+  return [first, { ...base, item: "storage", amount: stored, evidence }];
 }
 
 /**

@@ -4,8 +4,10 @@ import type { StartVariables } from "../../contracts/cloud-job.ts";
 import { isBobbinError } from "../../contracts/errors.ts";
 import type { Job } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
+import { jobName } from "../../contracts/names.ts";
 import { attemptSeconds, latestSeconds, type Patience } from "../budget/job-time.ts";
-import type { Clock, JobInput, Stores } from "../ports.ts";
+import type { Clock, JobInput, ObjectStore, Stores } from "../ports.ts";
+import { documentBytes } from "../registry/cas.ts";
 import { planPredict } from "./predict.ts";
 import { type JobPlan, jobOnce, planTrain } from "./train.ts";
 import type { TrainInput } from "./types.ts";
@@ -20,6 +22,8 @@ export interface StagePorts {
 /** The variables of this start of the job, and when Batch is to end each of its tries. */
 export interface StagedStart extends StartVariables {
   readonly attemptSeconds: number;
+  /** The run's, for the job's name. */
+  readonly attempt: string;
 }
 
 /**
@@ -30,12 +34,17 @@ export async function stageJob(kind: Job["kind"], input: TrainInput, ports: Stag
   await stage(plan, ports);
   const { timeoutSeconds } = plan.request.recipe;
   const latest = ports.clock.now().getTime() / 1000 + latestSeconds(ports.patience.timeoutSeconds, ports.patience);
+  const { runId, attempt = 1 } = input;
+  // The last of all: whoever settles for a try that left no mark knows that nothing was submitted.
+  const name = jobName(runId, kind, attempt);
+  await markOnce(dataKeys.jobMark(runId, kind, attempt), documentBytes({ name }), ports.stores.data);
   return {
-    BOBBIN_RUN_ID: input.runId,
+    BOBBIN_RUN_ID: runId,
     BOBBIN_JOB: kind,
     BOBBIN_TRY_SECONDS: String(timeoutSeconds),
     DEADLINE_EPOCH: String(Math.floor(latest)),
     attemptSeconds: attemptSeconds(timeoutSeconds),
+    attempt: String(attempt),
   };
 }
 
@@ -47,6 +56,14 @@ async function stage({ job, inputs }: JobPlan<Job>, ports: StagePorts): Promise<
     if (!isBobbinError(error, "ObjectExists")) throw error;
   }
   await jobOnce(job, ports);
+}
+
+async function markOnce(key: string, mark: Uint8Array, data: ObjectStore): Promise<void> {
+  try {
+    await data.create(key, mark);
+  } catch (error) {
+    if (!isBobbinError(error, "ObjectExists")) throw error;
+  }
 }
 
 /** Lines go out in blocks: a data set has thousands. */

@@ -48,6 +48,10 @@ function ulidOf(milliseconds: number, name: string): string {
 }
 
 export type UploadTerms = Pick<UploadCommit, "mode" | "retrain">;
+/** Of a zip, or of all files of a folder. */
+export interface UploadSize {
+  readonly bytes?: number;
+}
 
 export interface UploadPorts {
   readonly stores: Stores;
@@ -60,7 +64,7 @@ export interface UploadPorts {
   /** One try of a job is ended after this. */
   readonly jobSeconds: number;
   /** What the upload itself says of how it is to be taken. @throws ExportMissing, UploadTermsInvalid */
-  readonly terms: (upload: Upload) => Promise<UploadTerms>;
+  readonly terms: (upload: Upload) => Promise<UploadTerms & UploadSize>;
 }
 
 /**
@@ -103,13 +107,13 @@ async function compose(runId: string, upload: Upload, ports: UploadPorts): Promi
   if (project === undefined) throw new BobbinError("NoConfigForDataset", { dataset: parsed.dataset, key });
   const { config, groupTable, recipe, names, decode, device, bobbin } = project;
   checkFits(project, key, ports);
-  const terms = await ports.terms(upload);
+  const { bytes, ...terms } = await ports.terms(upload);
   return {
     schema: "bobbin/run-request/1",
     runId,
     machine: "train",
     requestedAt: ports.clock.now().toISOString(),
-    source: { ...upload, sha256: null },
+    source: { ...upload, sha256: null, ...(bytes === undefined ? {} : { bytes }) },
     ...terms,
     config,
     configSha256: digestOf(config),

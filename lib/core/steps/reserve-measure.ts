@@ -1,8 +1,9 @@
 // Reserve of the machine `measure`: one pass of the off-the-shelf model over the frames, and what it may cost at most.
 import { dataKeys } from "../../contracts/layout.ts";
+import type { Prices } from "../../contracts/ledger.ts";
 import { runRequest } from "../../contracts/run.ts";
 import { commitPromise } from "../budget/book.ts";
-import { type Prices, worstCaseOfJobs } from "../budget/prices.ts";
+import { worstCaseOfJobs } from "../budget/worst-case.ts";
 import type { Clock, Stores } from "../ports.ts";
 import { readDocument } from "../registry/cas.ts";
 import { orRejected } from "./admit.ts";
@@ -18,7 +19,7 @@ export interface ReserveMeasurePorts {
 
 /** @throws BaseWeightsMissing */
 export async function reserveMeasure(input: MeasureInput, ports: ReserveMeasurePorts): Promise<MeasureReservation> {
-  const { runId } = input;
+  const { runId, attempt = 1 } = input;
   const { data, registry } = ports.stores;
   const { value: request } = await readDocument(data, dataKeys.request(runId), runRequest);
   const { config, recipe } = request;
@@ -27,9 +28,9 @@ export async function reserveMeasure(input: MeasureInput, ports: ReserveMeasureP
   return orRejected(async () => {
     const at = ports.clock.now().toISOString();
     const evidence = `one prediction, at most ${recipe.timeoutSeconds} seconds`;
-    const nonce = `${runId}/Reserve/${input.attempt ?? 1}`;
-    await commitPromise(registry, config.budget, { runId, item: "jobs", amount, at, evidence }, nonce);
-    await giveBackIfEnded(input, config.budget, ports);
+    const nonce = `${runId}/Reserve/${attempt}`;
+    await commitPromise(registry, config.budget, { runId, attempt, item: "jobs", amount, at, evidence }, nonce);
+    await giveBackIfEnded(input, ["jobs"], config.budget, ports);
     return {
       outcome: "reserved",
       base: { name: base.name, sha256: base.sha256, official: base.official },

@@ -2,18 +2,21 @@
 import { type BaseWeights, baseWeights } from "../../contracts/base-weights.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
+import type { Prices } from "../../contracts/ledger.ts";
 import type { MeasuredBefore } from "../../contracts/measurement.ts";
 import type { Release } from "../../contracts/release.ts";
 import { type RunRequest, runRequest } from "../../contracts/run.ts";
 import { commitPromise } from "../budget/book.ts";
-import { type Prices, worstCaseOfJobs } from "../budget/prices.ts";
+import { checkFits } from "../budget/forecast.ts";
+import type { Promised } from "../budget/ledger.ts";
+import { worstCaseOfJobs } from "../budget/worst-case.ts";
 import { canonicalJson } from "../config/canonical.ts";
 import type { Clock, ObjectStore, Stores } from "../ports.ts";
 import { findDocument, readDocument } from "../registry/cas.ts";
 import { numberRecipe } from "../registry/recipes.ts";
 import { nextVersion, type Releases, readReleases } from "../registry/versions.ts";
 import { orRejected } from "./admit.ts";
-import { predictSeconds } from "./estimate.ts";
+import { forecastOf } from "./estimate.ts";
 import { giveBackIfEnded } from "./late.ts";
 import { whyLater } from "./one-for-all.ts";
 import type { ReserveOutput, SplitOutput, TrainInput } from "./types.ts";
@@ -51,20 +54,20 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
   if (twin !== null) return { outcome: "skipped", version: twin };
   const used = { sha256: request.recipeSha256, name: recipe.name, runId };
   const number = await numberRecipe(registry, config.model, used);
-  const promised = worstCaseOfJobs(recipe.timeoutSeconds, ports.prices);
+  const foreseen = await forecastOf(releases.all, request, split, data);
+  const wanted = promises(request, input.attempt ?? 1, ports);
   return orRejected(async () => {
-    const at = ports.clock.now().toISOString();
-    const evidence = `train and predict, at most ${recipe.timeoutSeconds} seconds each`;
+    if (foreseen !== null) checkFits(foreseen, recipe);
     const nonce = `${runId}/Reserve/${input.attempt ?? 1}`;
-    await commitPromise(registry, config.budget, { runId, item: "jobs", amount: promised, at, evidence }, nonce);
-    await giveBackIfEnded(input, config.budget, ports);
+    await commitPromise(registry, config.budget, wanted, nonce, ports.prices.idleMonth);
+    await giveBackIfEnded(input, ["image", "jobs"], config.budget, ports);
     return {
       outcome: "reserved",
       version: nextVersion(releases, { ...config, classes: trainedClasses(request) }),
       recipe: number,
       base: { name: base.name, sha256: base.sha256, official: base.official },
-      promised,
-      predictedSeconds: await predictSeconds(releases.all, request, split, data),
+      promised: wanted.reduce((sum, { amount }) => sum + amount, 0),
+      predictedSeconds: foreseen?.seconds ?? null,
       ...(measured === null ? {} : { measured }),
     };
   });
@@ -74,6 +77,21 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
 function unneeded({ runId, reason }: MeasuredBefore): ReserveOutput {
   const error = new BobbinError("TrainingUnneeded", { runId, reason });
   return { outcome: "rejected", error: error.name, reason: error.message, data: { ...error.data } };
+}
+
+/** The worst case of all that comes after Reserve. */
+function promises({ runId, recipe }: RunRequest, attempt: number, ports: ReservePorts): [Promised, ...Promised[]] {
+  const { timeoutSeconds } = recipe;
+  const { tries = 1, image = 0 } = ports.prices;
+  const base = { runId, attempt, at: ports.clock.now().toISOString() };
+  const evidence = `train and predict, at most ${tries} × ${timeoutSeconds} seconds each`;
+  const amount = worstCaseOfJobs(timeoutSeconds, ports.prices);
+  const jobs = { ...base, item: "jobs", amount, evidence } as const;
+  if (image === 0) return [jobs];
+  return [
+    jobs,
+    { ...base, item: "image", amount: image, evidence: "a build of the trainer's image, where it is missing" },
+  ];
 }
 
 /** The classes that are trained, in order: the recipe's choice, or all. */

@@ -3,19 +3,13 @@
 import { isBobbinError, reviveError } from "../../contracts/errors.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Failure, failure as failureSchema, type RunRequest } from "../../contracts/run.ts";
-import { commitSettlement } from "../budget/book.ts";
 import type { Clock, Ids, Notifier, Requests, Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import { passLock, type Started } from "../registry/lock.ts";
+import { type Costs, closePromises } from "./close-promises.ts";
 import { type ErrorRecord, unpackFailure } from "./failure.ts";
 import { leaves } from "./one-for-all.ts";
 import type { ExperimentOutput, NeedTrainingOutput, SettleOutput, TrainInput } from "./types.ts";
-
-/** What a run's jobs have cost, from proof; null where nobody knows, which counts as all that was promised. */
-export interface Costs {
-  /** Micro-dollars. */
-  of(runId: string): Promise<number | null>;
-}
 
 export interface SettlePorts {
   readonly stores: Stores;
@@ -45,15 +39,10 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   const cause = causeOf(input, outcome);
   const upload = request === null ? input.upload : undefined;
   if (cause !== null) await writeFailure(runId, attempt, { ...cause, ...(upload ? { upload } : {}) }, ports);
-  const settled = request === null ? 0 : await close(request, `${runId}/Settle/${attempt}`, outcome, ports);
+  const nonce = `${runId}/Settle/${attempt}`;
+  const settled = request === null ? 0 : await closePromises(request, input, { outcome, nonce }, ports);
   const lock = { registry: ports.stores.registry, clock: ports.clock };
-  const next = await passLock(
-    runId,
-    ports.ids.next(),
-    `${runId}/Settle/${attempt}`,
-    lock,
-    leaves(input.reserve, request),
-  );
+  const next = await passLock(runId, ports.ids.next(), nonce, lock, leaves(input.reserve, request));
   if (next !== null) await ports.start(next);
   await tell(runId, outcome, { request, cause, input }, ports.notifier);
   return { outcome, settled, next: next?.runId ?? null };
@@ -130,18 +119,4 @@ export async function writeFailure(
   const at = clock.now().toISOString();
   const document: Failure = { schema: "bobbin/failure/1", runId, ...cause, at };
   await createOnce(stores.data, dataKeys.failure(runId, attempt), failureSchema, document);
-}
-
-/** What the run's entries stand at once they are closed, in micro-dollars. */
-async function close(request: RunRequest, nonce: string, outcome: string, ports: SettlePorts): Promise<number> {
-  const { runId } = request;
-  const cost = await ports.costs.of(runId);
-  // What functions, requests and storage cost, no proof says: they stay at what was promised.
-  const actual = cost === null ? {} : { jobs: cost };
-  const at = ports.clock.now().toISOString();
-  const evidence = `${outcome}; ${cost === null ? "cost unknown, so the worst case" : "cost known"}`;
-  const done = { runId, actual, at, evidence };
-  const ledger = await commitSettlement(ports.stores.registry, request.config.budget, done, nonce);
-  const entries = ledger.entries.filter((entry) => entry.runId === runId);
-  return entries.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0);
 }

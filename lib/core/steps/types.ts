@@ -1,6 +1,7 @@
 // What goes into each state of `train` and what comes out: small records and keys, never data. The machine and the steps share them.
 
 import type { Difference } from "../../contracts/dataset.ts";
+import type { Job } from "../../contracts/job.ts";
 import type { MeasuredBefore, Measurement } from "../../contracts/measurement.ts";
 import type { Upload } from "../../contracts/run.ts";
 
@@ -126,6 +127,10 @@ export interface TrainInput extends RunInput {
   readonly publish?: PublishOutput;
   readonly settle?: SettleOutput;
   readonly error?: CaughtError;
+  /** In the cloud: the job that was last written down to be submitted. */
+  readonly stage?: { readonly BOBBIN_JOB: Job["kind"] };
+  /** In the cloud: what built the trainer's image, where it was missing. */
+  readonly image?: unknown;
   /** In the cloud: what the execution was started for. */
   readonly upload?: Upload;
   /** In the cloud: what the engine said of a job that did not end well. */

@@ -82,7 +82,10 @@ function recordFor(
   };
 }
 
-/** Whoever writes first is right: a second worker on the same step gets the first one's record. */
+/**
+ * Whoever writes first is right: a second worker on the same step of the same try gets the first one's record. A worker of an earlier
+ * try that is still at it is not: what it left is replaced, and what it brings is not written over a later try's.
+ */
 async function keep(
   data: ObjectStore,
   key: string,
@@ -97,7 +100,9 @@ async function keep(
     if (!isBobbinError(error, "ObjectExists") && !isBobbinError(error, "ObjectChanged")) throw error;
     const there = await findDocument(data, key, stepRecord);
     if (there === null) throw new BobbinError("ObjectMissing", { key }, { cause: error });
-    return there.value;
+    const [mine, theirs] = [record.attempt ?? 1, there.value.attempt ?? 1];
+    if (mine === theirs) return there.value;
+    return mine > theirs ? keep(data, key, record, there) : record;
   }
 }
 

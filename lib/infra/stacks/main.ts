@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as logs from "aws-cdk-lib/aws-logs";
 import * as sns from "aws-cdk-lib/aws-sns";
-import { Aws, CfnOutput, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
+import { Aws, CfnOutput, CfnResource, Lazy, RemovalPolicy, Stack, type StackProps } from "aws-cdk-lib/core";
 import type { Construct } from "constructs";
 import type { CloudSettings, StackOutputs } from "../../contracts/cloud.ts";
+import { idleBill } from "../../core/budget/idle-bill.ts";
 import { latestSeconds } from "../../core/budget/job-time.ts";
-import { pricePerRun } from "../../core/budget/price-table.ts";
-import { hourPrice } from "../../core/config/cloud-settings.ts";
+import { settingsPrices } from "../../core/config/cloud-settings.ts";
 import type { CloudPlace } from "../../workflow/cloud.ts";
 import { trainMachine } from "../../workflow/train.ts";
 import { Compute } from "../batch/compute.ts";
@@ -109,6 +109,7 @@ export class MainStack extends Stack {
       ImageTag: image.tag,
       ImageProject: image.projectName,
       AlarmTopic: topic,
+      Prices: this.prices(),
     });
   }
 
@@ -161,14 +162,20 @@ export class MainStack extends Stack {
         BOBBIN_TRAINER_VERSION: trainerVersion(join(root, "containers/trainer/pyproject.toml")),
         BOBBIN_JOB_QUEUE: resourceName(name),
         BOBBIN_JOB_SECONDS: String(this.settings.jobHours * 3600),
-        BOBBIN_JOB_WAIT_SECONDS: String(this.settings.capacityWaitMinutes * 60),
-        BOBBIN_JOB_TRIES: String(this.settings.jobAttempts),
         BOBBIN_ALARM_TOPIC: this.values.topic,
-        BOBBIN_PRICE_RUN: String(pricePerRun),
-        BOBBIN_PRICE_HOUR: String(hourPrice(this.settings)),
+        BOBBIN_PRICES: this.prices(),
       },
       roleArn: (role) => roles.arn(role),
       keyArn: this.data.keyArns.dataKey,
+    });
+  }
+
+  /** Known when every resource of the app is: what they cost while nothing runs is a part of it. */
+  private prices(): string {
+    const resources = () => this.node.root.node.findAll().filter((one) => CfnResource.isCfnResource(one));
+    return Lazy.string({
+      produce: () =>
+        JSON.stringify(settingsPrices(this.settings, idleBill(resources().map((one) => one.cfnResourceType)))),
     });
   }
 

@@ -3,9 +3,10 @@ import type { ExperimentPlan, Trial } from "../../../contracts/experiment.ts";
 import { experimentPlan, trialRecord } from "../../../contracts/experiment.ts";
 import { trainResult } from "../../../contracts/job.ts";
 import { dataKeys } from "../../../contracts/layout.ts";
+import type { Prices } from "../../../contracts/ledger.ts";
 import { type RunRequest, runRequest } from "../../../contracts/run.ts";
 import { commitPromise, commitSettlement } from "../../budget/book.ts";
-import { type Prices, worstCaseOfJobs } from "../../budget/prices.ts";
+import { worstCaseOfJobs } from "../../budget/worst-case.ts";
 import { predictFolder, trainingFolder } from "../../dataset/training-folder.ts";
 import type { Clock, Ids, Jobs, Stores } from "../../ports.ts";
 import { createOnce, findDocument, readDocument } from "../../registry/cas.ts";
@@ -13,17 +14,21 @@ import { orRejected } from "../admit.ts";
 import { giveBackIfEnded } from "../late.ts";
 import { baseModel, candidateModel, runPredict } from "../predict.ts";
 import { trainedClasses } from "../reserve.ts";
-import type { Costs } from "../settle.ts";
 import { composeTrain, runTrain, secondsOf, trainInputs } from "../train.ts";
-import type { ExperimentInput, TrialOutput, TrialReservation } from "../types.ts";
+import type { ExperimentInput, RunInput, TrialOutput, TrialReservation } from "../types.ts";
 import { makePlan, partsOfTrial, readLines, readPlan, readTrials, trialRequest } from "./plan.ts";
+
+/** What the jobs of a training have cost, in micro-dollars; null where nobody knows, which counts as all that was promised. */
+export interface TrialCosts {
+  of(trial: string): Promise<number | null>;
+}
 
 export interface TrialPorts {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly prices: Prices;
-  readonly costs: Costs;
+  readonly costs: TrialCosts;
   /** The jobs of one trial, in a folder of their own. */
   readonly jobsOf: (trial: string) => Jobs;
 }
@@ -45,6 +50,7 @@ export async function reserveTrial(input: ExperimentInput, ports: TrialPorts): P
   const { timeoutSeconds } = request.recipe;
   const promised = {
     runId: id,
+    attempt,
     item: "jobs" as const,
     amount: worstCaseOfJobs(timeoutSeconds, ports.prices),
     at: ports.clock.now().toISOString(),
@@ -52,7 +58,7 @@ export async function reserveTrial(input: ExperimentInput, ports: TrialPorts): P
   };
   const commit = async () => {
     await commitPromise(registry, request.config.budget, promised, `${runId}/Reserve/${attempt}/${number}`);
-    if (await giveBackIfEnded(input, request.config.budget, ports)) await settleTrials(runId, "over", ports);
+    if (await giveBackIfEnded(input, [], request.config.budget, ports)) await settleTrials(input, "over", ports);
     return reserved;
   };
   // Refused later, what is trained stays, and the run can be taken up again.
@@ -109,7 +115,13 @@ export async function predictTrial(input: ExperimentInput, ports: TrialPorts): P
   const cost = await ports.costs.of(trial.id);
   const at = ports.clock.now().toISOString();
   const evidence = `trained and predicted; ${cost === null ? "cost unknown, so the worst case" : "cost known"}`;
-  const settled = { runId: trial.id, actual: cost === null ? {} : { jobs: cost }, at, evidence };
+  const settled = {
+    runId: trial.id,
+    attempt: input.attempt ?? 1,
+    actual: cost === null ? {} : { jobs: cost },
+    at,
+    evidence,
+  };
   const ledger = await commitSettlement(registry, request.config.budget, settled, `${input.runId}/trial/${number}`);
   const entries = ledger.entries.filter(({ runId }) => runId === trial.id);
   await createOnce(data, dataKeys.trial(input.runId, number), trialRecord, {
@@ -127,7 +139,7 @@ export async function predictTrial(input: ExperimentInput, ports: TrialPorts): P
 
 /** Closes what a training that was cut off had promised; of a run that is no experiment nothing. */
 export async function settleTrials(
-  runId: string,
+  { runId, attempt = 1 }: RunInput,
   outcome: string,
   { stores, clock, costs }: Pick<TrialPorts, "stores" | "clock" | "costs">,
 ): Promise<void> {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { attemptSeconds, latestSeconds, secondsAround, secondsToStop } from "../../../../lib/core/budget/job-time.ts";
-import { worstCaseOfJobs } from "../../../../lib/core/budget/prices.ts";
+import { worstCaseOfJobs } from "../../../../lib/core/budget/worst-case.ts";
 import { holds } from "../../../support/property.ts";
 
 /** Between Batch's SIGTERM and its SIGKILL. */

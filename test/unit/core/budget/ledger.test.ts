@@ -3,10 +3,11 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
 import { BobbinError } from "../../../../lib/contracts/errors.ts";
-import type { Ledger } from "../../../../lib/contracts/run.ts";
-import { committed, newLedger, promise, settle } from "../../../../lib/core/budget/ledger.ts";
-import { worstCaseOfJobs } from "../../../../lib/core/budget/prices.ts";
+import type { Ledger } from "../../../../lib/contracts/ledger.ts";
+import { newLedger, promise, settle } from "../../../../lib/core/budget/ledger.ts";
+import { committed } from "../../../../lib/core/budget/limits.ts";
 import { checkRate } from "../../../../lib/core/budget/rate.ts";
+import { worstCaseOfJobs } from "../../../../lib/core/budget/worst-case.ts";
 import { holds } from "../../../support/property.ts";
 
 const runs = ["01ARZ3NDEKTSV4RRFFQ69G5FA0", "01ARZ3NDEKTSV4RRFFQ69G5FA1", "01ARZ3NDEKTSV4RRFFQ69G5FA2"];
@@ -29,10 +30,13 @@ const refusal = (work: () => unknown): string => {
 
 interface State {
   readonly ledger: Ledger;
-  /** The worst that all settled items can have cost: what proof says, at most what was promised. */
+  /** What all settled items have cost; of what nobody knows, the worst. */
   readonly spent: number;
 }
 type Item = Ledger["entries"][number]["item"];
+
+const lastTry = ({ entries }: Ledger, runId: string) =>
+  Math.max(1, ...entries.filter((entry) => entry.runId === runId).map(({ attempt }) => attempt));
 
 /** A refusal changes nothing; a promise commits, and never less than before. */
 function afterPromise(
@@ -41,7 +45,13 @@ function afterPromise(
   budget: Config["budget"],
 ): State {
   const moment = new Date(Date.UTC(2026, 0, one.day)).toISOString();
-  const asked = { runId: one.runId, item: one.item, amount: one.amount, at: moment, evidence: "test" };
+  // A try that was settled for is over; the next promise of the run is of the next one.
+  const last = lastTry(ledger, one.runId);
+  const over = ledger.entries.some(
+    (entry) => entry.runId === one.runId && entry.attempt === last && (entry.settled ?? entry.endedAt) !== null,
+  );
+  const attempt = last + (over ? 1 : 0);
+  const asked = { runId: one.runId, attempt, item: one.item, amount: one.amount, at: moment, evidence: "test" };
   try {
     const next = promise(ledger, asked, budget);
     expect(committed(next)).toBeGreaterThanOrEqual(committed(ledger));
@@ -56,18 +66,28 @@ function afterSettling(
   { ledger, spent }: State,
   one: { readonly runId: string; readonly actual: number | null },
 ): State {
-  const { actual } = one;
-  const open = ledger.entries.filter((entry) => entry.runId === one.runId && entry.settled === null);
+  const { runId, actual } = one;
+  const attempt = lastTry(ledger, runId);
+  const open = ledger.entries.filter((entry) => entry.runId === runId && entry.settled === null);
   const bill = actual === null ? {} : { admission: actual, jobs: actual, image: actual, storage: actual };
-  const next = settle(ledger, { runId: one.runId, actual: bill, at, evidence: "test" });
-  expect(committed(next)).toBeLessThanOrEqual(committed(ledger));
-  if (open.some((entry) => (actual ?? 0) > entry.promised)) expect(next.closed).not.toBeNull();
-  const cost = open.reduce((sum, entry) => sum + Math.min(entry.promised, actual ?? entry.promised), 0);
+  const next = settle(ledger, { runId, attempt, actual: bill, at, evidence: "test" });
+  // Of tries before nothing is known: jobs wait for their proof, the rest has cost what it promised, at worst.
+  const unknown = (entry: Ledger["entries"][number]) => (entry.item === "jobs" ? 0 : entry.promised);
+  const cost = open.reduce(
+    (sum, entry) => sum + (entry.attempt === attempt && actual !== null ? actual : unknown(entry)),
+    0,
+  );
+  // What has cost more than was promised for it is committed on top, and closes the ledger.
+  const mine = open.filter((entry) => entry.attempt === attempt);
+  const over = mine.reduce((sum, { promised }) => sum + Math.max(0, (actual ?? 0) - promised), 0);
+  expect(committed(next)).toBeLessThanOrEqual(committed(ledger) + over);
+  expect(next.closed !== null).toBe(ledger.closed !== null || over > 0);
   return { ledger: next, spent: spent + cost };
 }
 
 function checkInvariant({ ledger, spent }: State, monthly: number | null): void {
-  expect(committed(ledger)).toBeLessThanOrEqual(ledger.cap);
+  if (ledger.closed === null) expect(committed(ledger)).toBeLessThanOrEqual(ledger.cap);
+  expect(committed(ledger)).toBeLessThanOrEqual(ledger.cap + ledger.unexplained);
   expect(spent).toBeLessThanOrEqual(committed(ledger));
   for (const entry of ledger.entries) expect(entry.settled ?? 0).toBeLessThanOrEqual(entry.promised);
   for (const month of monthly === null ? [] : ["2026-01", "2026-02", "2026-03"]) {
@@ -138,7 +158,7 @@ describe("promise", () => {
   it("takes exactly the cap and not a micro-dollar more", () => {
     expect(committed(promise(ledger(), wanted(1000), budget))).toBe(1000);
     expect(() => promise(ledger(), wanted(1001), budget)).toThrow(
-      new BobbinError("RejectedOverBudget", { budget: "phase-1", wanted: 1001, left: 1000 }),
+      new BobbinError("RejectedOverBudget", { budget: "phase-1", limit: "the cap", wanted: 1001, left: 1000 }),
     );
   });
 
@@ -179,7 +199,7 @@ describe("promise", () => {
   it.each([
     ["BudgetEnded", ledger(), wanted(0, { at: "2026-12-31T00:00:00.000Z" }), budget],
     ["accepted", ledger(), wanted(0, { at: "2026-12-30T23:59:59.999Z" }), budget],
-    ["BudgetClosed", ledger({ closed: { at, reason: "overrun" } }), wanted(0), budget],
+    ["BudgetClosed", ledger({ closed: { at, kind: "overrun", reason: "overrun" } }), wanted(0), budget],
     ["BudgetTermsChanged", ledger(), wanted(0), budgetOf({ capUsd: 5 })],
     ["BudgetTermsChanged", ledger(), wanted(0), budgetOf({ ends: "2027-12-31T00:00:00Z" })],
     ["BudgetTermsChanged", ledger(), wanted(0), budgetOf({ monthlyUsd: 1 })],
@@ -209,7 +229,8 @@ describe("settle", () => {
       at,
       evidence: "",
     });
-    expect(ledger.entries[0]?.settled).toBe(300);
+    expect(ledger.entries[0]).toMatchObject({ settled: null, endedAt: at });
+    expect(committed(ledger)).toBe(300);
   });
 });
 

@@ -16,7 +16,6 @@ describe("the settings", () => {
   const elsewhere = { region: "eu-central-1", zoneIds: ["euc1-az1"], hourUsd: 1 };
   it.each([
     ["zones that nobody knows", { ...elsewhere, zoneIds: [] }, "zoneIds"],
-    ["a price that nobody knows", { ...elsewhere, hourUsd: undefined }, "hourUsd"],
     [
       "a budget that ends before it starts",
       { budget: { capUsd: 1, starts: "2027-01-02", ends: "2027-01-01" } },
@@ -29,6 +28,12 @@ describe("the settings", () => {
   ])("are refused with %s", (_, change, field) => {
     expect(() => parse(change)).toThrow(
       expect.objectContaining({ name: "ConfigInvalid", data: expect.objectContaining({ field }) }),
+    );
+  });
+
+  it("are refused with a price that nobody knows", () => {
+    expect(() => parse({ ...elsewhere, hourUsd: undefined })).toThrow(
+      expect.objectContaining({ name: "PriceMissing", data: { machine: "g6.xlarge", region: "eu-central-1" } }),
     );
   });
 

@@ -5,12 +5,13 @@ import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
 import { BobbinError } from "../../../../lib/contracts/errors.ts";
 import { dataKeys } from "../../../../lib/contracts/layout.ts";
 import { failure, type RunRequest, runRecord } from "../../../../lib/contracts/run.ts";
-import { readLedger } from "../../../../lib/core/budget/book.ts";
-import { committed } from "../../../../lib/core/budget/ledger.ts";
+import { commitPromise, readLedger } from "../../../../lib/core/budget/book.ts";
+import { committed } from "../../../../lib/core/budget/limits.ts";
 import { readDocument } from "../../../../lib/core/registry/cas.ts";
 import { readLock } from "../../../../lib/core/registry/lock.ts";
 import { seeRun } from "../../../../lib/core/registry/run-record.ts";
 import { admit } from "../../../../lib/core/steps/admit.ts";
+import { type AskedCosts, proveLater } from "../../../../lib/core/steps/close-promises.ts";
 import { StepFailure } from "../../../../lib/core/steps/failure.ts";
 import { settleRun } from "../../../../lib/core/steps/settle.ts";
 import { runStep } from "../../../../lib/core/steps/wrapper.ts";
@@ -180,6 +181,75 @@ describe("Settle", () => {
       settled: 1000,
     });
     expect(committed(await ledger())).toBe(1000);
+  });
+
+  it("keeps jobs that nobody has proven promised, and closes them when they are", async () => {
+    const { ports, terms, memory, ledger } = setting();
+    await admit({ runId: first }, ports);
+    const jobs = { runId: first, item: "jobs", amount: 5000, at: "2026-01-02T03:04:05.000Z", evidence: "" } as const;
+    await commitPromise(memory.registry, terms, jobs, "reserve");
+    const unknown = { ...ports, costs: { of: async () => null } };
+    expect(await settleRun({ runId: first }, unknown)).toMatchObject({ settled: 6000 });
+    expect((await ledger()).entries).toMatchObject([
+      { item: "admission", settled: 1000 },
+      { item: "jobs", settled: null, endedAt: expect.any(String) },
+    ]);
+    const proof = {
+      jobs: [{ id: "a", kind: "train" as const, createdAt: jobs.at, endedAt: jobs.at, attempts: [] }],
+    };
+    const asked: AskedCosts[] = [];
+    const known = {
+      ...ports,
+      costs: {
+        of: async (_: string, of: AskedCosts) => {
+          asked.push(of);
+          return { amount: 700, proof };
+        },
+      },
+    };
+    // The next try's jobs prove nothing of it.
+    expect(await settleRun({ runId: first, attempt: 2 }, known)).toMatchObject({ settled: 6000 });
+    await memory.data.create(dataKeys.jobMark(first, "train", 1), Buffer.from("{}"));
+    expect(await proveLater({ runId: first, attempt: 1 }, known)).toBe(1700);
+    expect((await ledger()).entries[1]).toMatchObject({ settled: 700, proof });
+    expect(asked).toEqual([
+      { attempt: 2, staged: [] },
+      { attempt: 1, staged: ["train"] },
+    ]);
+  });
+
+  it.each([
+    [[], undefined],
+    [["train"], "train"],
+    [["train", "predict"], "predict"],
+  ] as const)("wants to see the jobs %j, where the machine came as far as %s", async (staged, last) => {
+    const { ports } = setting();
+    await admit({ runId: first }, ports);
+    const asked: AskedCosts[] = [];
+    const costs = {
+      of: async (_: string, of: AskedCosts) => {
+        asked.push(of);
+        return 0;
+      },
+    };
+    const stage = last === undefined ? {} : { stage: { BOBBIN_JOB: last } };
+    await settleRun({ runId: first, admit: { outcome: "admitted" }, ...stage }, { ...ports, costs });
+    expect(asked).toEqual([{ attempt: 1, staged }]);
+  });
+
+  it("closes the image's build at nothing only where the machine went past it without one", async () => {
+    for (const [input, settled] of [
+      [{ stage: { BOBBIN_JOB: "train" } }, 0],
+      [{ stage: { BOBBIN_JOB: "train" }, image: {} }, 300],
+      [{}, 300],
+    ] as const) {
+      const { ports, terms, memory, ledger } = setting();
+      await admit({ runId: first }, ports);
+      const image = { runId: first, item: "image", amount: 300, at: "2026-01-02T03:04:05.000Z", evidence: "" } as const;
+      await commitPromise(memory.registry, terms, image, "reserve");
+      await settleRun({ runId: first, admit: { outcome: "admitted" }, ...input }, ports);
+      expect((await ledger()).entries[1]).toMatchObject({ item: "image", settled });
+    }
   });
 
   it.each([

@@ -77,11 +77,24 @@ describe("a run that is over while a step of it is at work", () => {
           const { budget } = ports.request.config;
           const wanted = { runId, item: "jobs" as const, amount: 5000, at: "2026-01-02T03:04:05Z", evidence: "" };
           await commitPromise(ports.stores.registry, budget, wanted, "reserve");
-          await giveBackIfEnded({ runId }, budget, ports);
+          await giveBackIfEnded({ runId }, ["jobs"], budget, ports);
         });
         expect(left.open).toEqual([]);
       }),
       { numRuns: 300 },
     );
+  });
+
+  it("keeps promised what a twin of the function went on to begin: only its proof closes that", async () => {
+    const stores = memoryStores();
+    const { budget } = setting(stores).request.config;
+    const wanted = { runId, item: "jobs" as const, amount: 5000, at: "2026-01-02T03:04:05Z", evidence: "" };
+    await commitPromise(stores.registry, budget, wanted, "reserve");
+    expect(await giveBackIfEnded({ runId }, ["jobs"], budget, { stores, clock })).toBe(false);
+    await stores.data.create(dataKeys.jobMark(runId, "train", 1), documentBytes({}));
+    await stores.data.create(dataKeys.failure(runId, 1), documentBytes({}));
+    expect(await giveBackIfEnded({ runId }, ["jobs"], budget, { stores, clock })).toBe(true);
+    const { entries } = await readLedger(stores.registry, budget);
+    expect(entries).toMatchObject([{ promised: 5000, settled: null, endedAt: expect.any(String) }]);
   });
 });

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { jobEnvironment, jobInput } from "../../../../lib/contracts/cloud-job.ts";
 import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
+import { split as splitSchema } from "../../../../lib/contracts/dataset.ts";
 import { type Job, job as jobSchema, type TrainResult, trainResult } from "../../../../lib/contracts/job.ts";
 import { dataKeys, registryKeys } from "../../../../lib/contracts/layout.ts";
 import { type Recipe, recipe } from "../../../../lib/contracts/recipe.ts";
@@ -12,7 +13,7 @@ import { readLedger } from "../../../../lib/core/budget/book.ts";
 import { digestOf } from "../../../../lib/core/config/canonical.ts";
 import type { JobInput, Jobs } from "../../../../lib/core/ports.ts";
 import { addBaseWeights } from "../../../../lib/core/registry/base-weights.ts";
-import { documentBytes } from "../../../../lib/core/registry/cas.ts";
+import { documentBytes, readDocument } from "../../../../lib/core/registry/cas.ts";
 import { stageJob } from "../../../../lib/core/steps/cloud-job.ts";
 import { predict } from "../../../../lib/core/steps/predict.ts";
 import { reserve } from "../../../../lib/core/steps/reserve.ts";
@@ -146,6 +147,40 @@ describe("Reserve", () => {
       error: "RejectedOverBudget",
       data: { wanted: 100_001, left: 100_000 },
     });
+  });
+
+  it("promises a build of the image beside the jobs, and the idle months with the first promise of all", async () => {
+    const prices = { admission: 0, trainHour: 100_000, predictHour: 0, image: 600_000, idleMonth: 7 };
+    const given = await setting({ prices });
+    expect(await reserve(asked(given), given.ports)).toMatchObject({ outcome: "reserved", promised: 700_000 });
+    const ledger = await readLedger(given.stores.registry, given.request.config.budget);
+    expect(ledger.entries.map(({ item, promised }) => [item, promised])).toEqual([
+      ["jobs", 100_000],
+      ["image", 600_000],
+    ]);
+    // January 2026 to December 2035.
+    expect(ledger.idle).toEqual({ month: 7, committed: 7 * 120 });
+  });
+
+  it("is rejected where its time limit is too short for its epochs, with the epochs that fit", async () => {
+    const given = await setting();
+    await addRelease(given, "v0", { recipe: { name: "test", number: "r1", sha256: otherSha } });
+    const { parts } = (
+      await readDocument(
+        given.stores.data,
+        dataKeys.datasetFile(given.split.dataset, given.split.version, "split.json"),
+        splitSchema,
+      )
+    ).value;
+    const images = parts.train.frames + parts.val.frames;
+    // Half of what two epochs would need in the recipe's hour.
+    const slow = { ...trained, imagesPerSecond: images / 3600 };
+    await given.stores.data.create(dataKeys.result(first, "train"), documentBytes(slow));
+    expect(await reserve(asked(given), given.ports)).toMatchObject({
+      ...{ outcome: "rejected", error: "RunTooLong" },
+      data: { recipe: "test", predicted: 7200, timeout: 3600, epochs: 2, fits: 1 },
+    });
+    expect((await readLedger(given.stores.registry, given.request.config.budget)).entries).toEqual([]);
   });
 
   it("is skipped where a release of the very same exists", async () => {
@@ -446,7 +481,7 @@ describe("a job for a rented machine", () => {
 
   it("has variables that the supervisor takes, and no others", async () => {
     const given = await setting();
-    const { attemptSeconds: _, ...start } = await stageJob(
+    const { attemptSeconds, attempt, ...start } = await stageJob(
       "train",
       { ...asked(given), reserve: reserved() },
       { ...given.ports, patience },
@@ -459,5 +494,6 @@ describe("a job for a rented machine", () => {
     };
     expect(jobEnvironment.parse({ ...account, ...start })).toEqual({ ...account, ...start });
     expect(jobEnvironment.safeParse(account).success).toBe(false);
+    expect([attemptSeconds, attempt]).toEqual([given.request.recipe.timeoutSeconds + 90, "1"]);
   });
 });

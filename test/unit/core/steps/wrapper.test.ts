@@ -111,6 +111,24 @@ describe("runStep", () => {
     expect(calls).toHaveLength(4);
   });
 
+  it("takes no record of an earlier try that was still at work for its own, and leaves a later one's alone", async () => {
+    const { data, step, ports } = setting();
+    const inTries = { ...step, perAttempt: true };
+    /** A worker that is overtaken while it works. */
+    const overtaken = (attempt: number, by: number) => {
+      const run = async () => {
+        await runStep({ ...inTries, run: async () => ({ of: by }) }, { runId, attempt: by }, ports);
+        return { of: attempt };
+      };
+      return runStep({ ...inTries, run }, { runId, attempt }, ports);
+    };
+    expect(await overtaken(2, 1)).toEqual({ of: 2 });
+    const written = async () => (await readDocument(data, dataKeys.step(runId, "Split"), stepRecord)).value;
+    expect(await written()).toMatchObject({ attempt: 2, output: { of: 2 } });
+    expect(await overtaken(3, 4)).toEqual({ of: 3 });
+    expect(await written()).toMatchObject({ attempt: 4, output: { of: 4 } });
+  });
+
   it("is harmless to ask again after the answer of its writing was lost", async () => {
     const { step, ports, calls } = setting(new FaultyStore(new MemoryStore(), [{ operation: "create", kind: "lost" }]));
     await expect(runStep(step, { runId }, ports)).rejects.toMatchObject({ name: StoreUnreachable.name });
