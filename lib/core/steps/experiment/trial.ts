@@ -151,6 +151,7 @@ export async function settleTrials(
     const at = clock.now().toISOString();
     const done = {
       runId: id,
+      attempt,
       actual: cost === null ? {} : { jobs: cost },
       at,
       evidence: `the experiment ended: ${outcome}`,
