@@ -33,7 +33,7 @@ function rowsOf({ found, primary }: ExperimentResult): string[][] {
       limits(arm.interval),
       limits(arm.rangeOfGroups),
       limits(arm.rangeOfSeeds),
-      arm.corrected === null ? "–" : arm.corrected.toFixed(3),
+      arm.corrected === null ? "–" : arm.corrected < 0.001 ? "< 0.001" : arm.corrected.toFixed(3),
     ]),
   ];
 }

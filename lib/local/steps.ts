@@ -119,7 +119,7 @@ export const trialsFolder = "trials";
 
 /** A run on this machine costs nothing, and nobody waits in a list: a second one is refused while a first holds the pipeline. */
 export async function settleLocally(input: SettleInput, { stores, clock, ids }: StepOptions) {
-  await settleTrials(input.runId, input.cancelled === true ? "cancelled" : "settled", { stores, clock, costs: free });
+  await settleTrials(input, input.cancelled === true ? "cancelled" : "settled", { stores, clock, costs: free });
   return settleRun(input, {
     stores,
     requests: requestsOf(stores),

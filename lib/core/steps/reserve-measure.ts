@@ -19,7 +19,7 @@ export interface ReserveMeasurePorts {
 
 /** @throws BaseWeightsMissing */
 export async function reserveMeasure(input: MeasureInput, ports: ReserveMeasurePorts): Promise<MeasureReservation> {
-  const { runId } = input;
+  const { runId, attempt = 1 } = input;
   const { data, registry } = ports.stores;
   const { value: request } = await readDocument(data, dataKeys.request(runId), runRequest);
   const { config, recipe } = request;
@@ -28,8 +28,8 @@ export async function reserveMeasure(input: MeasureInput, ports: ReserveMeasureP
   return orRejected(async () => {
     const at = ports.clock.now().toISOString();
     const evidence = `one prediction, at most ${recipe.timeoutSeconds} seconds`;
-    const nonce = `${runId}/Reserve/${input.attempt ?? 1}`;
-    await commitPromise(registry, config.budget, { runId, item: "jobs", amount, at, evidence }, nonce);
+    const nonce = `${runId}/Reserve/${attempt}`;
+    await commitPromise(registry, config.budget, { runId, attempt, item: "jobs", amount, at, evidence }, nonce);
     await giveBackIfEnded(input, ["jobs"], config.budget, ports);
     return {
       outcome: "reserved",

@@ -16,7 +16,7 @@ import { giveBackIfEnded } from "../late.ts";
 import { baseModel, candidateModel, runPredict } from "../predict.ts";
 import { trainedClasses } from "../reserve.ts";
 import { composeTrain, runTrain, secondsOf, trainInputs } from "../train.ts";
-import type { ExperimentInput, TrialOutput, TrialReservation } from "../types.ts";
+import type { ExperimentInput, RunInput, TrialOutput, TrialReservation } from "../types.ts";
 import { makePlan, partsOfTrial, readLines, readPlan, readTrials, trialRequest } from "./plan.ts";
 
 export interface TrialPorts {
@@ -46,6 +46,7 @@ export async function reserveTrial(input: ExperimentInput, ports: TrialPorts): P
   const { timeoutSeconds } = request.recipe;
   const promised = {
     runId: id,
+    attempt,
     item: "jobs" as const,
     amount: worstCaseOfJobs(timeoutSeconds, ports.prices),
     at: ports.clock.now().toISOString(),
@@ -53,15 +54,15 @@ export async function reserveTrial(input: ExperimentInput, ports: TrialPorts): P
   };
   const commit = async () => {
     await commitPromise(registry, request.config.budget, promised, `${runId}/Reserve/${attempt}/${number}`);
-    if (await giveBackIfEnded(input, ["jobs"], request.config.budget, ports)) await settleTrials(runId, "over", ports);
+    if (await giveBackIfEnded(input, [], request.config.budget, ports)) await settleTrials(input, "over", ports);
     return reserved;
   };
   // Refused later, what is trained stays, and the run can be taken up again.
   return number === 0 ? orRejected(commit) : commit();
 }
 
-/** What a training may have submitted; each has one try of its own id. */
-const bothJobs = { attempt: 1, staged: ["train", "predict"] } as const;
+/** What a training may have submitted. */
+const bothKinds = ["train", "predict"] as const;
 
 interface Current {
   readonly number: number;
@@ -110,9 +111,10 @@ export async function predictTrial(input: ExperimentInput, ports: TrialPorts): P
   const folder = predictFolder(await readLines(plan, data), { partOf: partsOfTrial(plan, trial), folder: "frames" });
   const jobPorts = { stores: ports.stores, clock: ports.clock, jobs: ports.jobsOf(trial.id) };
   const result = await runPredict(request, models, folder, jobPorts);
-  const cost = await ports.costs.of(trial.id, bothJobs);
+  const { attempt = 1 } = input;
+  const cost = await ports.costs.of(trial.id, { attempt, staged: bothKinds });
   const at = ports.clock.now().toISOString();
-  const settled = { runId: trial.id, at, ...settledJobs(cost, "trained and predicted") };
+  const settled = { runId: trial.id, attempt, at, ...settledJobs(cost, "trained and predicted") };
   const ledger = await commitSettlement(registry, request.config.budget, settled, `${input.runId}/trial/${number}`);
   const entries = ledger.entries.filter(({ runId }) => runId === trial.id);
   await createOnce(data, dataKeys.trial(input.runId, number), trialRecord, {
@@ -130,7 +132,7 @@ export async function predictTrial(input: ExperimentInput, ports: TrialPorts): P
 
 /** Closes what a training that was cut off had promised; of a run that is no experiment nothing. */
 export async function settleTrials(
-  runId: string,
+  { runId, attempt = 1 }: RunInput,
   outcome: string,
   { stores, clock, costs }: Pick<TrialPorts, "stores" | "clock" | "costs">,
 ): Promise<void> {
@@ -139,7 +141,8 @@ export async function settleTrials(
   const { value: request } = await readDocument(stores.data, dataKeys.request(runId), runRequest);
   for (const [number, { id }] of plan.value.trials.entries()) {
     const at = clock.now().toISOString();
-    const done = { runId: id, at, ...settledJobs(await costs.of(id, bothJobs), `the experiment ended: ${outcome}`) };
+    const jobs = await costs.of(id, { attempt, staged: bothKinds });
+    const done = { runId: id, attempt, at, ...settledJobs(jobs, `the experiment ended: ${outcome}`) };
     await commitSettlement(stores.registry, request.config.budget, done, `${runId}/end/${number}/${at}`);
   }
 }
