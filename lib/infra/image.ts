@@ -49,7 +49,16 @@ export class TrainerImage extends Construct {
     super(scope, id);
     const source = new assets.Asset(this, "Source", {
       path: props.source,
-      exclude: ["tests", ".venv", "**/__pycache__", "**/*.pyc", ".pytest_cache", ".ruff_cache", ".hypothesis"],
+      exclude: [
+        "tests",
+        "bobbin_videos",
+        ".venv",
+        "**/__pycache__",
+        "**/*.pyc",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".hypothesis",
+      ],
     });
     const repository = this.repository(props.name);
     this.repositoryUri = repository.attrRepositoryUri;

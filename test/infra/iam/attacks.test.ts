@@ -74,7 +74,7 @@ describe("elsewhere in the registry", () => {
   });
 
   it("Settle closes the ledger, a person raises it, Ingest and the trainer never reach it", () => {
-    expect(canDo([put(ledger, replaced)])).toEqual(["admit", "operator", "reserve", "settle"]);
+    expect(canDo([put(ledger, replaced)])).toEqual(["admit", "guard", "operator", "reserve", "settle"]);
   });
 
   it("production moves by the operator's hand alone", () => {

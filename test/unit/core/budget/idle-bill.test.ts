@@ -4,7 +4,7 @@ import { idleBill } from "../../../../lib/core/budget/idle-bill.ts";
 
 it.each([
   [["AWS::KMS::Key", "AWS::KMS::Key", "AWS::S3::Bucket"], 2_000_000],
-  [["AWS::ECR::Repository", "AWS::Scheduler::Schedule"], 820_000],
+  [["AWS::ECR::Repository", "AWS::Scheduler::Schedule"], 900_000],
   [["AWS::EC2::NatGateway", "AWS::EC2::EIP"], 36_500_000],
   [[], 0],
 ])("%j cost %d micro-dollars a month", (types, monthly) => {
