@@ -9,11 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import chromium from "@sparticuz/chromium";
 import type { Browser, Page } from "playwright-core";
 import { renderEvaluation } from "../../lib/report/evaluation.ts";
+import { drawExperiment } from "../../lib/report/experiment.ts";
 import { renderGallery } from "../../lib/report/gallery.ts";
 import { drawMeasurement } from "../../lib/report/measurement.ts";
 import { drawComparison } from "../../lib/report/release-comparison.ts";
 import { renderReport } from "../../lib/report/report.ts";
 import { comparisonExample } from "../support/comparison-example.ts";
+import { ablationExample, foldsExample } from "../support/experiment-example.ts";
 import { measurementExample } from "../support/measurement-example.ts";
 import { evaluationExample, galleryExample, reportExample } from "../support/report-example.ts";
 
@@ -36,6 +38,8 @@ beforeAll(async () => {
     evaluation: await renderEvaluation(evaluationExample()),
     measurement: (await drawMeasurement(measurementExample(attack)))["report.html"],
     comparison: (await drawComparison(two.document, two.changed))["report.html"],
+    ablation: (await drawExperiment(ablationExample(attack)))["report.html"],
+    folds: (await drawExperiment(foldsExample(attack)))["report.html"],
     hostile: await renderReport({ ...example, split: hostile, release: { ...example.release, classes: [attack] } }),
   };
   for (const [name, text] of Object.entries(pages)) writeFileSync(join(folder, `${name}.html`), text);
@@ -72,10 +76,11 @@ async function open(
 }
 
 const own = (url: string) => url.startsWith("data:") || url.startsWith(pathToFileURL(folder).href);
-const views = ["report", "gallery", "evaluation", "measurement", "comparison", "hostile"].flatMap((name) =>
-  ([1280, 390] as const).flatMap((width) =>
-    (["light", "dark"] as const).map((scheme) => [name, width, scheme] as const),
-  ),
+const views = ["report", "gallery", "evaluation", "measurement", "comparison", "ablation", "folds", "hostile"].flatMap(
+  (name) =>
+    ([1280, 390] as const).flatMap((width) =>
+      (["light", "dark"] as const).map((scheme) => [name, width, scheme] as const),
+    ),
 );
 
 describe("in Chromium", () => {
