@@ -40,7 +40,7 @@ const place = fc.oneof(
 );
 const outline = fc
   .array(fc.tuple(place, place), { minLength: 3, maxLength: 9 })
-  .map((points) => points.flatMap(([x, y]) => [x, y]));
+  .map((points) => points.flat());
 const shape = fc.array(outline, { minLength: 1, maxLength: 3 });
 const sizes = fc.tuple(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 }));
 
