@@ -38,9 +38,7 @@ const place = fc.oneof(
   fc.integer({ min: -6, max: 140 }).map((n) => n / 2),
   fc.double({ min: -6, max: 70, noNaN: true }),
 );
-const outline = fc
-  .array(fc.tuple(place, place), { minLength: 3, maxLength: 9 })
-  .map((points) => points.flat());
+const outline = fc.array(fc.tuple(place, place), { minLength: 3, maxLength: 9 }).map((points) => points.flat());
 const shape = fc.array(outline, { minLength: 1, maxLength: 3 });
 const sizes = fc.tuple(fc.integer({ min: 1, max: 64 }), fc.integer({ min: 1, max: 64 }));
 

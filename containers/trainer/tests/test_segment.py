@@ -46,8 +46,12 @@ def masked(tmp_path_factory, outlined):
     folder = tmp_path_factory.mktemp("s") / "job"
     folder.mkdir()
     train, val = outlined["2025-09-25"][:8], outlined["2025-09-18"][:4]
-    args = {"epochs": 4, "imgsz": IMGSZ, "plots": True, "val": False, "lr0": 0.002}
+    args = {"epochs": 8, "imgsz": IMGSZ, "plots": True, "val": False, "lr0": 0.003, "freeze": 10}
     file = workshop.write_train_job(folder, train, val, args=args, task="segment")
+    job = json.loads(file.read_text())
+    # So few steps would leave the statistics of the batches where they were.
+    job["recipe"]["batchNormMomentum"] = 0.2
+    workshop.write(file, job)
     ended = workshop.run(file)
     assert ended.code == 0, ended.stderr + (folder / "out/trainer.log").read_text()
     return {"folder": folder, "ended": ended}
@@ -169,14 +173,10 @@ def test_weights_of_another_task_are_refused_by_name(masked, tmp_path, library):
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("0 0.5 0.5 0.2 0.2\n", "no outline"),
-        ("0 0.1 0.1 0.2 0.2 0.3\n", "no outline"),
-        ("0 0 0 1 0 nan 1\n", "no outline"),
-    ],
+    "text",
+    ["0 0.5 0.5 0.2 0.2\n", "0 0.1 0.1 0.2 0.2 0.3\n", "0 0 0 1 0 nan 1\n", "0 0 0 1 0 0.5 one\n"],
 )
-def test_a_label_file_of_another_task_is_named(tmp_path, text, problem):
+def test_a_label_file_of_another_task_is_named(tmp_path, text):
     for part in ("train", "val"):
         for kind in ("images", "labels"):
             (tmp_path / kind / part).mkdir(parents=True)
@@ -185,7 +185,7 @@ def test_a_label_file_of_another_task_is_named(tmp_path, text, problem):
     with pytest.raises(TrainerError) as caught:
         read_training_folder(tmp_path, {"classes": ["thaal"], "train": 1, "val": 1}, "segment")
     assert caught.value.name == "TrainingDataChanged"
-    assert problem in caught.value.data["problem"]
+    assert "no outline" in caught.value.data["problem"]
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.data())

@@ -73,6 +73,7 @@ function composeTrain(request: RunRequest, reserve: Reserved, folder: TrainingFo
     kind: "train",
     runId,
     device,
+    ...taskField(config),
     threads: recipe.threads,
     out: "out",
     data: { folder: "data", classes: [...folder.classes], train: folder.counts.train, val: folder.counts.val },
@@ -87,6 +88,12 @@ function composeTrain(request: RunRequest, reserve: Reserved, folder: TrainingFo
     checkpoints: "checkpoints",
     modelName: releaseFiles({ ...config, version: reserve.version }).model,
   };
+}
+
+/** A job of boxes says nothing of its task, as jobs did before there was another. */
+export function taskField({ task }: Pick<RunRequest["config"], "task">): Pick<Job, "task"> {
+  if (task === "classify") throw new RangeError("no config of this task is taken");
+  return task === "detect" ? {} : { task };
 }
 
 function* inputsOf(folder: TrainingFolder, { base }: Reserved): Generator<JobInput> {
