@@ -4,13 +4,23 @@ import { type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { given, plots } from "./parts/common.ts";
 
-function rectangle(
-  { box: [x1, y1, x2, y2], class: name, confidence }: DrawnBox,
+/** A closed ring as a path. */
+function ring(outline: readonly number[]): string {
+  const pairs = outline.flatMap((x, at) => (at % 2 === 0 ? [`${x.toFixed(1)} ${outline[at + 1]?.toFixed(1)}`] : []));
+  return `M${pairs.join("L")}Z`;
+}
+
+/** A box, or where the task is segment the shape in it. */
+function shape(
+  { box: [x1, y1, x2, y2], class: name, confidence, outlines }: DrawnBox,
   kind: "label" | "base" | "candidate",
 ): Html {
   const at = html`x="${x1.toFixed(1)}" y="${y1.toFixed(1)}" width="${Math.max(0, x2 - x1).toFixed(1)}" height="${Math.max(0, y2 - y1).toFixed(1)}"`;
   const title = html`<title>${kind}: ${name}${confidence !== undefined && ` ${confidence.toFixed(2)}`}</title>`;
-  return html`<rect class="box box-under" ${at}/><rect class="box box-${kind}" ${at}>${title}</rect>`;
+  if (outlines === undefined)
+    return html`<rect class="box box-under" ${at}/><rect class="box box-${kind}" ${at}>${title}</rect>`;
+  const way = html`d="${outlines.map(ring).join("")}"`;
+  return html`<path class="box box-under" ${way}/><path class="box box-${kind} mask-${kind}" ${way}>${title}</path>`;
 }
 
 function figure(frame: GalleryFrame): Html {
@@ -19,7 +29,7 @@ function figure(frame: GalleryFrame): Html {
   const caption = `${frame.found} found, ${frame.missed} missed, ${frame.wrong} wrong`;
   return html`<figure class="frame"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${frame.name}: ${caption}">
 <image href="data:${picture.mime};base64,${Buffer.from(picture.bytes).toString("base64")}" width="${width}" height="${height}" preserveAspectRatio="none"/>
-${of("base").map((box) => rectangle(box, "base"))}${of("candidate").map((box) => rectangle(box, "candidate"))}${labels.map((box) => rectangle(box, "label"))}
+${of("base").map((box) => shape(box, "base"))}${of("candidate").map((box) => shape(box, "candidate"))}${labels.map((box) => shape(box, "label"))}
 </svg><figcaption><strong>${caption}</strong> · ${given(frame.name)} <span class="dim">group ${given(frame.group)}</span></figcaption></figure>`;
 }
 
