@@ -10,6 +10,8 @@ import { predictionLine } from "../../lib/contracts/job.ts";
 import { release } from "../../lib/contracts/release.ts";
 import type { RunRecord } from "../../lib/contracts/run.ts";
 import { digestOf } from "../../lib/core/config/canonical.ts";
+import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
+import type { NewRun } from "../../lib/local/pipeline.ts";
 import { bobbinJson } from "../support/bobbin.ts";
 import { writeOutlinedSample } from "../support/outlined-sample.ts";
 import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
@@ -17,6 +19,7 @@ import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.
 describe("a release of masks", () => {
   let folder = "";
   let record: RunRecord;
+  let started: NewRun;
   const registry = () => join(folder, "store/registry/models/thaal/v0");
   const json = (path: string) => JSON.parse(readFileSync(path, "utf8"));
 
@@ -30,7 +33,8 @@ describe("a release of masks", () => {
     const whole = { ...recipe, args, batchNormMomentum: 0.2 };
     const request = sampleRequest(whole, { source: { location, versionId: null, sha256: null } });
     const config: Config = { ...request.config, task: "segment" };
-    record = await pipeline.run({ ...request, config, configSha256: digestOf(config) });
+    started = { ...request, config, configSha256: digestOf(config) };
+    record = await pipeline.run(started);
     writeFileSync(join(folder, "bobbin.json"), JSON.stringify({ ...config, recipe: "demo" }));
   }, 600_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -74,6 +78,27 @@ describe("a release of masks", () => {
     const gallery = readFileSync(join(folder, "store/data/runs", record.runId, "gallery.html"), "utf8");
     expect(gallery).toContain('<path class="box box-label mask-label"');
   });
+
+  it("is itself what the next release starts from and is compared with, by masks", async () => {
+    const name = "yolov8n_thaal_v0.pt";
+    const bytes = readFileSync(join(registry(), name));
+    const { pipeline } = await openSample(folder);
+    const ports = { stores: pipeline.stores, clock: { now: () => new Date() } };
+    await addBaseWeights({ name: "yolov8n-seg", file: name, bytes, unofficial: true }, ports);
+    const config: Config = { ...started.config, architecture: "yolov8n-seg" };
+    const second = await pipeline.run({ ...started, config, configSha256: digestOf(config) });
+    expect(second).toMatchObject({ status: "succeeded", version: "v1" });
+    const found = evaluation.parse(json(join(registry(), "../v1/eval_v1.json")));
+    expect(found.models.map(({ role, unknownClasses }) => [role, unknownClasses])).toEqual([
+      ["candidate", []],
+      ["base", []],
+    ]);
+    const { candidate, reference, difference, primary } = found.comparison;
+    expect(primary).toBe("mAP50.mask");
+    expect(difference).toBeCloseTo(candidate! - reference!, 12);
+    const before = evaluation.parse(json(join(registry(), "eval_v0.json")));
+    expect(reference).toBeCloseTo(before.models[0]!.parts.test!.all["mAP50.mask"]!, 12);
+  }, 600_000);
 
   it("is evaluated on other outlines, and refuses boxes alone", async () => {
     const { exit, value } = await bobbinJson(folder, "evaluate", "v0", "--on", join(folder, "outlined"));
