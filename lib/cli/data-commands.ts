@@ -12,6 +12,7 @@ export function addDataCommands(program: Command, define: Define): void {
     .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC or Label Studio")
     .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
     .option("--convert <rules>", "train on the bounding boxes of other shapes, e.g. polygon-to-box,ellipse-to-box")
+    .option("--task <task>", "detect (boxes) or segment (outlines and masks)", "detect")
     .option("--project <name>", "name of the project, its model and data set (default: the export's name)")
     .option("--recipe <recipe>", "plan, demo or a recipe file", "plan")
     .option("--ratios <train,val,test>", "shares of the frames, e.g. 0.7,0.15,0.15")

@@ -13,6 +13,9 @@ export const metrics = z.strictObject({
   predictions: count,
   mAP50: score,
   "mAP50-95": score,
+  /** Of the masks, where the task is segment: then the two above are the boxes', and all else on this row is by mask. */
+  "mAP50.mask": score.optional(),
+  "mAP50-95.mask": score.optional(),
   /** At the frozen operating point. */
   precision: score,
   recall: score,

@@ -1,12 +1,14 @@
 // What the trainer is told and what it answers. Python validates the same documents by the generated JSON Schemas.
 import * as z from "zod";
-import { count, device, document, fileEntry, isoTime, part, role, runId, sha256 } from "./common.ts";
+import { count, device, document, fileEntry, isoTime, part, role, runId, sha256, task } from "./common.ts";
 import { scalar } from "./recipe.ts";
 
 const base = {
   schema: z.literal("bobbin/job/1"),
   runId,
   device,
+  /** What the model answers with; absent: detect. */
+  task: task.exclude(["classify"]).optional(),
   /** CPU threads for torch. */
   threads: z.int().min(1),
   /** The job ends itself at this moment, whatever happens: seconds since 1970. */
@@ -20,7 +22,7 @@ const weights = z.strictObject({ file: z.string(), sha256, name: z.string() });
 export const trainJob = z.strictObject({
   ...base,
   kind: z.literal("train"),
-  /** Training folder: images/{train,val}/*, labels/{train,val}/*.txt in YOLO form. The trainer writes its own data.yaml. */
+  /** Training folder: images/{train,val}/*, labels/{train,val}/*.txt in YOLO form, of boxes or, for segment, of outlines. The trainer writes its own data.yaml. */
   data: z.strictObject({ folder: z.string(), classes: z.array(z.string()).min(1), train: count, val: count }),
   weights,
   recipe: z.strictObject({
@@ -78,13 +80,15 @@ export type JobFrame = z.infer<typeof jobFrame>;
 /** One prediction line: all boxes of one model on one frame. */
 export const predictionLine = document(
   "bobbin/prediction-line/1",
-  "All boxes of one model on one frame: [class, confidence, xMin, yMin, xMax, yMax], class as index in the project's list, by falling confidence.",
+  "All boxes of one model on one frame: [class, confidence, xMin, yMin, xMax, yMax], class as index in the project's list, by falling confidence; for segment the mask of each.",
   z.strictObject({
     frame: z.string(),
     sha256,
     part,
     model: role,
     boxes: z.array(z.tuple([count, z.number(), z.number(), z.number(), z.number(), z.number()])),
+    /** One a box: COCO's run lengths, packed, over the whole frame. */
+    masks: z.array(z.string().regex(/^[0-o]*$/)).optional(),
   }),
 );
 

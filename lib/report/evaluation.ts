@@ -6,7 +6,7 @@ import { type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { breakdownTables, framesNote } from "./parts/breakdown.ts";
 import { given, modelKey, modelOf, modelsInOrder, tiles } from "./parts/common.ts";
-import { comparisonSection, comparisonTable } from "./parts/comparison.ts";
+import { comparisonSection, comparisonTable, hasMasks } from "./parts/comparison.ts";
 import { confusionSection } from "./parts/confusion.ts";
 import { verdict } from "./parts/verdict.ts";
 
@@ -27,9 +27,12 @@ ${breakdownTables(models, evaluation.classes)}`,
 
 function summary({ evaluation }: EvaluationPageInput): Html {
   const all = modelOf(evaluation, "candidate")?.parts.test?.all;
+  const aside = `on ${counted(all?.frames ?? 0, "unseen frame")}`;
+  const masks = hasMasks(all);
   return tiles([
-    { label: "mAP50", value: score(all?.mAP50), aside: `on ${counted(all?.frames ?? 0, "unseen frame")}` },
-    { label: "mAP50-95", value: score(all?.["mAP50-95"]) },
+    ...(masks ? [{ label: "Mask mAP50", value: score(all?.["mAP50.mask"]), aside }] : []),
+    { label: masks ? "Box mAP50" : "mAP50", value: score(all?.mAP50), ...(masks ? {} : { aside }) },
+    { label: masks ? "Mask mAP50-95" : "mAP50-95", value: score(all?.[masks ? "mAP50-95.mask" : "mAP50-95"]) },
     { label: "Precision", value: score(all?.precision) },
     { label: "Recall", value: score(all?.recall) },
   ]);

@@ -7,10 +7,24 @@ import { given, plots } from "./parts/common.ts";
 
 type BoxKind = "label" | "base" | "candidate";
 
-function rectangle({ box: [x1, y1, x2, y2], class: name, confidence }: DrawnBox, kind: BoxKind, whose: string): Html {
+/** A closed ring as a path. */
+function ring(outline: readonly number[]): string {
+  const pairs = outline.flatMap((x, at) => (at % 2 === 0 ? [`${x.toFixed(1)} ${outline[at + 1]?.toFixed(1)}`] : []));
+  return `M${pairs.join("L")}Z`;
+}
+
+/** A box, or where the task is segment the shape in it. */
+function shape(
+  { box: [x1, y1, x2, y2], class: name, confidence, outlines }: DrawnBox,
+  kind: BoxKind,
+  whose: string,
+): Html {
   const at = html`x="${x1.toFixed(1)}" y="${y1.toFixed(1)}" width="${Math.max(0, x2 - x1).toFixed(1)}" height="${Math.max(0, y2 - y1).toFixed(1)}"`;
   const title = html`<title>${whose}: ${name}${confidence !== undefined && ` ${confidence.toFixed(2)}`}</title>`;
-  return html`<rect class="box box-under" ${at}/><rect class="box box-${kind}" ${at}>${title}</rect>`;
+  if (outlines === undefined)
+    return html`<rect class="box box-under" ${at}/><rect class="box box-${kind}" ${at}>${title}</rect>`;
+  const way = html`d="${outlines.map(ring).join("")}"`;
+  return html`<path class="box box-under" ${way}/><path class="box box-${kind} mask-${kind}" ${way}>${title}</path>`;
 }
 
 /** One frame with boxes over it, those that come last on top. */
@@ -21,7 +35,7 @@ export function boxFigure(
 ): Html {
   return html`<figure class="frame"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}: ${caption}">
 <image href="data:${picture.mime};base64,${Buffer.from(picture.bytes).toString("base64")}" width="${width}" height="${height}" preserveAspectRatio="none"/>
-${layers.map(({ kind, name: whose, boxes }) => boxes.map((box) => rectangle(box, kind, whose)))}
+${layers.map(({ kind, name: whose, boxes }) => boxes.map((box) => shape(box, kind, whose)))}
 </svg><figcaption><strong>${caption}</strong> · ${given(name)} <span class="dim">group ${given(group)}</span></figcaption></figure>`;
 }
 

@@ -10,7 +10,7 @@ import { boxFigure, boxSwatch } from "./gallery.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { bars, type Column, facts, given, key, table } from "./parts/common.ts";
-import { difference, measures, statistics } from "./parts/comparison.ts";
+import { difference, measuresOf, statistics } from "./parts/comparison.ts";
 import { csvOf, latexOf, type PaperTable } from "./tables.ts";
 
 const roles = { second: "candidate", first: "production", base: "base" } as const;
@@ -54,7 +54,7 @@ function scoresTable(document: ReleaseComparison): Html {
     ...who.map((one): Column => ({ title: names(document)[one], kind: "n" })),
     { title: `${document.second.version} against ${document.first.version}`, kind: "n" },
   ];
-  const rows = measures.map(([measure, title]): Fragment[] => [
+  const rows = measuresOf(who.map(all)).map(([measure, title]): Fragment[] => [
     title,
     bars(who.map((one) => ({ role: roles[one], value: all(one)?.[measure] }))),
     ...who.map((one) => score(all(one)?.[measure])),

@@ -99,6 +99,7 @@ details.more>summary{cursor:pointer;color:var(--candidate);font-size:.92rem}
 .frame svg,.frame img{display:block;width:100%;height:auto;border-radius:6px;background:var(--wash)}
 .frame figcaption{font-size:.88rem;margin-top:.45rem;overflow-wrap:anywhere}
 .box{fill:none;vector-effect:non-scaling-stroke}
+.mask-label{fill:#ffffff;fill-opacity:.1;fill-rule:evenodd} .mask-candidate{fill:#56b4e9;fill-opacity:.28;fill-rule:evenodd} .mask-base{fill:#f0b429;fill-opacity:.2;fill-rule:evenodd}
 .box-label{stroke:#ffffff;stroke-width:2;stroke-dasharray:5 4}
 .box-under{stroke:#000000;stroke-width:4;stroke-opacity:.55}
 .box-candidate{stroke:#56b4e9;stroke-width:2.5} .box-base{stroke:#f0b429;stroke-width:2}

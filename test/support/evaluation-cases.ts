@@ -60,10 +60,15 @@ function forOracle({ classes, maxDetections, frames }: Case) {
 
 /** What pycocotools says about each case; one Python process for all. */
 export function askPycocotools(cases: readonly Case[], ...options: readonly string[]): readonly OracleAnswer[] {
+  return askOracle(cases.map(forOracle), ...options);
+}
+
+/** @param cases in the oracle's own form */
+export function askOracle<Answer>(cases: readonly object[], ...options: readonly string[]): readonly Answer[] {
   const root = join(import.meta.dirname, "../..");
   const script = join(import.meta.dirname, "pycocotools_oracle.py");
   const asked = spawnSync(join(root, ".venv/bin/python"), [script, ...options], {
-    input: JSON.stringify(cases.map(forOracle)),
+    input: JSON.stringify(cases),
     encoding: "utf8",
     maxBuffer: 1 << 30,
   });

@@ -1,7 +1,9 @@
 """Scores cases with pycocotools: JSON on stdin, JSON on stdout. The tests compare Bobbin's evaluator with it.
 
 A case is {"classes": K, "maxDetections": N, "frames": [{"truth": [[class, x, y, w, h, crowd]], "boxes": [[class, score, x, y, w, h]]}]}.
-The answer to each: {"ap": [[AP by IoU] by class], "recall": the same, "mAP50": …, "mAP50-95": …}, -1 as null.
+A case of masks has "size": [height, width] besides; its truth is [class, outlines, crowd], its boxes are [class, score, run lengths].
+A case {"outlines": […], "size": …} asks for the pixels of a shape: {"pixels": [0 or 1, down the columns]}.
+The answer to each other: {"ap": [[AP by IoU] by class], "recall": the same, "mAP50": …, "mAP50-95": …}, -1 as null.
 With --time the CPU seconds of evaluate and accumulate stand beside them.
 """
 
@@ -12,6 +14,7 @@ import sys
 import time
 
 import numpy as np
+from pycocotools import mask as masks
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
@@ -46,20 +49,40 @@ def boxes_of(frames: list[dict]) -> list[dict]:
     ]
 
 
+def runs_of(outlines: list[list[float]], size: list[int]) -> dict:
+    return masks.merge(masks.frPyObjects(outlines, *size))
+
+
+def masks_of(frames: list[dict], size: list[int]) -> tuple[list[dict], list[dict]]:
+    truth, found = [], []
+    for image, frame in enumerate(frames, 1):
+        for klass, outlines, crowd in frame["truth"]:
+            runs = runs_of(outlines, size)
+            row = {"image_id": image, "category_id": klass + 1, "segmentation": runs, "iscrowd": int(crowd)}
+            truth.append({**row, "id": len(truth) + 1, "area": float(masks.area(runs))})
+        for klass, score, counts in frame["boxes"]:
+            runs = masks.frPyObjects({"counts": counts, "size": size}, *size)
+            found.append({"image_id": image, "category_id": klass + 1, "score": score, "segmentation": runs})
+    return truth, found
+
+
 def mean(values: np.ndarray) -> float | None:
     there = values[values > -1]
     return None if there.size == 0 else float(there.mean())
 
 
 def score(case: dict) -> dict:
+    if "outlines" in case:
+        return {"pixels": masks.decode(runs_of(case["outlines"], case["size"])).ravel(order="F").tolist()}
     frames = case["frames"]
-    images = [{"id": number} for number in range(1, len(frames) + 1)]
+    height, width = case.get("size", (None, None))
+    images = [{"id": number, "height": height, "width": width} for number in range(1, len(frames) + 1)]
     categories = [{"id": number + 1, "name": str(number)} for number in range(case["classes"])]
-    truth = indexed(images, categories, truth_of(frames))
-    boxes = boxes_of(frames)
+    wanted, boxes = masks_of(frames, case["size"]) if height else (truth_of(frames), boxes_of(frames))
+    truth = indexed(images, categories, wanted)
     # loadRes cannot read an empty list.
     found = truth.loadRes(boxes) if boxes else indexed(images, categories, [])
-    evaluation = COCOeval(truth, found, "bbox")
+    evaluation = COCOeval(truth, found, "segm" if height else "bbox")
     evaluation.params.maxDets = [case["maxDetections"]]
     evaluation.params.areaRng = evaluation.params.areaRng[:1]
     evaluation.params.areaRngLbl = ["all"]
@@ -85,7 +108,7 @@ def main() -> None:
         answers = [score(case) for case in cases]
     if "--time" not in sys.argv:
         for answer in answers:
-            del answer["seconds"]
+            answer.pop("seconds", None)
     json.dump(answers, sys.stdout)
 
 

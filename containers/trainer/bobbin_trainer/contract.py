@@ -62,6 +62,11 @@ def read_job(file: Path) -> dict[str, Any]:
     return job
 
 
+def task_of(job: dict[str, Any]) -> str:
+    """What the model answers with: detect, where the job says nothing, or segment."""
+    return job.get("task", "detect")
+
+
 def _paths(job: dict[str, Any]) -> list[str]:
     """Every path the job names."""
     if job["kind"] == "train":

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import torch
 
 from . import contract, files
+from .contract import task_of
 from .errors import TrainerError
 from .yolo.arguments import demand_stride
 from .yolo.detector import Detector
@@ -78,7 +79,9 @@ class PredictJob:
         demand_digest(source, model["sha256"])
         files.copy_whole(source, copy)
         demand_digest(copy, model["sha256"])
-        detector = Detector(copy, model["classMap"], torch_device(self.job["device"]))
+        # The off-the-shelf model may be of detection alone: then it knows no masks, and says so.
+        others = ("detect",) if model["role"] == "base" else ()
+        detector = Detector(copy, model["classMap"], torch_device(self.job["device"]), task_of(self.job), *others)
         event = {"kind": "predict", "model": model["role"], "total": len(frames)}
         self.streams.progress({**event, "done": 0})
         done = 0

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from . import files
 from .checkpoints import Checkpoints
+from .contract import task_of
 from .mirror import make_mirror
 from .train_out import gather
 from .training_folder import TrainingFolder, read_training_folder
 from .yolo import arguments, export, run, weights
 from .yolo.library import device_argument, quiet
+from .yolo.transfer import start_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +44,9 @@ class TrainJob:
         device_argument(self.job["device"])
         arguments.demand_allowed(self.job["recipe"]["args"])
         start = self._starting_weights()
-        folder = read_training_folder(self.place.folder / self.job["data"]["folder"], self.job["data"])
+        folder = read_training_folder(
+            self.place.folder / self.job["data"]["folder"], self.job["data"], task_of(self.job)
+        )
         data = make_mirror(folder, self.place.scratch / "data", self.job["data"]["classes"])
         plan = run.Plan(self.job, self.place.scratch, start, data, folder, messages, self.stop, self.streams)
         newest = checkpoints.newest()
@@ -58,8 +62,8 @@ class TrainJob:
     def _starting_weights(self) -> Path:
         """Check the digest of the starting weights, open them once, and copy them to where Ultralytics takes them.
 
-        On CUDA Ultralytics tests mixed precision with a model of its own, which it would download; any detection
-        model serves, so ours lies there under that name.
+        A task with masks takes from detection weights what it can use. On CUDA Ultralytics tests mixed precision with
+        a model of its own, which it would download; any model of boxes serves, so ours lies there under that name.
         """
         given = self.job["weights"]
         start = self.place.scratch / "weights" / "start.pt"
@@ -67,9 +71,9 @@ class TrainJob:
         weights.demand_digest(source, given["sha256"])
         files.copy_whole(source, start)
         weights.demand_digest(start, given["sha256"])
-        weights.open_weights(start)
         if self.job["device"] == "cuda":
             files.copy_whole(start, start.with_name("yolo26n.pt"))
+        start_of(start, task_of(self.job), int(self.job["recipe"]["args"].get("seed", 0)))
         return start
 
     def _hand_over(self, trained: run.Trained, folder: TrainingFolder) -> dict[str, Any]:
@@ -79,7 +83,7 @@ class TrainJob:
         self.streams.progress({"kind": "train", "phase": "export"})
         target = self.place.out / "weights"
         files.remove_tree(target)
-        used = weights.release_weights(trained.run / "weights/best.pt", target / f"{name}.pt", base)
+        used = weights.release_weights(trained.run / "weights/best.pt", target / f"{name}.pt", base, task_of(self.job))
         metrics = gather(trained.run, self.place.out, self.place.scratch, used)
         parity = self._export(target / f"{name}.pt", target / f"{name}.onnx", used["imgsz"], folder)
         folder.demand_unchanged()
@@ -93,9 +97,10 @@ class TrainJob:
 
     def _export(self, source: Path, target: Path, imgsz: int, folder: TrainingFolder) -> dict[str, Any]:
         """Export to ONNX and compare on validation frames; returns the parity part of the result."""
-        export.export_onnx(source, target, imgsz, self.place.scratch / "export")
+        task = task_of(self.job)
+        export.export_onnx(source, target, imgsz, self.place.scratch / "export", task)
         self.stop.check()
-        parity = export.measure_parity(source, target, [image.file for image in folder.images["val"]], imgsz)
+        parity = export.measure_parity(source, target, [image.file for image in folder.images["val"]], imgsz, task)
         parity.demand()
         return {"frames": parity.frames, "maxBoxPixels": parity.max_box_pixels, "maxScore": parity.max_score}
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "val")
 CORNERS = 5
+# A class and three corners.
+TRIANGLE = 7
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class TrainingFolder:
                 raise TrainerError("TrainingDataChanged", file=file.name, problem="it was changed during the training")
 
 
-def read_training_folder(folder: Path, data: dict[str, Any]) -> TrainingFolder:
+def read_training_folder(folder: Path, data: dict[str, Any], task: str = "detect") -> TrainingFolder:
     """List and check the training folder of a job's `data`.
 
     Raises JobInvalid (missing folders, other counts than the job says, no frame to validate on), ClassWithoutLabels
@@ -48,7 +50,7 @@ def read_training_folder(folder: Path, data: dict[str, Any]) -> TrainingFolder:
     """
     images, stamps, seen = {}, {}, set()
     for part in PARTS:
-        images[part] = _read_part(folder, part, seen if part == "train" else set())
+        images[part] = _read_part(folder, part, seen if part == "train" else set(), task)
         _demand_count(part, len(images[part]), data[part])
         stamps.update({file: _stamp(file) for one in images[part] for file in (one.file, one.labels) if file.exists()})
     for number, name in enumerate(data["classes"]):
@@ -57,7 +59,7 @@ def read_training_folder(folder: Path, data: dict[str, Any]) -> TrainingFolder:
     return TrainingFolder(images, stamps)
 
 
-def _read_part(folder: Path, part: str, seen: set[int]) -> list[Image]:
+def _read_part(folder: Path, part: str, seen: set[int], task: str) -> list[Image]:
     """The frames of a part; class ids go into `seen`."""
     source = folder / "images" / part
     if not source.is_dir():
@@ -68,14 +70,17 @@ def _read_part(folder: Path, part: str, seen: set[int]) -> list[Image]:
             problem = f"{found[file.stem].file.name} would share its label file"
             raise TrainerError("TrainingDataChanged", file=file.name, problem=problem)
         labels = folder / "labels" / part / f"{file.stem}.txt"
-        rows = _read_labels(labels)
+        rows = _read_labels(labels, task)
         seen.update(int(row[0]) for row in rows)
         found[file.stem] = Image(file, labels, len(rows))
     return list(found.values())
 
 
-def _read_labels(file: Path) -> set[tuple[float, ...]]:
-    """The distinct boxes of a label file (class, x, y, width, height); empty where there is none: background."""
+def _read_labels(file: Path, task: str) -> set[tuple[float, ...]]:
+    """The distinct labels of a file; empty where there is none: background.
+
+    A label is its class, then x, y, width, height or the corners of an outline.
+    """
     if not file.exists():
         return set()
     rows = set()
@@ -83,10 +88,17 @@ def _read_labels(file: Path) -> set[tuple[float, ...]]:
         if not line.strip():
             continue
         row = _numbers(line)
-        if len(row) != CORNERS or not all(map(math.isfinite, row)):
-            raise TrainerError("TrainingDataChanged", file=file.name, problem=f"line {number} is no box: {line[:80]!r}")
+        if not _is_label(row, task) or not all(map(math.isfinite, row)):
+            wanted = "box" if task == "detect" else "outline"
+            problem = f"line {number} is no {wanted}: {line[:80]!r}"
+            raise TrainerError("TrainingDataChanged", file=file.name, problem=problem)
         rows.add(row)
     return rows
+
+
+def _is_label(row: tuple[float, ...], task: str) -> bool:
+    """Whether a line has the numbers that the task reads."""
+    return len(row) == CORNERS if task == "detect" else len(row) >= TRIANGLE and len(row) % 2 == 1
 
 
 def _numbers(line: str) -> tuple[float, ...]:

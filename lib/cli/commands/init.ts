@@ -3,13 +3,15 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InitAnswer } from "../../contracts/answers.ts";
-import { type ConfigInput, type Conversion, type GroupRule, groupRule } from "../../contracts/config.ts";
+import { type Config, type ConfigInput, type Conversion, type GroupRule, groupRule } from "../../contracts/config.ts";
+import type { Label } from "../../contracts/dataset.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { jsonSchemas, schemaFile } from "../../contracts/schemas.ts";
 import { parseConfig } from "../../core/config/parse.ts";
 import { type Proposal, proposeGroupRules } from "../../core/dataset/group-rule/propose.ts";
 import { parseGroupRule, ruleText } from "../../core/dataset/group-rule/rule-text.ts";
 import { conversionOf } from "../../core/dataset/manifest-classes.ts";
+import { taskProblem } from "../../core/dataset/task-fit.ts";
 import { createKey, openLocalSigner } from "../../local/signer/local-signer.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
@@ -23,6 +25,7 @@ interface InitOptions {
   readonly project?: string;
   readonly names?: string;
   readonly convert?: string;
+  readonly task?: string;
   readonly recipe: string;
   readonly ratios?: string;
   readonly architecture: string;
@@ -82,16 +85,28 @@ function ratiosOf(text: string | undefined): { ratios: { train: number; val: num
   return { ratios: { train, val, test } };
 }
 
-/** What detection can be trained on. @throws TaskNotServed, NoFrames */
-function assertBoxes(path: string, survey: Survey, conversions: readonly Conversion[]): void {
+/** What the task can be trained on. @throws TaskNotServed, NoFrames */
+function assertServed(path: string, survey: Survey, task: Config["task"], conversions: readonly Conversion[]): void {
   if (survey.frames.length === 0) throw new BobbinError("NoFrames", { path, found: "no frame" });
-  const kinds = [...survey.kinds.keys()];
-  const rules = kinds.flatMap((kind) => conversionOf[kind] ?? []);
-  if (kinds.includes("box") || rules.some((rule) => conversions.includes(rule))) return;
-  const found = [...survey.kinds].map(([kind, count]) => `${count} × ${kind}`).join(", ") || "no labels";
-  const asked = `bobbin init --convert ${rules.join(",")}, which trains on their bounding boxes`;
-  const nearest = rules.length > 0 ? asked : "a task with boxes: draw boxes, then detect";
-  throw new BobbinError("TaskNotServed", { task: "detect", found, nearest });
+  const { kinds } = survey;
+  const own = task === "segment" ? "polygon" : "box";
+  const isServed = (kind: Label["kind"]) => {
+    const rule = conversionOf[kind];
+    return kind === own || (task === "detect" && rule !== undefined && conversions.includes(rule));
+  };
+  const served = [...kinds].reduce((sum, [kind, labels]) => sum + (isServed(kind) ? labels : 0), 0);
+  if (kinds.size === 0) {
+    throw new BobbinError("TaskNotServed", { task, found: "no labels", nearest: "detect, once boxes are drawn" });
+  }
+  const problem = taskProblem(task, kinds, served);
+  if (problem !== null) throw problem;
+}
+
+/** @throws UsageWrong */
+function taskOf(text: string | undefined): Config["task"] {
+  const task = text ?? "detect";
+  if (task === "detect" || task === "segment") return task;
+  throw new BobbinError("UsageWrong", { problem: `--task ${text} is not detect or segment.`, command: "init" });
 }
 
 async function openKey(path: string): Promise<string> {
@@ -115,7 +130,7 @@ function configOf(survey: Survey, rule: GroupRule, name: string, options: InitOp
     project: name,
     model: name,
     dataset: name,
-    task: "detect",
+    task: taskOf(options.task),
     architecture: options.architecture,
     classes: [...survey.classes]
       .filter(([, labels]) => labels > 0)
@@ -154,7 +169,7 @@ function lines(answer: InitAnswer, survey: Survey): string[] {
 export async function init(context: Context, [path]: readonly [string], options: InitOptions): Promise<number> {
   if (existsSync(context.configFile)) throw new BobbinError("ConfigExists", { path: context.configFile });
   const survey = await surveyExport(path, classNames(options.names));
-  assertBoxes(path, survey, conversionsOf(options.convert, "init"));
+  assertServed(path, survey, taskOf(options.task), conversionsOf(options.convert, "init"));
   const proposals = proposeGroupRules(survey.frames);
   const rule = await chooseRule(context, proposals, options.groupRule);
   const name = options.project ?? slugOf(path);

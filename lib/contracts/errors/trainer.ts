@@ -24,6 +24,13 @@ export const trainerErrors = defineErrors({
     say: "The weights {file} cannot be loaded: {problem}.",
     todo: "Download the file again; only Ultralytics detection checkpoints are read, with safe unpickling.",
   },
+  WeightsTaskMismatch: {
+    exit: 2,
+    trainerExit: 79,
+    data: z.strictObject({ file: z.string(), found: z.string(), wanted: z.string() }),
+    say: "The weights {file} are of the task {found}, wanted {wanted}.",
+    todo: "Name the task of the weights as `task` in bobbin.json, or add starting weights of that task with `bobbin base add`.",
+  },
   OutOfMemory: {
     exit: 3,
     trainerExit: 67,

@@ -73,6 +73,27 @@ function checkRule(file: string, { groupRule }: Config): void {
     );
 }
 
+/** What Ultralytics puts behind an architecture's name for models of a task; none for detect. */
+const endings: Readonly<Record<string, Config["task"] | null>> = {
+  seg: "segment",
+  cls: "classify",
+  pose: null,
+  obb: null,
+};
+
+function checkTask(file: string, { task, architecture }: Config): void {
+  // Labels of whole frames can be read, but nothing is trained on them.
+  if (task === "classify") refuse(file, "task", shown(task), "detect or segment");
+  const ending = /-(seg|cls|pose|obb)$/.exec(architecture)?.[1];
+  if (ending !== undefined && endings[ending] !== task)
+    refuse(
+      file,
+      "architecture",
+      `${shown(architecture)} for the task ${task}`,
+      `one of the task, such as ${shown(architecture.replace(/-\w+$/, ""))}`,
+    );
+}
+
 /**
  * @param file as people know it, for the error
  * @throws ConfigInvalid naming the first field that is wrong, the value found and the value wanted
@@ -88,5 +109,6 @@ export function parseConfig(file: string, text: string): Config {
   checkGates(file, parsed.data);
   checkRatios(file, parsed.data.split);
   checkRule(file, parsed.data);
+  checkTask(file, parsed.data);
   return parsed.data;
 }

@@ -3,16 +3,17 @@ import type { Box } from "../../contracts/common.ts";
 import type { Config, Conversion } from "../../contracts/config.ts";
 import type { Label, ManifestLine } from "../../contracts/dataset.ts";
 import type { SplitFrame } from "../split/tally.ts";
+import { outlinesOf } from "./outlines.ts";
 
 /** What of a config decides which labels are trained on, and as what. */
-export type LabelConfig = Pick<Config, "classes" | "ignore" | "conversions">;
+export type LabelConfig = Pick<Config, "classes" | "ignore" | "conversions"> & Partial<Pick<Config, "task">>;
 
 export interface ClassTable {
   /** The project's classes, in order. */
   readonly names: readonly string[];
   /** Index of a source's class name in `names`; null where it is left out on purpose, undefined where nobody knows it. */
   indexOf(name: string): number | null | undefined;
-  /** The box that `detect` trains on; null for a label that it has none for. */
+  /** The box of a label that the task trains on: for segment that of an outline. null for a label that it has no use for. */
   boxOf(label: Label): Box | null;
 }
 
@@ -43,6 +44,8 @@ export function classTable(config: LabelConfig): ClassTable {
     indexOf: (name) => indices.get(name),
     boxOf(label) {
       if (label.box === undefined || isCrowd(label)) return null;
+      // No box has an outline, and no rule makes one up.
+      if (config.task === "segment") return outlinesOf(label) === null ? null : label.box;
       if (label.kind === "box") return label.box;
       const rule = conversionOf[label.kind];
       return rule !== undefined && conversions.has(rule) ? label.box : null;

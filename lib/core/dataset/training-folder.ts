@@ -6,6 +6,7 @@ import type { JobFrame } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { JobInput } from "../ports.ts";
 import { type ClassTable, classTable, type LabelConfig } from "./manifest-classes.ts";
+import { outlinesOf, singleRing } from "./outlines.ts";
 
 export interface FolderOptions {
   readonly config: LabelConfig;
@@ -57,7 +58,8 @@ export function trainingFolder(lines: readonly ManifestLine[], options: FolderOp
       for (const [index, { line, part }] of held.frames.entries()) {
         const stem = fileStem(line, index);
         yield imageFile(`${options.folder}/images/${part}/${stem}.${line.ext}`, line);
-        yield { path: `${options.folder}/labels/${part}/${stem}.txt`, text: labelText(line, table, idOf) };
+        const text = options.config.task === "segment" ? outlineText(line, table, idOf) : labelText(line, table, idOf);
+        yield { path: `${options.folder}/labels/${part}/${stem}.txt`, text };
       }
     },
   };
@@ -160,6 +162,40 @@ function labelText(
       (right - left) / width,
       (bottom - top) / height,
     ];
+    text += `${id} ${values.map((value) => value.toFixed(digits)).join(" ")}\n`;
+  }
+  return text;
+}
+
+/** Far below a pixel, and above what single precision resolves. */
+const apart = 1e-6;
+
+/**
+ * `class x1 y1 x2 y2 …`, relative to the EXIF-turned picture, one line an object: several rings become one, and what
+ * lies outside of the picture is cut off.
+ */
+function outlineText(
+  { labels, width, height }: ManifestLine,
+  table: ClassTable,
+  idOf: (name: string) => number | null,
+): string {
+  let text = "";
+  const boxes = new Map<string, number>();
+  for (const label of labels) {
+    const id = idOf(label.class);
+    const outlines = outlinesOf(label);
+    if (id === null || outlines === null || table.boxOf(label) === null) continue;
+    const ring = singleRing(outlines, width, height);
+    if (ring === null) continue;
+    // Ultralytics takes two objects of one class and one bounding box for one: the second is made narrower by a hair.
+    const sides = [0, 1].flatMap((axis) => {
+      const values = ring.filter((_, at) => at % 2 === axis);
+      return [Math.min(...values), Math.max(...values)];
+    });
+    const key = [id, ...sides.map((value) => value.toFixed(2))].join(" ");
+    const twins = boxes.get(key) ?? 0;
+    boxes.set(key, twins + 1);
+    const values = ring.map((value, at) => (at % 2 === 0 ? (value / width) * (1 - twins * apart) : value / height));
     text += `${id} ${values.map((value) => value.toFixed(digits)).join(" ")}\n`;
   }
   return text;

@@ -1,4 +1,5 @@
 // Boxes of many frames in columns: millions of them without an object each. Truth and predictions share the form.
+import { type Masks, MasksBuilder } from "./masks.ts";
 
 /** Columns of boxes; the boxes of one frame lie together, in the order they came. */
 export interface Boxes {
@@ -14,6 +15,8 @@ export interface Boxes {
   readonly crowds: Uint8Array;
   /** xMin, yMin, width, height of each box, in pixels: the numbers COCO's formulas start from. */
   readonly sides: Float64Array;
+  /** Of the task segment: the mask of each box. */
+  readonly masks?: Masks;
 }
 
 /** Class, score, xMin, yMin, xMax, yMax: as a prediction line has them. */
@@ -39,7 +42,11 @@ export class BoxesBuilder {
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
 
-  constructor(frames: number) {
+  readonly #masks: MasksBuilder | null;
+
+  /** @param withMasks every box comes with its mask */
+  constructor(frames: number, withMasks = false) {
+    this.#masks = withMasks ? new MasksBuilder() : null;
     this.#starts = new Int32Array(frames).fill(-1);
     this.#ends = new Int32Array(frames);
   }
@@ -53,8 +60,9 @@ export class BoxesBuilder {
     return true;
   }
 
-  /** A box of the frame begun last: class, score, corners in pixels. */
-  add([klass, score, xMin, yMin, xMax, yMax]: BoxRow, crowd = false): void {
+  /** A box of the frame begun last: class, score, corners in pixels; `mask` as run lengths, where boxes have them. */
+  add([klass, score, xMin, yMin, xMax, yMax]: BoxRow, crowd = false, mask: readonly number[] = []): void {
+    this.#masks?.add(mask);
     const at = this.#count;
     if (at === this.#classes.length) this.#resize(at * 2);
     this.#classes[at] = klass;
@@ -85,6 +93,7 @@ export class BoxesBuilder {
       scores: this.#scores,
       crowds: this.#crowds,
       sides: this.#sides,
+      ...(this.#masks === null ? {} : { masks: this.#masks.done() }),
     };
   }
 

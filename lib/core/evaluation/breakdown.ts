@@ -4,9 +4,12 @@ import { averagePrecisions, bump, shareOut } from "./average.ts";
 import type { Boxes } from "./boxes.ts";
 import { isIgnoredTruth, type Matches } from "./match.ts";
 import { f1, hitsAbove } from "./operating.ts";
+import type { Shape } from "./overlap.ts";
 
 /** One model, matched and ranked. */
 export interface Scored {
+  /** By what it was matched. */
+  readonly shape: Shape;
   readonly matches: Matches;
   /** By class. */
   readonly ranked: readonly Uint32Array[];
@@ -145,6 +148,29 @@ export function breakdownOf(
     groups: metricsByName(truth, scored, groups),
     attributes: Object.fromEntries(
       Object.entries(attributes).map(([name, partition]) => [name, metricsByName(truth, scored, partition)]),
+    ),
+  };
+}
+
+type Rows = Readonly<Record<string, Metrics>>;
+
+/** The scores by mask, with the AP of the boxes beside that of the masks: two matchings of the same predictions. */
+export function withBoxes(masks: Breakdown, boxes: Breakdown): Breakdown {
+  const beside = (mask: Metrics, box: Metrics | undefined): Metrics => ({
+    ...mask,
+    mAP50: box?.mAP50 ?? null,
+    "mAP50-95": box?.["mAP50-95"] ?? null,
+    "mAP50.mask": mask.mAP50,
+    "mAP50-95.mask": mask["mAP50-95"],
+  });
+  const all = (rows: Rows, others: Rows = {}) =>
+    Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, beside(row, others[name])]));
+  return {
+    all: beside(masks.all, boxes.all),
+    classes: all(masks.classes, boxes.classes),
+    groups: all(masks.groups, boxes.groups),
+    attributes: Object.fromEntries(
+      Object.entries(masks.attributes).map(([name, rows]) => [name, all(rows, boxes.attributes[name])]),
     ),
   };
 }

@@ -168,9 +168,12 @@ export function compareModels(
   const p = compared?.test.p ?? null;
   const name = terms.against ?? against[pair.reference.role];
   const why = any ? `${name} cannot know ${names}, so there is nothing to compare` : "the test part has no truth";
+  // Where masks are the task, they are the end point.
+  const primary = pair.candidate.scored.shape === "mask" ? `${gates.primary}.mask` : gates.primary;
   const verdict = decide({
     against: name,
     ...gates,
+    primary,
     minRecall: gates.minRecall,
     groups,
     difference,
@@ -181,7 +184,7 @@ export function compareModels(
   });
   return {
     baseline: pair.reference.role,
-    primary: gates.primary,
+    primary,
     ...(gates.test === undefined ? {} : { test: gates.test }),
     margin: gates.margin,
     alpha: gates.alpha,

@@ -3,7 +3,7 @@ import type { ModelEvaluation } from "../../contracts/evaluation.ts";
 import type { Boxes } from "./boxes.ts";
 import type { Scored } from "./breakdown.ts";
 import { isIgnoredTruth, type Matches } from "./match.ts";
-import { overlap } from "./overlap.ts";
+import { type Overlap, overlapBy } from "./overlap.ts";
 import { ious } from "./protocol.ts";
 
 type Confusion = NonNullable<ModelEvaluation["confusion"]>;
@@ -29,11 +29,11 @@ function scoreOf(matches: Matches, at: number): number {
 }
 
 /** The free truth under a box: the largest IoU of at least 0.5; -1 for none. */
-function nearest(predictions: Boxes, row: number, truth: Boxes, free: ReadonlySet<number>): number {
+function nearest(row: number, overlap: Overlap, free: ReadonlySet<number>): number {
   let best = ious[0] as number;
   let chosen = -1;
   for (const t of free) {
-    const iou = overlap(predictions.sides, row, truth.sides, t, false);
+    const iou = overlap(row, t, false);
     if (iou < best || (chosen !== -1 && iou === best)) continue;
     best = iou;
     chosen = t;
@@ -63,6 +63,7 @@ export function confusionOf(
   };
   const classAt = (boxes: Boxes, row: number) => place.get(boxes.classes[row] as number) ?? none;
   const counted = countedByFrame(scored, wanted);
+  const overlap = overlapBy(scored.shape, predictions, truth);
   for (let frame = 0; frame < truth.frames; frame++) {
     if (!wanted(frame)) continue;
     const free = freeTruths(truth, frame, place);
@@ -71,7 +72,7 @@ export function confusionOf(
     for (const at of boxes) {
       const row = scored.matches.rows[at] as number;
       const hit = scored.matches.truths[at] as number;
-      const t = hit === -1 ? nearest(predictions, row, truth, free) : hit;
+      const t = hit === -1 ? nearest(row, overlap, free) : hit;
       free.delete(t);
       count(t === -1 ? none : classAt(truth, t), classAt(predictions, row));
     }

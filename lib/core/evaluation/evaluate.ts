@@ -3,12 +3,13 @@ import type { Part, Role } from "../../contracts/common.ts";
 import type { Breakdown, Comparison, ModelEvaluation } from "../../contracts/evaluation.ts";
 import { rank } from "./average.ts";
 import type { Boxes } from "./boxes.ts";
-import { breakdownOf, type Partition, type PartPartitions, type Scored } from "./breakdown.ts";
+import { breakdownOf, type Partition, type PartPartitions, type Scored, withBoxes } from "./breakdown.ts";
 import { type ComparedModel, compareModels, type Gates } from "./compare-models.ts";
 import { confusionOf } from "./confusion.ts";
 import { isIgnoredTruth, match } from "./match.ts";
 import { chooseThreshold } from "./operating.ts";
 import { byFallingScore } from "./order.ts";
+import type { Shape } from "./overlap.ts";
 import { type SecondaryOptions, secondaryTests } from "./secondary.ts";
 
 export type ScoredPart = Exclude<Part, "train">;
@@ -31,6 +32,8 @@ export interface TruthFrame {
   readonly sha256: string;
   readonly group: string;
   readonly part: ScoredPart;
+  /** Pixels; where masks are scored, for their run lengths fill the frame. */
+  readonly size?: { readonly width: number; readonly height: number };
 }
 
 export interface ModelPredictions {
@@ -60,7 +63,10 @@ export interface CompareOptions extends EvaluateOptions {
 
 export interface Judged {
   readonly model: ModelPredictions;
+  /** By the task's own shape: boxes, or masks where the truth has them. Everything is decided by this. */
   readonly scored: Scored;
+  /** By box, beside the masks. */
+  readonly byBox?: Scored;
 }
 
 /** The names in order, and each frame's index among them. */
@@ -109,10 +115,15 @@ function countTruths(truth: Truth, part: ScoredPart, known: ReadonlySet<number>)
 }
 
 export function judge(truth: Truth, model: ModelPredictions, maxDetections: number): Judged {
-  const matches = match(model.boxes, truth.boxes, maxDetections);
   const known = truth.classes.flatMap((name, i) => (model.unknownClasses.includes(name) ? [] : [i]));
-  const ranked = rank(matches, truth.classes.length);
-  return { model, scored: { matches, ranked, known, threshold: thresholdOf(truth, model, matches, known) } };
+  const by = (shape: Shape) => {
+    const matches = match(model.boxes, truth.boxes, maxDetections, shape);
+    return { shape, matches, ranked: rank(matches, truth.classes.length), known };
+  };
+  const scored = by(truth.boxes.masks === undefined ? "box" : "mask");
+  const threshold = thresholdOf(truth, model, scored.matches, known);
+  if (scored.shape === "box") return { model, scored: { ...scored, threshold } };
+  return { model, scored: { ...scored, threshold }, byBox: { ...by("box"), threshold } };
 }
 
 function thresholdOf(truth: Truth, model: ModelPredictions, matches: Scored["matches"], known: readonly number[]) {
@@ -124,11 +135,14 @@ function thresholdOf(truth: Truth, model: ModelPredictions, matches: Scored["mat
   return chooseThreshold(matches, onVal, countTruths(truth, "val", wanted));
 }
 
-function report(truth: Truth, { model, scored }: Judged): ModelEvaluation {
+function report(truth: Truth, { model, scored, byBox }: Judged): ModelEvaluation {
   const parts: Partial<Record<ScoredPart, Breakdown>> = {};
   for (const part of scoredParts) {
     if (!truth.frames.some((frame) => frame.part === part)) continue;
-    parts[part] = breakdownOf(truth.boxes, scored, truth.classes, partitionsOf(truth, part));
+    const partitions = partitionsOf(truth, part);
+    const own = breakdownOf(truth.boxes, scored, truth.classes, partitions);
+    parts[part] =
+      byBox === undefined ? own : withBoxes(own, breakdownOf(truth.boxes, byBox, truth.classes, partitions));
   }
   const isTest = (frame: number) => truth.frames[frame]?.part === "test";
   const wantsConfusion = parts.test !== undefined && scored.threshold !== null;

@@ -1,7 +1,7 @@
 // Which predicted box is right: COCO's greedy matching, frame by frame and class by class, at all ten IoUs at once.
 // It is done once a model; every part, group and attribute is counted from its result.
 import type { Boxes } from "./boxes.ts";
-import { overlap } from "./overlap.ts";
+import { type Overlap, overlapBy, type Shape } from "./overlap.ts";
 import { defaultMaxDetections, ious, maxArea } from "./protocol.ts";
 
 /**
@@ -63,14 +63,16 @@ function ignoredLast(truth: Boxes, rows: readonly number[]): { rows: number[]; f
 class Matcher {
   readonly #predictions: Boxes;
   readonly #truth: Boxes;
+  readonly #overlap: Overlap;
   readonly #out: MutableMatches;
   #ious = new Float64Array(1024);
   #best = new Float64Array(512);
   #taken = new Uint8Array(64);
 
-  constructor(predictions: Boxes, truth: Boxes) {
+  constructor(predictions: Boxes, truth: Boxes, shape: Shape) {
     this.#predictions = predictions;
     this.#truth = truth;
+    this.#overlap = overlapBy(shape, predictions, truth);
     this.#out = {
       count: 0,
       frames: new Int32Array(predictions.count),
@@ -135,7 +137,7 @@ class Matcher {
       let best = 0;
       for (const t of truths) {
         const crowd = this.#truth.crowds[t] === 1;
-        const iou = overlap(this.#predictions.sides, detections[d] as number, this.#truth.sides, t, crowd);
+        const iou = this.#overlap(detections[d] as number, t, crowd);
         this.#ious[at++] = iou;
         if (iou > best) best = iou;
       }
@@ -189,9 +191,15 @@ class Matcher {
 /**
  * Matches one model's boxes with the truth of the same frames.
  * @param maxDetections boxes kept per frame and class, the most confident first
+ * @param shape what has to overlap: the boxes, or their masks
  */
-export function match(predictions: Boxes, truth: Boxes, maxDetections = defaultMaxDetections): Matches {
-  const matcher = new Matcher(predictions, truth);
+export function match(
+  predictions: Boxes,
+  truth: Boxes,
+  maxDetections = defaultMaxDetections,
+  shape: Shape = "box",
+): Matches {
+  const matcher = new Matcher(predictions, truth, shape);
   for (let frame = 0; frame < truth.frames; frame++) matcher.frame(frame, maxDetections);
   return matcher.matches;
 }

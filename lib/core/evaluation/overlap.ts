@@ -1,4 +1,6 @@
 // Intersection over union, by the arithmetic of COCO's own code, operation by operation.
+import type { Boxes } from "./boxes.ts";
+import { maskOverlap } from "./masks.ts";
 
 /**
  * IoU of box `d` of `detections` with box `t` of `truths` (xMin, yMin, width, height each).
@@ -19,4 +21,18 @@ export function overlap(detections: Float64Array, d: number, truths: Float64Arra
   if (height <= 0) return 0;
   const shared = width * height;
   return shared / (crowd ? dw * dh : dw * dh + tw * th - shared);
+}
+
+/** What of an object is held against the truth: its box, or its mask. */
+export type Shape = "box" | "mask";
+
+/** IoU of row `d` of one with row `t` of the other, by box or by mask. */
+export type Overlap = (d: number, t: number, crowd: boolean) => number;
+
+/** @throws RangeError where masks are asked for and there are none */
+export function overlapBy(shape: Shape, detections: Boxes, truths: Boxes): Overlap {
+  if (shape === "box") return (d, t, crowd) => overlap(detections.sides, d, truths.sides, t, crowd);
+  const [found, wanted] = [detections.masks, truths.masks];
+  if (found === undefined || wanted === undefined) throw new RangeError("boxes without masks");
+  return (d, t, crowd) => maskOverlap(found, d, wanted, t, crowd);
 }

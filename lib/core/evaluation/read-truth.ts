@@ -4,9 +4,11 @@ import type { Box, Part } from "../../contracts/common.ts";
 import { type Label, type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { classTable, isCrowd, type LabelConfig } from "../dataset/manifest-classes.ts";
+import { outlinesOf } from "../dataset/outlines.ts";
 import { BoxesBuilder } from "./boxes.ts";
 import type { ScoredPart, Truth, TruthFrame } from "./evaluate.ts";
 import { jsonLines, type Source } from "./json-lines.ts";
+import { shapeRuns } from "./raster.ts";
 
 export interface TruthOptions {
   readonly config: LabelConfig;
@@ -21,10 +23,12 @@ interface TruthBox {
   readonly klass: number;
   readonly box: readonly [number, number, number, number];
   readonly crowd: boolean;
+  /** Run lengths, where masks are scored. */
+  readonly mask?: readonly number[];
 }
 
 /** The boxes of a line that are to be found. @throws ClassUnknown */
-function boxesOf(line: ManifestLine, { classOf, boxOf }: Reader, wanted: string): TruthBox[] {
+function boxesOf(line: ManifestLine, { classOf, boxOf, masks }: Reader, wanted: string): TruthBox[] {
   return line.labels.flatMap((label) => {
     const box = boxOf(label);
     if (box === null) return [];
@@ -32,11 +36,19 @@ function boxesOf(line: ManifestLine, { classOf, boxOf }: Reader, wanted: string)
     if (klass === undefined) {
       throw new BobbinError("ClassUnknown", { class: label.class, file: line.name, labels: 1, wanted });
     }
-    return klass === null ? [] : [{ klass, box, crowd: isCrowd(label) }];
+    if (klass === null) return [];
+    return [{ klass, box, crowd: isCrowd(label), ...(masks ? { mask: maskOf(label, box, line) } : {}) }];
   });
 }
 
+/** The pixels of a label; of a crowd that nobody outlined those of its box. */
+function maskOf(label: Label, [left, top, right, bottom]: Box, { width, height }: ManifestLine): readonly number[] {
+  const rectangle = [left, top, right, top, right, bottom, left, bottom];
+  return shapeRuns(outlinesOf(label) ?? [rectangle], width, height);
+}
+
 interface Reader {
+  readonly masks: boolean;
   /** From a label's class to the number of a scored class; null: left out, undefined: unknown. */
   readonly classOf: (name: string) => number | null | undefined;
   readonly boxOf: (label: Label) => Box | null;
@@ -45,6 +57,7 @@ interface Reader {
 function readerOf({ config, classes }: TruthOptions): Reader {
   const table = classTable(config);
   return {
+    masks: config.task === "segment",
     classOf(name) {
       const index = table.indexOf(name);
       if (index === undefined || index === null) return index;
@@ -74,18 +87,19 @@ export async function readTruth(source: Source, options: TruthOptions): Promise<
     }
     const part = options.partOf(parsed.data);
     if (part === undefined || part === "train" || !parsed.data.labelled) continue;
-    found.push({ frame: frameOf(parsed.data, part), boxes: boxesOf(parsed.data, reader, wanted) });
+    found.push({ frame: frameOf(parsed.data, part, reader.masks), boxes: boxesOf(parsed.data, reader, wanted) });
   }
   found.sort((a, b) => (a.frame.name < b.frame.name ? -1 : 1));
-  const builder = new BoxesBuilder(found.length);
+  const builder = new BoxesBuilder(found.length, reader.masks);
   for (const [i, { boxes }] of found.entries()) {
     builder.begin(i);
-    for (const { klass, box, crowd } of boxes) builder.add([klass, 0, ...box], crowd);
+    for (const { klass, box, crowd, mask } of boxes) builder.add([klass, 0, ...box], crowd, mask);
   }
   const { classes, attributes } = options;
   return { frames: found.map(({ frame }) => frame), boxes: builder.done(), classes, attributes };
 }
 
-function frameOf({ name, sha256, group }: ManifestLine, part: ScoredPart): TruthFrame {
-  return { name, sha256, group, part };
+function frameOf(line: ManifestLine, part: ScoredPart, masks: boolean): TruthFrame {
+  const { name, sha256, group, width, height } = line;
+  return { name, sha256, group, part, ...(masks ? { size: { width, height } } : {}) };
 }

@@ -5,8 +5,11 @@ import { type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { predictionLine } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
+import { parseRle } from "../dataset/formats/coco/rle.ts";
 import { classTable } from "../dataset/manifest-classes.ts";
+import { outlinesOf } from "../dataset/outlines.ts";
 import { jsonLines } from "../evaluation/json-lines.ts";
+import { traceMask } from "../evaluation/trace.ts";
 import type { ObjectStore } from "../ports.ts";
 import { isMosaic } from "./release.ts";
 import type { DrawnBox, GalleryFrame, GalleryInput, PagePicture, PicturedPair, Pictures } from "./report-input.ts";
@@ -21,12 +24,18 @@ const enoughOverlap = 0.5;
 /** Where val had no truth to choose a confidence by. */
 const unknownThreshold = 0.25;
 
-type Drawn = GalleryFrame["models"][number];
+/** A box with its mask as the predictions have it: packed, for only few of them are drawn. */
+type Predicted = DrawnBox & { readonly mask?: string };
+
+interface Drawn {
+  readonly role: GalleryFrame["models"][number]["role"];
+  readonly boxes: readonly Predicted[];
+}
 
 interface Scored {
   readonly line: ManifestLine;
   readonly labels: readonly DrawnBox[];
-  readonly models: GalleryFrame["models"];
+  readonly models: readonly Drawn[];
   readonly found: number;
   readonly missed: number;
   readonly wrong: number;
@@ -84,9 +93,11 @@ async function predictionsOf(run: RunDocuments, data: ObjectStore, part: Part): 
     const line = parsed(predictionLine, value, key);
     if (line.part !== part || line.model === "production") continue;
     const least = thresholds.get(line.model) ?? unknownThreshold;
-    const boxes = line.boxes.flatMap(([id, confidence, ...box]): DrawnBox[] =>
-      confidence < least ? [] : [{ box, class: classes[id] ?? `class ${id}`, confidence }],
-    );
+    const boxes = line.boxes.flatMap(([id, confidence, ...box], i): Predicted[] => {
+      if (confidence < least) return [];
+      const mask = line.masks?.[i];
+      return [{ box, class: classes[id] ?? `class ${id}`, confidence, ...(mask === undefined ? {} : { mask }) }];
+    });
     byFrame.set(line.frame, [...(byFrame.get(line.frame) ?? []), { role: line.model, boxes }]);
   }
   return byFrame;
@@ -112,7 +123,9 @@ function labelsOf(line: ManifestLine, run: RunDocuments): DrawnBox[] {
     const box = table.boxOf(label);
     const index = table.indexOf(label.class);
     const name = typeof index === "number" ? table.names[index] : undefined;
-    return box !== null && name !== undefined && run.evaluation.classes.includes(name) ? [{ box, class: name }] : [];
+    if (box === null || name === undefined || !run.evaluation.classes.includes(name)) return [];
+    const outlines = run.request.config.task === "segment" ? outlinesOf(label) : null;
+    return [{ box, class: name, ...(outlines === null ? {} : { outlines }) }];
   });
 }
 
@@ -141,7 +154,11 @@ async function drawable(frame: Scored, data: ObjectStore, pictures: Pictures): P
   const { name, group, width, height, sha256, ext } = frame.line;
   const { bytes } = await data.get(dataKeys.frame(sha256, ext));
   const picture: PagePicture = { name, mime: "image/jpeg", bytes: await pictures.shrink(bytes, frameSide) };
-  const { labels, models, found, missed, wrong } = frame;
+  const { labels, found, missed, wrong } = frame;
+  const models = frame.models.map(({ role, boxes }) => ({
+    role,
+    boxes: boxes.map((box) => traced(box, width, height)),
+  }));
   return { name, group, width, height, picture, labels, models, found, missed, wrong };
 }
 
@@ -167,6 +184,14 @@ async function alikePairs(run: RunDocuments, data: ObjectStore, pictures: Pictur
     found.push({ pair, first: await pictureOf(pair.frame), second: await pictureOf(pair.other) });
   }
   return found;
+}
+
+/** The mask as rings, as fine as the picture that they are drawn on. */
+function traced({ mask, ...box }: Predicted, width: number, height: number): DrawnBox {
+  if (mask === undefined) return box;
+  const runs = parseRle({ counts: mask, size: [height, width] })?.runs ?? [];
+  const step = Math.max(1, Math.ceil(Math.max(width, height) / frameSide));
+  return { ...box, outlines: traceMask(runs, width, height, step) };
 }
 
 async function mosaics(run: RunDocuments, data: ObjectStore, pictures: Pictures): Promise<PagePicture[]> {

@@ -45,6 +45,8 @@ export interface DrawnBox {
   readonly class: string;
   /** Absent for a label. */
   readonly confidence?: number;
+  /** Of the task segment: the rings of its shape, x1, y1, x2, y2, …, filled by the even-odd rule. */
+  readonly outlines?: readonly (readonly number[])[];
 }
 
 export interface GalleryFrame {

@@ -12,7 +12,16 @@ import type { JobInput, ObjectStore, Stores } from "../ports.ts";
 import { readDocument } from "../registry/cas.ts";
 import { modelInUse } from "../registry/production.ts";
 import { trainedClasses } from "./reserve.ts";
-import { inputsOfJob, type JobPlan, type JobPorts, jobOnce, type Reserved, secondsOf, withDeadline } from "./train.ts";
+import {
+  inputsOfJob,
+  type JobPlan,
+  type JobPorts,
+  jobOnce,
+  type Reserved,
+  secondsOf,
+  taskField,
+  withDeadline,
+} from "./train.ts";
 import type { PredictOutput, SplitOutput, TrainInput } from "./types.ts";
 
 type Model = PredictJob["models"][number];
@@ -136,13 +145,18 @@ function scored(
   return { model: { role, file, sha256, classMap }, weights: { path: file, ...at, sha256 } };
 }
 
-function compose({ runId, device, recipe }: RunRequest, models: readonly Scored[]): PredictJob {
+/** COCO's own number, where each comes with a mask that is as large as the frame. */
+const mostMasks = 100;
+const mostBoxes = 300;
+
+function compose({ runId, device, recipe, config }: RunRequest, models: readonly Scored[]): PredictJob {
   const { imgsz } = recipe.args;
   return {
     schema: "bobbin/job/1",
     kind: "predict",
     runId,
     device,
+    ...taskField(config),
     threads: recipe.threads,
     out: "out",
     models: models.map(({ model }) => model),
@@ -150,7 +164,7 @@ function compose({ runId, device, recipe }: RunRequest, models: readonly Scored[
     imgsz: typeof imgsz === "number" ? imgsz : 640,
     confidence: 0.001,
     iou: 0.7,
-    maxDetections: 300,
+    maxDetections: config.task === "segment" ? mostMasks : mostBoxes,
     batch: 4,
   };
 }

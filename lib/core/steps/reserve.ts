@@ -99,10 +99,16 @@ export function trainedClasses({ config, recipe }: Pick<RunRequest, "config" | "
   return recipe.classes ?? config.classes.map(({ name }) => name);
 }
 
-/** @throws BaseWeightsMissing */
+/**
+ * Weights of masks are made from those of boxes where the store has no others: `yolov8n` for `yolov8n-seg`.
+ * @throws BaseWeightsMissing
+ */
 export async function baseOf(name: string, data: ObjectStore): Promise<BaseWeights> {
-  const pointer = await findDocument(data, dataKeys.baseName(name), baseWeights);
-  if (pointer !== null && (await data.head(dataKeys.baseWeights(pointer.value.sha256))) !== null) return pointer.value;
+  for (const each of new Set([name, name.replace(/-seg$/, "")])) {
+    const pointer = await findDocument(data, dataKeys.baseName(each), baseWeights);
+    if (pointer !== null && (await data.head(dataKeys.baseWeights(pointer.value.sha256))) !== null)
+      return pointer.value;
+  }
   throw new BobbinError("BaseWeightsMissing", { name, command: `bobbin base add ${name}.pt --name ${name}` });
 }
 

@@ -82,6 +82,7 @@ export function composeTrain(
     kind: "train",
     runId,
     device,
+    ...taskField(config),
     threads: recipe.threads,
     out: "out",
     data: { folder: "data", classes: [...folder.classes], train: folder.counts.train, val: folder.counts.val },
@@ -96,6 +97,12 @@ export function composeTrain(
     checkpoints: "checkpoints",
     modelName: releaseFiles({ ...config, version: reserve.version }).model,
   };
+}
+
+/** A job of boxes says nothing of its task, as jobs did before there was another. */
+export function taskField({ task }: Pick<RunRequest["config"], "task">): Pick<Job, "task"> {
+  if (task === "classify") throw new RangeError("no config of this task is taken");
+  return task === "detect" ? {} : { task };
 }
 
 export function* trainInputs(folder: TrainingFolder, { base }: Pick<Reserved, "base">): Generator<JobInput> {

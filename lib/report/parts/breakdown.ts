@@ -5,7 +5,7 @@ import type { Breakdown, Evaluation, Metrics, ModelEvaluation } from "../../cont
 import { count, counted, score } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { bars, type Column, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
-import { difference } from "./comparison.ts";
+import { difference, hasMasks } from "./comparison.ts";
 
 /** Rows shown of one table; the evaluation document has them all. */
 const rowsShown = 40;
@@ -21,7 +21,9 @@ type Order = "weakest" | "given";
 export function sliceTable(label: string, heading: string, slices: readonly Slice[], order: Order): Html {
   const first = slices[0]?.metrics ?? {};
   const names = Object.keys(first);
-  const weight = (name: string) => first[name]?.mAP50 ?? 2;
+  const masks = hasMasks(Object.values(first)[0]);
+  const lead = masks ? "mAP50.mask" : "mAP50";
+  const weight = (name: string) => first[name]?.[lead] ?? 2;
   const sorted = order === "given" ? names : [...names].sort((a, b) => weight(a) - weight(b) || (a < b ? -1 : 1));
   const shown = sorted.slice(0, rowsShown);
   const others = slices.slice(1);
@@ -29,10 +31,11 @@ export function sliceTable(label: string, heading: string, slices: readonly Slic
     { title: heading },
     { title: "Frames", kind: "n" },
     { title: "Boxes", kind: "n" },
-    { title: "mAP50, 0 to 1", kind: "wide" },
+    { title: masks ? "Mask mAP50, 0 to 1" : "mAP50, 0 to 1", kind: "wide" },
     ...slices.map(({ role }): Column => ({ title: roleNames[role], kind: "n" })),
     ...others.slice(0, 1).map(({ role }): Column => ({ title: `against ${role}`, kind: "n" })),
-    { title: "mAP50\u201195", kind: "n" },
+    { title: masks ? "Mask mAP50\u201195" : "mAP50\u201195", kind: "n" },
+    ...(masks ? [{ title: "Box mAP50", kind: "n" } as const] : []),
     { title: "Precision", kind: "n" },
     { title: "Recall", kind: "n" },
     { title: "F1", kind: "n" },
@@ -43,10 +46,11 @@ export function sliceTable(label: string, heading: string, slices: readonly Slic
       given(name),
       count(own?.frames ?? 0),
       count(own?.truths ?? 0),
-      bars(slices.map(({ role, metrics }) => ({ role, value: metrics[name]?.mAP50 }))),
-      ...slices.map(({ metrics }) => score(metrics[name]?.mAP50)),
-      ...others.slice(0, 1).map(({ metrics }) => difference(own?.mAP50, metrics[name]?.mAP50)),
-      score(own?.["mAP50-95"]),
+      bars(slices.map(({ role, metrics }) => ({ role, value: metrics[name]?.[lead] }))),
+      ...slices.map(({ metrics }) => score(metrics[name]?.[lead])),
+      ...others.slice(0, 1).map(({ metrics }) => difference(own?.[lead], metrics[name]?.[lead])),
+      score(own?.[masks ? "mAP50-95.mask" : "mAP50-95"]),
+      ...(masks ? [score(own?.mAP50)] : []),
       score(own?.precision),
       score(own?.recall),
       score(own?.f1),

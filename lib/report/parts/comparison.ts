@@ -4,13 +4,33 @@ import { count, counted, probability, score, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { bars, type Column, facts, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
 
-export const measures = [
+const measures = [
   ["mAP50", "mAP50"],
   ["mAP50-95", "mAP50-95"],
   ["precision", "Precision"],
   ["recall", "Recall"],
   ["f1", "F1"],
 ] as const satisfies readonly (readonly [keyof Metrics, string])[];
+
+const maskMeasures = [
+  ["mAP50.mask", "Mask mAP50"],
+  ["mAP50-95.mask", "Mask mAP50-95"],
+  ["mAP50", "Box mAP50"],
+  ["mAP50-95", "Box mAP50-95"],
+  ["precision", "Precision, by mask"],
+  ["recall", "Recall, by mask"],
+  ["f1", "F1, by mask"],
+] as const satisfies readonly (readonly [keyof Metrics, string])[];
+
+/** Whether these scores are of masks, with those of boxes beside them. */
+export function hasMasks(metrics: Metrics | undefined): boolean {
+  return metrics?.["mAP50.mask"] !== undefined;
+}
+
+/** What is shown of scores: of masks where any model has them. */
+export function measuresOf(all: readonly (Metrics | undefined)[]): typeof maskMeasures | typeof measures {
+  return all.some(hasMasks) ? maskMeasures : measures;
+}
 
 /** A difference in words' colour: the sign says it too. */
 export function difference(own: number | null | undefined, other: number | null | undefined): Html {
@@ -34,7 +54,7 @@ export function comparisonTable(
       ({ role }): Column => ({ title: others.length > 1 ? `against ${roleNames[role]}` : "difference", kind: "n" }),
     ),
   ];
-  const rows = measures.map(([measure, title]): Fragment[] => [
+  const rows = measuresOf(models.map(({ all }) => all)).map(([measure, title]): Fragment[] => [
     title,
     bars(models.map(({ role, all }) => ({ role, value: all?.[measure] }))),
     ...models.map(({ all }) => score(all?.[measure])),
@@ -50,7 +70,7 @@ export function comparisonSection(evaluation: Evaluation, said?: string): Html {
   const unknown = models.filter(({ unknownClasses }) => unknownClasses.length > 0);
   const frames = models[0]?.parts[part]?.all;
   return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} ${said ?? `of ${part}`} with ${frames === undefined ? "their" : count(frames.truths)} labelled boxes, and one evaluator scored them all
-(COCO protocol, ${counted(evaluation.protocol.ious.length, "IoU threshold")}). Precision, recall and F1 are taken at the confidence that gave each model its best F1 on val, frozen before test was looked at.</p>
+(COCO protocol, ${counted(evaluation.protocol.ious.length, "IoU threshold")}). ${hasMasks(frames) && "Masks are matched by their pixels, boxes by their sides; what is decided is decided by the masks. "}Precision, recall and F1 are taken at the confidence that gave each model its best F1 on val, frozen before test was looked at.</p>
 ${modelKey(models)}
 ${comparisonTable(
   `Scores on ${part}`,

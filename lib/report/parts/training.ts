@@ -63,6 +63,12 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
       domain: [0, 1],
     },
     {
+      title: "mAP of masks",
+      unit: byUltralytics,
+      lines: ofMetrics(["mAP50.mask", "mAP50-95.mask"]),
+      domain: [0, 1],
+    },
+    {
       title: "Learning rate",
       unit: "by parameter group",
       lines: known(

@@ -1,9 +1,10 @@
 // The top of a report: what was decided and why, in one sentence, before any number.
-import type { Comparison } from "../../contracts/evaluation.ts";
+import type { Comparison, Metrics } from "../../contracts/evaluation.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
 import { count, counted, dollars, duration, moment, score, signed } from "../format.ts";
 import { type Html, html } from "../html.ts";
 import { given, modelOf, type Tile, tiles } from "./common.ts";
+import { hasMasks } from "./comparison.ts";
 
 const words = { promote: "Promote.", hold: "Hold.", inconclusive: "Inconclusive." } as const;
 const consequences = {
@@ -45,7 +46,7 @@ function summary(release: ReportInput["release"], evaluation: ReportInput["evalu
   const candidate = modelOf(evaluation, "candidate")?.parts[part]?.all;
   const reference = modelOf(evaluation, evaluation.comparison.baseline)?.parts[part]?.all;
   const against = evaluation.comparison.baseline === "base" ? "base" : "production";
-  const scoreTile = (label: string, of: "mAP50" | "mAP50-95" | "precision" | "recall" | "f1"): Tile => {
+  const scoreTile = (label: string, of: keyof Metrics): Tile => {
     const own = candidate?.[of] ?? null;
     const other = reference?.[of] ?? null;
     return {
@@ -55,9 +56,15 @@ function summary(release: ReportInput["release"], evaluation: ReportInput["evalu
     };
   };
   const { jobs, cost, testSet, dataset } = release;
+  const own = hasMasks(candidate)
+    ? [
+        scoreTile(`Mask mAP50 on ${part}`, "mAP50.mask"),
+        scoreTile("Mask mAP50-95", "mAP50-95.mask"),
+        scoreTile("Box mAP50", "mAP50"),
+      ]
+    : [scoreTile(`mAP50 on ${part}`, "mAP50"), scoreTile("mAP50-95", "mAP50-95")];
   return tiles([
-    scoreTile(`mAP50 on ${part}`, "mAP50"),
-    scoreTile("mAP50-95", "mAP50-95"),
+    ...own,
     scoreTile("Precision", "precision"),
     scoreTile("Recall", "recall"),
     {

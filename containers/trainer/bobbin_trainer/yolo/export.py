@@ -50,13 +50,13 @@ class Parity:
             )
 
 
-def export_onnx(weights: Path, target: Path, imgsz: int, scratch: Path) -> None:
+def export_onnx(weights: Path, target: Path, imgsz: int, scratch: Path, task: str) -> None:
     """Export `weights` (.pt) to `target` (.onnx): one frame of imgsz x imgsz, float32, no path of this machine."""
     scratch.mkdir(parents=True, exist_ok=True)
     copy = scratch / weights.name
     shutil.copyfile(weights, copy)
     settings = {"imgsz": imgsz, "batch": 1, "dynamic": False, "simplify": False, "opset": OPSET, "device": "cpu"}
-    model = onnx.load(YOLO(str(copy), task="detect").export(format="onnx", **settings))
+    model = onnx.load(YOLO(str(copy), task=task).export(format="onnx", **settings))
     for entry in model.metadata_props:
         entry.value = str(clean_value(entry.value))
         if entry.key == "description":
@@ -68,10 +68,10 @@ def export_onnx(weights: Path, target: Path, imgsz: int, scratch: Path) -> None:
     onnx.save(model, str(target))
 
 
-def measure_parity(weights: Path, exported: Path, frames: list[Path], imgsz: int) -> Parity:
+def measure_parity(weights: Path, exported: Path, frames: list[Path], imgsz: int, task: str) -> Parity:
     """Compare raw outputs of both files on frames that are spread evenly over `frames`."""
     chosen = frames[:: max(1, len(frames) // PARITY_FRAMES)][:PARITY_FRAMES]
-    detector = Detector(weights, [], torch.device("cpu"))
+    detector = Detector(weights, [], torch.device("cpu"), task)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3
@@ -82,14 +82,25 @@ def measure_parity(weights: Path, exported: Path, frames: list[Path], imgsz: int
         if frame is None:
             raise TrainerError("TrainingDataChanged", file=file.name, problem="it cannot be decoded any more")
         batch = to_batch([letterbox(frame, imgsz)], torch.device("cpu"))
-        answer = torch.from_numpy(np.asarray(session.run(None, {"images": batch.numpy()})[0]))
-        one_pixels, one_score = difference(detector.raw(batch), answer)
+        answers = [torch.from_numpy(np.asarray(one)) for one in session.run(None, {"images": batch.numpy()})]
+        raw, prototypes = detector.raw(batch)
+        one_pixels, one_score = difference(raw, answers[0])
+        if prototypes is not None:
+            one_score = max(one_score, _largest(prototypes, answers[1]))
         pixels, score = max(pixels, one_pixels), max(score, one_score)
     return Parity(len(chosen), pixels, score)
 
 
+def _largest(first: torch.Tensor, second: torch.Tensor) -> float:
+    """Largest difference of two tensors; infinite where they have other shapes."""
+    return float((first - second).abs().max()) if first.shape == second.shape else float("inf")
+
+
 def difference(first: torch.Tensor, second: torch.Tensor) -> tuple[float, float]:
-    """Largest difference of two raw outputs (1, 4 + classes, anchors): box side in pixels, score."""
+    """Largest difference of two raw outputs (1, 4 + classes, anchors): box side in pixels, score.
+
+    Coefficients of masks, behind the scores, count as scores.
+    """
     if first.shape != second.shape:
         return float("inf"), float("inf")
     scores = torch.maximum(first[:, BOX:].amax(1), second[:, BOX:].amax(1))[0]

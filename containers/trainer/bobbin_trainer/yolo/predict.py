@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ultralytics.utils import ops
+
 from ..errors import TrainerError
+from ..run_lengths import pack, runs_of
+from .detector import FOUND
 from .frames import Letterboxed, letterbox, read_frame, to_batch
 
 if TYPE_CHECKING:
@@ -13,12 +17,13 @@ if TYPE_CHECKING:
 
     import torch
 
-    from .detector import Detector
+    from .detector import Detector, Found
     from .library import Messages
 
 NMS_GAVE_UP = "NMS time limit"
 PIXEL_DIGITS = 3
 SCORE_DIGITS = 6
+MASKS_AT_ONCE = 8
 
 
 def predict(
@@ -36,7 +41,8 @@ def predict(
         found = detector.detect(batch, job["confidence"], job["iou"], job["maxDetections"])
         if said := messages.about(NMS_GAVE_UP):
             raise TrainerError("PredictionIncomplete", model=role, problem=f"{said} at {part[0]['name']}")
-        yield [_line(frame, role, one, boxes) for frame, one, boxes in zip(part, boxed, found, strict=True)]
+        masked = detector.task == "segment"
+        yield [_line(frame, role, one, each, masked) for frame, one, each in zip(part, boxed, found, strict=True)]
 
 
 def _open(file: Path, frame: dict[str, Any], role: str, imgsz: int) -> Letterboxed:
@@ -51,14 +57,30 @@ def _open(file: Path, frame: dict[str, Any], role: str, imgsz: int) -> Letterbox
     return letterbox(pixels, imgsz)
 
 
-def _line(frame: dict[str, Any], role: str, boxed: Letterboxed, found: torch.Tensor) -> dict[str, Any]:
+def _line(frame: dict[str, Any], role: str, boxed: Letterboxed, found: Found, masked: bool) -> dict[str, Any]:  # noqa: FBT001
     """One document bobbin/prediction-line/1."""
-    corners = boxed.to_frame(found[:, :4]).tolist()
-    scores, classes = found[:, 4].tolist(), found[:, 5].tolist()
+    placed = boxed.to_frame(found.boxes[:, :4])
+    corners = placed.tolist()
+    scores, classes = found.boxes[:, 4].tolist(), found.boxes[:, 5].tolist()
     boxes = [
         [int(number), round(score, SCORE_DIGITS), *(round(value, PIXEL_DIGITS) for value in box)]
         for number, score, box in zip(classes, scores, corners, strict=True)
     ]
+    masks = _masks(boxed, found, placed) if masked else [""] * len(boxes)
     # Equal scores come in any order; the file must not.
-    boxes.sort(key=lambda box: (-box[1], box[0], box[2:]))
-    return {"frame": frame["name"], "sha256": frame["sha256"], "part": frame["part"], "model": role, "boxes": boxes}
+    rows = sorted(zip(boxes, masks, strict=True), key=lambda row: (-row[0][1], row[0][0], row[0][2:], row[1]))
+    line = {"frame": frame["name"], "sha256": frame["sha256"], "part": frame["part"], "model": role}
+    return {**line, "boxes": [box for box, _ in rows], **({"masks": [mask for _, mask in rows]} if masked else {})}
+
+
+def _masks(boxed: Letterboxed, found: Found, placed: torch.Tensor) -> list[str]:
+    """The mask of each box over the whole frame, packed; a few at a time, for each is as large as the frame."""
+    if found.prototypes is None:
+        return []
+    masks = []
+    for start in range(0, len(placed), MASKS_AT_ONCE):
+        part = slice(start, start + MASKS_AT_ONCE)
+        coefficients = found.boxes[part, FOUND:]
+        pixels = ops.process_mask_native(found.prototypes, coefficients, placed[part], boxed.shape)
+        masks.extend(pack(runs_of(mask)) for mask in pixels.numpy())
+    return masks

@@ -7,15 +7,15 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ultralytics.models.yolo.detect import DetectionValidator
 from ultralytics.utils.plotting import plot_results
 
 from .. import files
+from ..contract import task_of
 from ..errors import TrainerError
 from ..failures import name_failure
 from .library import Messages, device_argument
 from .same_data import demand_same_data
-from .trainer import StrictTrainer
+from .trainer import TRAINERS, VALIDATORS
 from .watch import Watch
 from .weights import open_weights
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..stop import Stop
     from ..streams import Streams
     from ..training_folder import TrainingFolder
+    from .trainer import StrictTrainer
 
 PLOT_SECONDS = 120
 
@@ -47,11 +48,16 @@ class Plan:
     stop: Stop
     streams: Streams
 
+    @property
+    def task(self) -> str:
+        """What is trained: detect or segment."""
+        return task_of(self.job)
+
     def overrides(self, run: Path) -> dict[str, Any]:
         """The recipe's arguments and what Bobbin sets itself."""
         return {
             **self.job["recipe"]["args"],
-            "task": "detect",
+            "task": self.task,
             "mode": "train",
             "model": str(self.weights),
             "data": str(self.data),
@@ -81,7 +87,7 @@ def smoke(plan: Plan) -> None:
     """
     run = plan.scratch / "smoke"
     watch = plan.watch("smoke")
-    watch.after_batch = lambda trainer: _end_smoke(trainer, watch.batch, plan.job["recipe"]["smokeBatches"])
+    watch.after_batch = lambda trainer: _end_smoke(trainer, watch.batch, plan)
     plan.streams.progress({"kind": "train", "phase": "smoke"})
     try:
         _train(plan, {**plan.overrides(run), "plots": False}, watch)
@@ -98,11 +104,11 @@ def smoke(plan: Plan) -> None:
     files.remove_tree(run)
 
 
-def _end_smoke(trainer: StrictTrainer, batch: int, wanted: int) -> None:
+def _end_smoke(trainer: StrictTrainer, batch: int, plan: Plan) -> None:
     """Save, open and leave after the wanted number of batches, or at the end of a shorter epoch."""
-    if batch >= min(wanted, len(trainer.train_loader)):
+    if batch >= min(plan.job["recipe"]["smokeBatches"], len(trainer.train_loader)):
         trainer.save_model()
-        open_weights(trainer.last)
+        open_weights(trainer.last, plan.task)
         raise SmokePassed
 
 
@@ -126,7 +132,7 @@ def train(plan: Plan, checkpoints: Checkpoints, newest: Generation | None) -> Tr
 
 def _train(plan: Plan, overrides: dict[str, Any], watch: Watch) -> None:
     """Run Ultralytics' loop under our callbacks."""
-    trainer = StrictTrainer(overrides)
+    trainer = TRAINERS[plan.task](overrides)
     watch.attach(trainer)
     trainer.add_callback("on_pretrain_routine_end", lambda one: demand_same_data(one, plan.folder, plan.messages))
     try:
@@ -143,9 +149,9 @@ def _train(plan: Plan, overrides: dict[str, Any], watch: Watch) -> None:
 def _finish(plan: Plan, run: Path, watch: Watch) -> None:
     """The last validation of a run that was killed after its last epoch: curves from best.pt and results.csv."""
     arguments = {**plan.overrides(run), "mode": "val", "model": None}
-    validator = DetectionValidator(save_dir=run, args=arguments)
+    validator = VALIDATORS[plan.task](save_dir=run, args=arguments)
     validator.add_callback("on_val_batch_end", watch.validated_batch)
-    model, _ = open_weights(run / "weights" / "best.pt")
+    model, _ = open_weights(run / "weights" / "best.pt", plan.task)
     validator(model=model)
     if arguments.get("plots", True):
         plot_results(file=run / "results.csv")

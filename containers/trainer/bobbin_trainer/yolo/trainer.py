@@ -1,11 +1,12 @@
-"""Ultralytics' detection trainer without its silent repairs: it fails where the original changes the recipe."""
+"""Ultralytics' trainers without its silent repairs: it fails where the original changes the recipe."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.models.yolo.detect import DetectionTrainer, DetectionValidator
+from ultralytics.models.yolo.segment import SegmentationTrainer, SegmentationValidator
 
 from ..errors import TrainerError
 
@@ -30,3 +31,11 @@ class StrictTrainer(DetectionTrainer):
         if self.fitness is not None and not math.isfinite(self.fitness):
             raise TrainerError("LossNotFinite", epoch=epoch + 1, batch=len(self.train_loader))
         return False
+
+
+class StrictSegmentationTrainer(StrictTrainer, SegmentationTrainer):
+    """The same for masks."""
+
+
+TRAINERS = {"detect": StrictTrainer, "segment": StrictSegmentationTrainer}
+VALIDATORS = {"detect": DetectionValidator, "segment": SegmentationValidator}

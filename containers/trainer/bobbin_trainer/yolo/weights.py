@@ -24,10 +24,11 @@ def demand_digest(file: Path, wanted: str) -> None:
         raise TrainerError("WeightsDigestMismatch", file=file.name, found=found, wanted=wanted)
 
 
-def open_weights(file: Path) -> tuple[torch.nn.Module, dict[str, Any]]:
+def open_weights(file: Path, *tasks: str) -> tuple[torch.nn.Module, dict[str, Any]]:
     """The model (float32, evaluation mode, on the CPU) and the checkpoint of a .pt file.
 
-    Raises WeightsCorrupt for whatever is no detection checkpoint. The digest has been checked before.
+    Raises WeightsCorrupt for whatever is no checkpoint, WeightsTaskMismatch for one of another task than `tasks`.
+    The digest has been checked before.
     """
     if not utils.SAFE_LOAD:
         raise RuntimeError("ULTRALYTICS_SAFE_LOAD is off: environment.silence comes before the import")
@@ -38,8 +39,8 @@ def open_weights(file: Path) -> tuple[torch.nn.Module, dict[str, Any]]:
         if is_out_of_memory(error):
             raise
         raise TrainerError("WeightsCorrupt", file=file.name, problem=_first_line(error)) from error
-    if model.task != "detect":
-        raise TrainerError("WeightsCorrupt", file=file.name, problem=f"it is a {model.task} model, wanted detect")
+    if model.task not in tasks:
+        raise TrainerError("WeightsTaskMismatch", file=file.name, found=str(model.task), wanted=" or ".join(tasks))
     return model, checkpoint
 
 
@@ -54,12 +55,12 @@ def class_names(model: torch.nn.Module) -> list[str]:
     return [str(model.names[number]) for number in sorted(model.names)]
 
 
-def release_weights(best: Path, target: Path, base_name: str) -> dict[str, Any]:
+def release_weights(best: Path, target: Path, base_name: str, task: str) -> dict[str, Any]:
     """Write best.pt as released: half precision, no optimizer, no git facts, no path of this machine.
 
     `base_name` stands where the path of the starting weights stood. Returns the arguments it was trained with.
     """
-    model, checkpoint = open_weights(best)
+    model, checkpoint = open_weights(best, task)
     arguments = clean_arguments(checkpoint["train_args"], base_name)
     model.args = arguments
     model.pt_path = target.name
@@ -80,5 +81,5 @@ def release_weights(best: Path, target: Path, base_name: str) -> dict[str, Any]:
     }
     target.parent.mkdir(parents=True, exist_ok=True)
     torch.save(content, target)
-    open_weights(target)
+    open_weights(target, task)
     return arguments

@@ -5,6 +5,8 @@ import { BobbinError } from "../../../contracts/errors.ts";
 import { ruleText } from "../group-rule/rule-text.ts";
 import { issueOf } from "../issue-codes.ts";
 import { classTable, conversionOf, isCrowd } from "../manifest-classes.ts";
+import { outlinesOf } from "../outlines.ts";
+import { taskProblem } from "../task-fit.ts";
 import type { DecodedImage, IngestRecord } from "./records.ts";
 
 type UnknownClass = Extract<IngestRecord, { unknownClass: unknown }>["unknownClass"];
@@ -16,6 +18,7 @@ export class Findings {
   readonly issues: IssueLine[] = [];
   readonly #keepsFrames: boolean;
   #labelled = 0;
+  readonly #shapes = new Map<string, { readonly label: Label; count: number }>();
   readonly #names = new Set<string>();
   readonly #decoded = new Map<string, DecodedImage>();
   readonly #classes = new Map<string, UnknownClass>();
@@ -54,29 +57,47 @@ export class Findings {
     this.#names.add(name);
     this.#kept += labels.length;
     if (frame.labelled) this.#labelled += 1;
+    this.#countLabels(labels);
     if (this.#keepsFrames) this.frames.push(frame);
   }
 
-  /** One line a kind of shape that is no box: by which rule it counts as one, or that it does not count. */
-  noteShapes(config: Config): void {
-    const table = classTable(config);
-    const counts = new Map<Label["kind"], { converted: number; left: number }>();
-    for (const label of this.frames.flatMap(({ labels }) => labels)) {
-      if (label.kind === "box" || isCrowd(label) || typeof table.indexOf(label.class) !== "number") continue;
-      const count = counts.get(label.kind) ?? { converted: 0, left: 0 };
-      if (table.boxOf(label) === null) count.left += 1;
-      else count.converted += 1;
-      counts.set(label.kind, count);
+  /** Counts the labels that a task treats alike: of one class, one kind, with or without a box and an outline. */
+  #countLabels(labels: readonly Label[]): void {
+    for (const label of labels) {
+      if (isCrowd(label)) continue;
+      const key = [label.kind, label.box !== undefined, outlinesOf(label) !== null, label.class].join("/");
+      const known = this.#shapes.get(key);
+      if (known === undefined) this.#shapes.set(key, { label, count: 1 });
+      else known.count += 1;
     }
-    for (const [kind, { converted, left }] of counts) {
-      const rule = conversionOf[kind];
-      if (converted > 0)
+  }
+
+  /** Labels of the project's classes by kind: how many the task is trained on, and how many it has no use for. */
+  #kinds(config: Config): ReadonlyMap<Label["kind"], { readonly served: number; readonly left: number }> {
+    const table = classTable(config);
+    const kinds = new Map<Label["kind"], { served: number; left: number }>();
+    for (const { label, count } of this.#shapes.values()) {
+      if (typeof table.indexOf(label.class) !== "number") continue;
+      const kind = kinds.get(label.kind) ?? { served: 0, left: 0 };
+      if (table.boxOf(label) === null) kind.left += count;
+      else kind.served += count;
+      kinds.set(label.kind, kind);
+    }
+    return kinds;
+  }
+
+  /** One line a kind of shape that is not the task's own: by which rule it counts as one, or that it does not count. */
+  noteShapes(config: Config): void {
+    const [own, wanted] = config.task === "segment" ? ["polygon", "outlines"] : ["box", "boxes"];
+    for (const [kind, { served, left }] of this.#kinds(config)) {
+      const rule = config.task === "segment" ? undefined : conversionOf[kind];
+      if (served > 0 && kind !== own)
         this.#addIssue(
-          issueOf("ShapeConverted", { file: "-", found: `${converted} × ${kind}`, wanted: `boxes, by ${rule}` }),
+          issueOf("ShapeConverted", { file: "-", found: `${served} × ${kind}`, wanted: `boxes, by ${rule}` }),
         );
       if (left > 0) {
-        const wanted = rule === undefined ? "boxes" : `boxes, or ${rule} among the config's conversions`;
-        this.#addIssue(issueOf("ShapeNotTrained", { file: "-", found: `${left} × ${kind}`, wanted }));
+        const or = rule === undefined || kind === own ? "" : `, or ${rule} among the config's conversions`;
+        this.#addIssue(issueOf("ShapeNotTrained", { file: "-", found: `${left} × ${kind}`, wanted: `${wanted}${or}` }));
       }
     }
   }
@@ -131,6 +152,10 @@ export class Findings {
     }
     const wanted = config.classes.map(({ name }) => name).join(", ");
     for (const each of this.#classes.values()) found.push(new BobbinError("ClassUnknown", { ...each, wanted }));
+    const kinds = this.#kinds(config);
+    const served = [...kinds.values()].reduce((sum, kind) => sum + kind.served, 0);
+    const unserved = taskProblem(config.task, new Map([...kinds].map(([kind, { left }]) => [kind, left])), served);
+    if (unserved !== null) found.push(unserved);
     const ungrouped = this.#ungrouped[0];
     if (ungrouped !== undefined) {
       const rule = ruleText(config.groupRule);

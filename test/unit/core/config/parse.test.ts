@@ -62,8 +62,16 @@ describe("a config", () => {
       { ...right, groupRule: { kind: "pattern", pattern: "^(a+)" } },
       "groupRule.pattern",
     ],
+    ["a task that nothing is trained for", { ...right, task: "classify" }, "task"],
+    ["weights of masks for boxes", { ...right, architecture: "yolov8n-seg" }, "architecture"],
+    ["weights of classes for masks", { ...right, task: "segment", architecture: "yolov8n-cls" }, "architecture"],
   ])("is refused for %s, and the field is named", (_, value, field) => {
     expect(refusal(value)).toMatchObject({ file: "bobbin.json", field });
+  });
+
+  it("takes weights of masks, or those of boxes, for masks", () => {
+    for (const architecture of ["yolov8n-seg", "yolov8n"])
+      expect(parse({ ...right, task: "segment", architecture })).toMatchObject({ task: "segment", architecture });
   });
 
   it("says what was found", () => {

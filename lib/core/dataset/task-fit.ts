@@ -1,0 +1,40 @@
+// Which task a set of labels can serve, and which is nearest where it is not the one that was asked for.
+import type { Config, Conversion } from "../../contracts/config.ts";
+import type { Label } from "../../contracts/dataset.ts";
+import { BobbinError } from "../../contracts/errors.ts";
+import { conversionOf } from "./manifest-classes.ts";
+
+export type Kinds = ReadonlyMap<Label["kind"], number>;
+
+/** `29 × polygon, 1 × box`. */
+export function kindsText(kinds: Kinds): string {
+  return [...kinds].map(([kind, labels]) => `${labels} × ${kind}`).join(", ") || "no labels";
+}
+
+/** The named rules that would make boxes of these kinds. */
+function rulesFor(kinds: Kinds): readonly Conversion[] {
+  return [...kinds.keys()].flatMap((kind) => conversionOf[kind] ?? []);
+}
+
+/** What these labels can be trained for, in words; the first is the nearest. */
+function nearest(kinds: Kinds, task: Config["task"]): string {
+  const rules = rulesFor(kinds);
+  const byRule =
+    rules.length === 0 ? [] : [`detect with "conversions": ${JSON.stringify(rules)}, on their bounding boxes`];
+  const ways = [
+    ...(kinds.has("box") && task !== "detect" ? ["detect"] : []),
+    ...(kinds.has("polygon") && task !== "segment" ? ["segment"] : []),
+    ...byRule,
+  ];
+  return ways.length > 0 ? ways.join(", or ") : "detect, once boxes are drawn";
+}
+
+/**
+ * @param kinds labels of the project's classes by kind, crowd regions left out
+ * @param served how many of them the task can be trained on, by the config's conversions
+ * @returns why the task cannot be trained, or null. Without any label there is nothing to say.
+ */
+export function taskProblem(task: Config["task"], kinds: Kinds, served: number): BobbinError | null {
+  if (served > 0 || kinds.size === 0) return null;
+  return new BobbinError("TaskNotServed", { task, found: kindsText(kinds), nearest: nearest(kinds, task) });
+}

@@ -1,0 +1,96 @@
+// A task that the labels cannot serve is refused with the nearest that they can: by `check`, `run` and `init` alike.
+import { describe, expect, it } from "@jest/globals";
+import * as fc from "fast-check";
+import { type Config, config } from "../../../../lib/contracts/config.ts";
+import { type Label, label } from "../../../../lib/contracts/dataset.ts";
+import { Findings } from "../../../../lib/core/dataset/ingest/findings.ts";
+import { classTable } from "../../../../lib/core/dataset/manifest-classes.ts";
+import { frameLine } from "../../../support/manifest.ts";
+import { holds } from "../../../support/property.ts";
+
+const configOf = (task: "detect" | "segment", conversions: Config["conversions"] = []): Config =>
+  config.parse({
+    schema: "bobbin/config/1",
+    project: "p",
+    model: "p",
+    dataset: "p",
+    task,
+    classes: [{ name: "tray" }],
+    ignore: ["dust"],
+    conversions,
+    groupRule: { kind: "frame" },
+    budget: { ends: "2030-01-01T00:00:00Z" },
+  });
+
+const shapeOf = (kind: Label["kind"], name = "tray"): Label => ({
+  class: name,
+  kind,
+  box: [0, 0, 9, 9],
+  ...(kind === "polygon" ? { points: [0, 0, 9, 0, 9, 9] } : {}),
+});
+
+function errorsOf(of: Config, labels: readonly Label[]) {
+  const findings = new Findings({ keepsFrames: false });
+  findings.add({ read: labels.length });
+  findings.add({ frame: frameLine("a.jpg", [], { labels: [...labels] }) });
+  return findings.errors(of, "export", "issues.jsonl");
+}
+
+const kinds = label.shape.kind.options;
+const labels = fc.array(
+  fc.constantFrom(...kinds).map((kind) => shapeOf(kind)),
+  { maxLength: 6 },
+);
+
+describe("a task and its labels", () => {
+  it("fit, or are refused by name with a task that these labels do serve", () => {
+    const seen = new Set<string>();
+    holds(
+      fc.property(labels, fc.constantFrom("detect" as const, "segment" as const), (given, task) => {
+        const served = (of: Config) => given.some((one) => classTable(of).boxOf(one) !== null);
+        const [error, ...more] = errorsOf(configOf(task), given);
+        expect(more).toEqual([]);
+        if (served(configOf(task)) || given.length === 0) {
+          expect(error).toBeUndefined();
+          return;
+        }
+        expect(error).toMatchObject({ name: "TaskNotServed", data: { task } });
+        const { nearest } = error!.data as { readonly nearest: string };
+        seen.add(nearest.slice(0, 12));
+        const rules = /"conversions": (\[.*?\])/.exec(nearest)?.[1];
+        if (nearest.startsWith("segment")) expect(served(configOf("segment"))).toBe(true);
+        else if (nearest === "detect") expect(served(configOf("detect"))).toBe(true);
+        else if (rules !== undefined) expect(served(configOf("detect", JSON.parse(rules)))).toBe(true);
+        else expect(nearest).toBe("detect, once boxes are drawn");
+      }),
+    );
+    expect(seen.size).toBeGreaterThan(3);
+  });
+
+  it("names detect for boxes alone, and segment for outlines alone", () => {
+    expect(errorsOf(configOf("segment"), [shapeOf("box")])[0]).toMatchObject({
+      data: { task: "segment", found: "1 × box", nearest: "detect" },
+    });
+    expect(errorsOf(configOf("detect"), [shapeOf("polygon"), shapeOf("polygon")])[0]).toMatchObject({
+      data: {
+        found: "2 × polygon",
+        nearest: 'segment, or detect with "conversions": ["polygon-to-box"], on their bounding boxes',
+      },
+    });
+  });
+
+  it("say nothing of labels that are left out on purpose, nor of frames without any", () => {
+    expect(errorsOf(configOf("segment"), [shapeOf("box", "dust")])).toEqual([]);
+    expect(errorsOf(configOf("segment"), [])).toEqual([]);
+  });
+
+  it("list in a run too what is not trained on", () => {
+    const findings = new Findings({ keepsFrames: false });
+    findings.add({ frame: frameLine("a.jpg", [], { labels: [shapeOf("box"), shapeOf("polygon"), shapeOf("mask")] }) });
+    findings.noteShapes(configOf("segment"));
+    expect(findings.issues.map(({ code, found, wanted }) => [code, found, wanted])).toEqual([
+      ["ShapeNotTrained", "1 × box", "outlines"],
+      ["ShapeNotTrained", "1 × mask", "outlines"],
+    ]);
+  });
+});
