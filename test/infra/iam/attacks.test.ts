@@ -73,8 +73,8 @@ describe("elsewhere in the registry", () => {
     expect(canDo([put(inRegistry(key), replaced)]).length).toBeGreaterThan(0);
   });
 
-  it("Settle closes the ledger, a person raises it, Ingest and the trainer never reach it", () => {
-    expect(canDo([put(ledger, replaced)])).toEqual(["admit", "operator", "reserve", "settle"]);
+  it("Settle and the guard close the ledger, a person raises it, Ingest and the trainer never reach it", () => {
+    expect(canDo([put(ledger, replaced)])).toEqual(["admit", "guard", "operator", "reserve", "settle"]);
   });
 
   it("production moves by the operator's hand alone", () => {
