@@ -410,9 +410,6 @@ describeAws("the functions on the emulated AWS", () => {
     holds.state = unanswered as typeof holds.state;
     const { next, ...failed } = await holds.call("settle");
     expect(failed).toMatchObject({ outcome: "failed" });
-    // A function of it is still at work, promises, and sees that the run is over.
-    holds.state = { ...holds.state, split: { ...(first.state.split as object), manifestSha256: "0".repeat(64) } };
-    expect(await holds.call("reserve")).toMatchObject({ outcome: "reserved" });
     const stopped = executionArn(`${next}-1`);
     await sfn().send(new StopExecutionCommand({ executionArn: stopped, error: cancelledError, cause: "a test" }));
     const input = JSON.stringify({ runId: next, attempt: 1 });
@@ -432,6 +429,9 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await guard({})).toEqual(["freeLock"]);
     expect(await endOf(after.next)).toMatchObject({ outcome: "failed", next: null });
     expect((await lockOf()).holder).toBeNull();
+    // A function of the first one is still at work, promises, and sees that the run is over.
+    holds.state = { ...holds.state, split: { dataset: "thaal", version: "d1", manifestSha256: "0".repeat(64) } };
+    expect(await holds.call("reserve")).toMatchObject({ outcome: "reserved" });
   });
 
   it("leave the end to the guard: a job that no run explains, a machine that no job explains, and all of it when AWS has billed the sum", async () => {

@@ -73,7 +73,7 @@ describe("elsewhere in the registry", () => {
     expect(canDo([put(inRegistry(key), replaced)]).length).toBeGreaterThan(0);
   });
 
-  it("Settle closes the ledger, a person raises it, Ingest and the trainer never reach it", () => {
+  it("Settle and the guard close the ledger, a person raises it, Ingest and the trainer never reach it", () => {
     expect(canDo([put(ledger, replaced)])).toEqual(["admit", "guard", "operator", "reserve", "settle"]);
   });
 
