@@ -72,8 +72,14 @@ const figure = (value: number | null) => (value === null ? "none" : value.toFixe
 
 export function summaryOf({ found, primary, groups }: ExperimentResult): string {
   if (found.kind === "grouped-cv") {
-    const { comparison } = found;
-    return `${found.folds.length} folds over ${groups} groups: ${primary} ${figure(comparison.candidate)} on groups that were left out. ${comparison.reason}`;
+    // A verdict would be about a model, and there is none here.
+    const { candidate, reference, difference, interval, p } = found.comparison;
+    const sure = interval ? `, 95 % interval ${figure(interval.low)} to ${figure(interval.high)}` : "";
+    const against =
+      difference === null
+        ? "there is nothing to compare it with"
+        : `the off-the-shelf model has ${figure(reference)}: a difference of ${figure(difference)}${sure}${p === null ? "" : `, p = ${p < 0.001 ? p.toPrecision(2) : figure(p)}`}`;
+    return `${found.folds.length} folds over ${groups} groups: ${primary} ${figure(candidate)} on groups that were left out; ${against}.`;
   }
   const decided = found.arms.filter(({ corrected }) => corrected !== null && corrected <= 0.05);
   const names = decided.map(({ name, difference }) => `${name} (${figure(difference)})`).join("; ");
