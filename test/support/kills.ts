@@ -90,7 +90,7 @@ export interface Killed {
   readonly left: readonly string[];
   readonly doors: readonly (string | undefined)[];
   readonly closed: string | undefined;
-  /** When the guard had looked once: who holds the pipeline, and what is not settled by proof. */
+  /** When the guard had looked once: who holds the pipeline, and what of the try is not settled, though Batch proves what it cost. */
   readonly holder: string | null;
   readonly open: number;
 }
@@ -229,6 +229,9 @@ export async function openKills(): Promise<Kills> {
       await watch({ ended: { runId, attempt, cancelled: false } }, guard);
       const { entries } = await readLedger(stores.registry, config.budget);
       const { holder } = await readLock(stores.registry);
+      // Cut off before its job was submitted, a try waits for a proof that never comes: nobody knows that there was no job.
+      const isProven = (await costs.of(runId, { attempt, staged: ["train"] })) !== null;
+      const isOpen = (endedAt: string | null) => isProven || endedAt === null;
       const to = ledger.cap;
       const raise = { to, reason: "another kill", by: "a test", at: clock.now().toISOString() };
       await commitRaise(stores.registry, config.budget.name, raise, ulid());
@@ -237,7 +240,7 @@ export async function openKills(): Promise<Kills> {
         ...result,
         closed: ledger.closed?.kind,
         holder: holder?.runId ?? null,
-        open: entries.filter(({ settled }) => settled === null).length,
+        open: entries.filter((one) => one.attempt === attempt && one.settled === null && isOpen(one.endedAt)).length,
       };
     },
   };
