@@ -57,6 +57,7 @@ def with_rows(detector, rows, class_map=MAP):
     one.channels = detector.channels_of(class_map, NAMES)
     one.known = [number for number, group in enumerate(one.channels) if group]
     one.unknown = []
+    one.classes = len(NAMES)
     one._forward = Fixed(rows)
     return one
 
@@ -68,23 +69,23 @@ def test_one_object_seen_as_two_wanted_classes_is_one_box(detector):
     # The same place, as cup and as bowl: competing after folding leaves one; before folding both would stay.
     one = with_rows(detector, [[*BOX, 0.0, 0.8, 0.1, 0.0], [*BOX, 0.0, 0.1, 0.7, 0.0]])
     (found,) = one.detect(torch.zeros(1, 3, 32, 32), 0.001, 0.7, 300)
-    assert found[:, 4:].tolist() == [[pytest.approx(0.8), 0.0]]
+    assert found.boxes[:, 4:].tolist() == [[pytest.approx(0.8), 0.0]]
 
 
 def test_unwanted_classes_take_no_place(detector):
     people = [[10.0 * number, 10.0, 5.0, 5.0, 0.9, 0.0, 0.0, 0.0] for number in range(400)]
     one = with_rows(detector, [*people, [*BOX, 0.0, 0.0, 0.01, 0.0]])
     (found,) = one.detect(torch.zeros(1, 3, 32, 32), 0.001, 0.7, 300)
-    assert found[:, 5].tolist() == [0.0]
+    assert found.boxes[:, 5].tolist() == [0.0]
 
 
 def test_class_numbers_are_the_projects(detector):
     one = with_rows(detector, [[*BOX, 0.0, 0.0, 0.0, 0.6]])
     (found,) = one.detect(torch.zeros(1, 3, 32, 32), 0.001, 0.7, 300)
-    assert found[:, 5].tolist() == [2.0]
+    assert found.boxes[:, 5].tolist() == [2.0]
 
 
 def test_a_model_that_knows_no_class_finds_nothing(detector):
     one = with_rows(detector, [[*BOX, 0.9, 0.9, 0.9, 0.9]], [{"class": "ladle", "from": ["ladle"]}])
     found = one.detect(torch.zeros(2, 3, 32, 32), 0.001, 0.7, 300)
-    assert [tuple(one.shape) for one in found] == [(0, 6), (0, 6)]
+    assert [tuple(one.boxes.shape) for one in found] == [(0, 6), (0, 6)]
