@@ -26,7 +26,7 @@ export const trainerErrors = defineErrors({
   },
   WeightsTaskMismatch: {
     exit: 2,
-    trainerExit: 79,
+    trainerExit: 82,
     data: z.strictObject({ file: z.string(), found: z.string(), wanted: z.string() }),
     say: "The weights {file} are of the task {found}, wanted {wanted}.",
     todo: "Name the task of the weights as `task` in bobbin.json, or add starting weights of that task with `bobbin base add`.",
