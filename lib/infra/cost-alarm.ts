@@ -43,7 +43,7 @@ export class CostAlarm extends Construct {
     const { name, capUsd, starts, ends, emails, topicArn } = props;
     const { start, end } = alarmPeriod(starts, ends);
     const cutOff = this.cutOffTopic(props);
-    const budget = new budgets.CfnBudget(this, "Budget", {
+    new budgets.CfnBudget(this, "Budget", {
       budget: {
         budgetName: costBudget(name),
         budgetType: "COST",
@@ -67,7 +67,6 @@ export class CostAlarm extends Construct {
         ],
       })),
     });
-    budget.node.addDependency(cutOff);
   }
 
   private cutOffTopic({ name, keyArn, topicPolicy, guardArn }: CostAlarmProps): sns.CfnTopic {

@@ -429,9 +429,9 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await guard({})).toEqual(["freeLock"]);
     expect(await endOf(after.next)).toMatchObject({ outcome: "failed", next: null });
     expect((await lockOf()).holder).toBeNull();
-    // A function of the first one is still at work, promises, and sees that the run is over.
+    // A function of the first one is still at work, and sees that the run is over: it goes no further.
     holds.state = { ...holds.state, split: { dataset: "thaal", version: "d1", manifestSha256: "0".repeat(64) } };
-    expect(await holds.call("reserve")).toMatchObject({ outcome: "reserved" });
+    await expect(holds.call("reserve")).rejects.toThrow(/RunEnded/);
   });
 
   it("leave the end to the guard: a job that no run explains, a machine that no job explains, and all of it when AWS has billed the sum", async () => {
