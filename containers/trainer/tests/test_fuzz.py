@@ -17,7 +17,6 @@ from bobbin_job.staging import read_inputs
 from bobbin_trainer.checkpoints import Checkpoints
 from bobbin_trainer.contract import read_job
 from bobbin_trainer.errors import TrainerError
-from bobbin_trainer.predict_job import read_frames
 from bobbin_trainer.result import is_finished
 from bobbin_trainer.results_csv import keep_last_of_each_epoch, normalise
 from bobbin_trainer.workplace import Workplace
@@ -90,13 +89,19 @@ def answer(file):
     return read_answer(file.parent, Keys)
 
 
+def frames(file):
+    from bobbin_trainer.predict_job import read_frames  # it brings Ultralytics, so only after `library`
+
+    return read_frames(file)
+
+
 def as_text(read):
     return lambda data: read(data.decode("utf-8", errors="replace"))
 
 
 PARSERS = {
     "job": (in_file(read_job), json.dumps(JOB)),
-    "frames": (in_file(read_frames), f"{FRAME}\n{FRAME}\n"),
+    "frames": (in_file(frames), f"{FRAME}\n{FRAME}\n"),
     "checkpoint": (in_file(newest), json.dumps(MARK)),
     "result of an earlier start": (in_file(finished), json.dumps({"status": "succeeded", "runId": RUN, "files": []})),
     "answer": (in_file(answer), json.dumps({"status": "succeeded", "runId": RUN, "files": []})),
@@ -131,11 +136,11 @@ def hold(parser, examples):
 
 
 @pytest.mark.parametrize("parser", PARSERS)
-def test_a_changed_input_is_read_or_refused_by_name(parser):
+def test_a_changed_input_is_read_or_refused_by_name(parser, library):
     hold(parser, 300)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("parser", PARSERS)
-def test_a_hundred_thousand_changed_inputs_are_read_or_refused_by_name(parser):
+def test_a_hundred_thousand_changed_inputs_are_read_or_refused_by_name(parser, library):
     hold(parser, 100_000)

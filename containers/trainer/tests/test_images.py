@@ -36,7 +36,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_training_reads_every_kind_as_what_it_shows(kind, days, tmp_path):
+def test_training_reads_every_kind_as_what_it_shows(kind, days, library, tmp_path):
     from ultralytics.data.utils import verify_image_label
     from ultralytics.utils.patches import imread
 
