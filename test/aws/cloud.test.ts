@@ -38,6 +38,9 @@ import { keptRecording, toRecording } from "../support/iam/recording.ts";
 import { credentialsOf, type Front, recordingFront } from "../support/recording-front.ts";
 import { story } from "../support/story.ts";
 
+/** Asked by `stop --all` only where a job is seen alive after its execution was stopped, which is a matter of milliseconds. */
+const whereJobsOutlive = ["batch:DescribeJobs *", "batch:TerminateJob arn:aws:batch:us-east-1:111111111111:job/1"];
+
 describeAws("an account", () => {
   let release = "";
   let front: Front;
@@ -279,7 +282,8 @@ describeAws("an account", () => {
   }, 300_000);
 
   it("asked as its operator what the policies are decided by: look at what is new, then record it anew (npm run record)", () => {
-    const found = toRecording(front.asked);
+    const { operator = [], ...others } = toRecording(front.asked);
+    const found = { ...others, operator: [...new Set([...operator, ...whereJobsOutlive])].sort() };
     expect(found).toEqual(keptRecording("commands", found));
   });
 
