@@ -50,9 +50,14 @@ def wanted(times: Iterable[float], every: float, start: float) -> Iterator[bool]
         yield True
 
 
+# A rate that no camera has says nothing: by it a step would be endless, or too small to count.
+SLOWEST_FPS = 0.01
+FASTEST_FPS = 1000
+
+
 def steady(times: Iterable[float], fps: float) -> Iterator[float]:
     """Times that only grow: where a container gives none, or gives one twice, frames are counted on from the last."""
-    step = 1 / fps if fps > 0 else 1 / 25
+    step = 1 / fps if SLOWEST_FPS <= fps <= FASTEST_FPS else 1 / 25
     last: float | None = None
     for seconds in times:
         last = seconds if last is None or seconds > last else last + step
