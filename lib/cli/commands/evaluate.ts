@@ -1,7 +1,5 @@
 // bobbin evaluate: a release on other labelled frames. Frames it may have seen in training are named and scored apart.
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { BobbinError } from "../../contracts/errors.ts";
 import type { RunRequest } from "../../contracts/run.ts";
 import type { EvaluateReleaseInput } from "../../core/steps/evaluate-release.ts";
 import { evaluateIn, inWorkplace, workInStore } from "../../local/evaluate.ts";
@@ -10,6 +8,7 @@ import type { Context } from "../context.ts";
 import { interruptedExit } from "../define.ts";
 import { evaluationAnswer, evaluationLines } from "../evaluate-answer.ts";
 import { evaluateInStack, type InStack } from "../evaluate-in-stack.ts";
+import { exportAt } from "../export-path.ts";
 import { trainerFolder } from "../paths.ts";
 import { loadProject } from "../project.ts";
 import { findRelease } from "../releases.ts";
@@ -28,8 +27,7 @@ export async function evaluate(
   [version]: readonly [string],
   { on, device, names, fingerprint }: EvaluateOptions,
 ): Promise<number> {
-  const location = resolve(on);
-  if (!existsSync(location)) throw new BobbinError("ExportMissing", { path: on });
+  const location = exportAt(on);
   const { signal, out, configFile } = context;
   const today = existsSync(configFile) ? await loadProject(configFile) : null;
   const asked = { location, device, today, names: classNames(names) };

@@ -1,16 +1,13 @@
 // bobbin ablate and bobbin grouped-cv: many trainings, and no release.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { BobbinError } from "../../contracts/errors.ts";
 import { type ExperimentRequest, experimentRequest } from "../../contracts/experiment.ts";
 import type { Recipe } from "../../contracts/recipe.ts";
 import type { RunRequest } from "../../contracts/run.ts";
 import { armsOf } from "../../core/steps/experiment/plan.ts";
-import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
-import { openPipeline } from "../context.ts";
+import { exportAt } from "../export-path.ts";
 import { checkRecipe, loadProject } from "../project.ts";
-import { answerRun } from "../run-answer.ts";
+import { runHere } from "../run-here.ts";
 
 interface ExperimentOptions {
   readonly device: RunRequest["device"];
@@ -59,26 +56,10 @@ async function start(
   }
   const parsed = experimentRequest.safeParse(asked);
   if (!parsed.success) throw usage(parsed.error.issues.map(({ message }) => message).join("; "), command);
-  const location = resolve(path);
-  if (!existsSync(location)) throw new BobbinError("ExportMissing", { path });
+  const location = exportAt(path);
   const project = await loadProject(context.configFile, recipe);
   for (const { args } of armsOf(asked)) checkRecipe(project, args);
-  const pipeline = await openPipeline(context);
-  const record = await pipeline.run(
-    {
-      ...project,
-      machine: "experiment",
-      experiment: asked,
-      source: { location, versionId: null, sha256: null },
-      mode: "merge",
-      retrain: "now",
-      device,
-      decode: true,
-      names: classNames(names) ?? project.config.names ?? null,
-    },
-    { signal: context.signal, started: (runId) => context.out.say(`Run ${runId}`) },
-  );
-  return answerRun(context, pipeline, record);
+  return runHere(context, location, project, { machine: "experiment", experiment: asked, device, names });
 }
 
 export async function ablate(

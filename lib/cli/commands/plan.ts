@@ -1,8 +1,6 @@
 // bobbin plan: what a run of an export will likely cost, what it can cost at most and why, and what is left. Nothing is started.
-import { existsSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { statSync } from "node:fs";
 import type { PlanAnswer } from "../../contracts/budget-answers.ts";
-import { BobbinError } from "../../contracts/errors.ts";
 import { hourly, usd, usdDown } from "../../contracts/money.ts";
 import { readLedger } from "../../core/budget/book.ts";
 import { type Forecast, forecast, type Measured } from "../../core/budget/forecast.ts";
@@ -14,6 +12,7 @@ import { measured, numberOf, secondsToPredict } from "../../core/steps/estimate.
 import { commitOf, openExport } from "../../local/export-source/open.ts";
 import { classNames } from "../class-names.ts";
 import { type Context, openStore } from "../context.ts";
+import { exportAt } from "../export-path.ts";
 import { pricesOfStore, refusalOf } from "../money.ts";
 import { loadProject, type Project } from "../project.ts";
 import { duration, plain, table } from "../text.ts";
@@ -108,7 +107,7 @@ function words(answer: PlanAnswer): string[] {
 }
 
 export async function plan(context: Context, [path]: readonly [string], options: PlanOptions): Promise<number> {
-  if (!existsSync(resolve(path))) throw new BobbinError("ExportMissing", { path });
+  exportAt(path);
   const project = await loadProject(context.configFile, options.recipe);
   const { stores } = await openStore(context);
   const prices = await pricesOfStore(context);

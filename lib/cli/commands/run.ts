@@ -1,15 +1,13 @@
 // bobbin run: the whole machine on one export.
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { BobbinError } from "../../contracts/errors.ts";
 import { commitOf } from "../../local/export-source/open.ts";
-import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
-import { openPipeline, openStack } from "../context.ts";
+import { openStack } from "../context.ts";
 import { interruptedExit } from "../define.ts";
+import { exportAt } from "../export-path.ts";
 import { follow, runOfUpload } from "../follow.ts";
 import { loadProject } from "../project.ts";
 import { answerRun } from "../run-answer.ts";
+import { runHere } from "../run-here.ts";
 
 export interface RunOptions {
   readonly mode?: "merge" | "replace";
@@ -22,24 +20,17 @@ export interface RunOptions {
 
 export async function run(context: Context, [path]: readonly [string], options: RunOptions): Promise<number> {
   if (context.stack !== null) return runInStack(context, path, options);
-  const location = resolve(path);
-  if (!existsSync(location)) throw new BobbinError("ExportMissing", { path });
+  const location = exportAt(path);
   const project = await loadProject(context.configFile, options.recipe);
-  const pipeline = await openPipeline(context);
-  const record = await pipeline.run(
-    {
-      ...project,
-      source: { location, versionId: null, sha256: null },
-      mode: options.mode ?? (await commitOf(location))?.mode ?? "merge",
-      retrain: "now",
-      device: options.device,
-      decode: options.decode,
-      names: classNames(options.names) ?? project.config.names ?? null,
-      ...(options.override === undefined ? {} : { override: options.override }),
-    },
-    { signal: context.signal, started: (runId) => context.out.say(`Run ${runId}`) },
-  );
-  return answerRun(context, pipeline, record);
+  const { device, decode, names, override } = options;
+  const mode = options.mode ?? (await commitOf(location))?.mode ?? "merge";
+  return runHere(context, location, project, {
+    mode,
+    device,
+    decode,
+    names,
+    ...(override === undefined ? {} : { override }),
+  });
 }
 
 /** Uploads and follows; the stack goes on where this ends. */
