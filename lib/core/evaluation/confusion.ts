@@ -34,7 +34,8 @@ function nearest(row: number, overlap: Overlap, free: ReadonlySet<number>): numb
   let chosen = -1;
   for (const t of free) {
     const iou = overlap(row, t, false);
-    if (iou < best || (chosen !== -1 && iou === best)) continue;
+    // Asked this way round, since two areas too small for a number give none.
+    if (!(iou >= best) || (chosen !== -1 && iou === best)) continue;
     best = iou;
     chosen = t;
   }

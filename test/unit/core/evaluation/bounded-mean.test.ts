@@ -39,7 +39,7 @@ describe("the interval of a bounded mean", () => {
         expect(found.low).toBeLessThanOrEqual(mean + 1e-9);
         expect(found.high).toBeGreaterThanOrEqual(mean - 1e-9);
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     );
   });
 

@@ -201,6 +201,20 @@ describe("evaluate", () => {
     );
   });
 
+  it("misses an object too small for an area, in the matrix as in the recall", () => {
+    const speck = Number.MIN_VALUE;
+    const frame: SceneFrame = {
+      group: "a",
+      part: "test",
+      truth: [[0, 0, 0, speck, speck, false]],
+      boxes: [[0, 0.5, 0, 0, speck, speck]],
+    };
+    const model = { ...modelOf("candidate", [frame]), threshold: 0.25 };
+    const { confusion, parts } = evaluate(truthOf([frame]), [model], options)[0]!;
+    expect(parts.test!.classes.person).toMatchObject({ truths: 1, recall: 0 });
+    expect(confusion!.matrix[0]![0]).toBe(0);
+  });
+
   it("takes a box over another class's truth for a confusion, and over nothing for a false alarm", () => {
     const frame: SceneFrame = {
       group: "a",
@@ -353,14 +367,15 @@ describe("evaluateAndCompare", () => {
         const second = inGroups.map((frame, i) => ({ ...frame, boxes: others[i]!.boxes }));
         const without = (out: string) => {
           const keep = (frame: SceneFrame) => frame.group !== out;
-          const models = [modelOf("candidate", inGroups.filter(keep)), modelOf("base", second.filter(keep))];
-          return compared(truthOf(inGroups.filter(keep)), models);
+          const scoreOf = (frames: readonly SceneFrame[]) =>
+            evaluate(truthOf(frames), [modelOf("candidate", frames)], options)[0]!.parts.test!.all.mAP50!;
+          return scoreOf(inGroups.filter(keep)) - scoreOf(second.filter(keep));
         };
         const { difference, interval } = compared(truthOf(inGroups), [
           modelOf("candidate", inGroups),
           modelOf("base", second),
         ]);
-        const left = Array.from({ length: 20 }, (_, i) => without(`g${i}`).difference!);
+        const left = Array.from({ length: 20 }, (_, i) => without(`g${i}`));
         const centre = sum(left) / 20;
         const reach = 2.093 * Math.sqrt((19 / 20) * sum(left.map((one) => (one - centre) ** 2)));
         expect(interval!.low).toBeCloseTo(difference! - reach, 3);
