@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
 from bobbin_trainer import contract, files
@@ -45,9 +45,17 @@ def read_inputs(text: str, name: str) -> list[dict[str, Any]]:
 
 
 def lay_out(
-    folder: Path, inputs: list[dict[str, Any]], buckets: Mapping[str, Bucket], check: Callable[[], None]
+    folder: Path,
+    inputs: list[dict[str, Any]],
+    buckets: Mapping[str, Bucket],
+    check: Callable[[], None],
+    say: Callable[[int, int], None],
 ) -> None:
-    """Bring every input into `folder`. `check` raises where it is time to stop. Raises what Bucket.download raises."""
+    """Bring every input into `folder`.
+
+    `check` raises where it is time to stop; `say` hears after each input how many of all are there. Raises what
+    Bucket.download raises.
+    """
     for parent in {(folder / one["path"]).parent for one in inputs}:
         parent.mkdir(parents=True, exist_ok=True)
 
@@ -62,8 +70,9 @@ def lay_out(
     with ThreadPoolExecutor(PARALLEL) as pool:
         pending = [pool.submit(bring, one) for one in inputs]
         try:
-            for future in pending:
+            for done, future in enumerate(as_completed(pending), 1):
                 future.result()
+                say(done, len(pending))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

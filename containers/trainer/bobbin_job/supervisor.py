@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .variables import Variables
 
 LOOK_SECONDS = 1.0
+# Staging that takes less says nothing.
+TELL_SECONDS = 30.0
 
 
 @dataclass
@@ -74,7 +76,8 @@ class Supervisor:
         job = self._read_job(folder)
         self.ending.check()
         inputs = read_inputs(self.data.read(self.keys.inputs).decode(), self.keys.inputs)
-        lay_out(folder, inputs, self.buckets, self.ending.check)
+        progress = Progress(self.data, self.keys)
+        lay_out(folder, inputs, self.buckets, self.ending.check, _tell(progress))
         # In the job's folder, since links need the same disk.
         generations = Generations(
             self.data, self.keys, folder / job.get("checkpoints", "checkpoints"), folder / "sending"
@@ -83,7 +86,7 @@ class Supervisor:
             generations.restore()
             # The trainer counts this start itself.
             files.write_json(generations.checkpoints / "attempts.json", {"attempts": start - 1})
-        code = self._train(folder, job, generations)
+        code = self._train(folder, job, generations, progress)
         return self._take_home(folder, job, start, code)
 
     def _read_job(self, folder: Path) -> dict[str, Any]:
@@ -98,9 +101,8 @@ class Supervisor:
             raise TrainerError("JobInvalid", file=self.keys.job, problem=f"it is {job['kind']} of run {job['runId']}")
         return job
 
-    def _train(self, folder: Path, job: dict[str, Any], generations: Generations) -> int:
+    def _train(self, folder: Path, job: dict[str, Any], generations: Generations, progress: Progress) -> int:
         """Run the trainer and send what appears meanwhile; returns its exit code."""
-        progress = Progress(self.data, self.keys)
         self.ending.check()
         child = Child(folder, trainer_variables(folder, job["threads"], self.variables.driver), _hear(progress))
         self.ending.attach(child)
@@ -136,6 +138,22 @@ class Supervisor:
                 send_failure(answer, start, self.data, self.keys)
         except (OSError, ValueError, KeyError, TypeError, TrainerError) as problem:
             sys.stderr.write(f"the failure is in this log only: {problem}\n")
+
+
+def _tell(progress: Progress) -> Callable[[int, int], None]:
+    """Says how many inputs are there, now and then: a guard ends a job that says nothing for long."""
+    hear = _hear(progress)
+    told = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        if time.monotonic() - told < TELL_SECONDS:
+            return
+        told = time.monotonic()
+        hear(json.dumps({"kind": "work", "at": iso(), "what": "inputs brought", "done": done, "total": total}))
+        _later(progress.send)
+
+    return tell
 
 
 def _hear(progress: Progress) -> Callable[[str], None]:

@@ -110,7 +110,9 @@ def test_the_folder_holds_what_the_inputs_say_and_nothing_else(cloud, tmp_path_f
         cloud.put(f"frames/{sha256}", body, cloudhouse.REGISTRY)
         lines.append({"path": path, "bucket": "registry", "key": f"frames/{sha256}", "sha256": sha256})
     inputs = read_inputs("".join(f"{json.dumps(line)}\n" for line in lines), "inputs")
-    lay_out(folder, inputs, cloud.buckets, lambda: None)
+    told = []
+    lay_out(folder, inputs, cloud.buckets, lambda: None, lambda done, total: told.append((done, total)))
+    assert told == [(n, len(inputs)) for n in range(1, len(inputs) + 1)]
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     assert found == {path: body.encode() if isinstance(body, str) else body for path, body in wanted.items()}
 
@@ -139,7 +141,7 @@ def test_one_wrong_frame_ends_the_staging_and_what_was_not_begun_is_left(cloud, 
     cloud.put("frames/a", b"changed")
     bad = {"path": "a", "bucket": "data", "key": "frames/a", "sha256": "0" * 64}
     with pytest.raises(TrainerError) as caught:
-        lay_out(tmp_path, [{**bad, "path": f"a{n}"} for n in range(50)], cloud.buckets, lambda: None)
+        lay_out(tmp_path, [{**bad, "path": f"a{n}"} for n in range(50)], cloud.buckets, lambda: None, lambda *_: None)
     assert caught.value.name == "ObjectCorrupt"
 
 

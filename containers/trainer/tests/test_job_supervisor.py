@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bobbin_job import ending as ending_module
+from bobbin_job import progress, supervisor
 from bobbin_job.ending import Ending
 from bobbin_job.keys import Keys
 from bobbin_job.supervisor import Supervisor
@@ -152,6 +153,19 @@ def test_a_frame_that_is_not_what_it_should_be_ends_the_job_before_it_costs(clou
     monkeypatch.setattr(cloudhouse, "stage", damaged)
     code, keys = job("well")
     assert (code, error_of(cloud, keys)) == (80, "ObjectCorrupt")
+
+
+def test_a_long_staging_says_how_far_it_is_since_the_guard_ends_what_says_nothing(cloud, job, monkeypatch):
+    monkeypatch.setattr(supervisor, "TELL_SECONDS", 0)
+    monkeypatch.setattr(progress, "PART_SECONDS", 0)
+    code, keys = job("well")
+    assert code == 0
+    lines = [json.loads(cloud.bucket().read(key).splitlines()[0]) for key in cloud.bucket().list(keys.progress)]
+    staged = [line for line in lines if line["kind"] == "work"]
+    total = len(cloud.bucket().read(keys.inputs).splitlines())
+    assert [(line["what"], line["done"], line["total"]) for line in staged] == [
+        ("inputs brought", done, total) for done in range(1, total + 1)
+    ]
 
 
 def test_a_job_that_comes_after_its_deadline_starts_nothing(cloud, job):
