@@ -1,8 +1,7 @@
 // What a budget goes through in its life: idling, AWS's bill, closing, raising, and years of runs in one small document.
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
-import { BobbinError } from "../../../../lib/contracts/errors.ts";
+import type { Config } from "../../../../lib/contracts/config.ts";
 import type { Ledger } from "../../../../lib/contracts/ledger.ts";
 import { compact } from "../../../../lib/core/budget/compact.ts";
 import { commitIdle, monthsTouched } from "../../../../lib/core/budget/idle.ts";
@@ -19,27 +18,15 @@ import { sealed } from "../../../../lib/core/budget/ledger-document.ts";
 import { committed, heldInMonth, left } from "../../../../lib/core/budget/limits.ts";
 import { runHolds, sumsOf } from "../../../../lib/core/budget/view.ts";
 import { documentBytes } from "../../../../lib/core/registry/cas.ts";
+import { budgetUntil, refusal, wantedOf } from "../../../support/budget.ts";
 import { holds } from "../../../support/property.ts";
 import { runIds } from "../../../support/run-request.ts";
 
 const [first, second] = runIds;
 const at = "2026-12-01T00:00:00.000Z";
-const budgetOf = (changes: Partial<Config["budget"]> = {}) => ({
-  ...budgetConfig.parse({ capUsd: 0.001, ends: "2027-12-31T00:00:00Z" }),
-  ...changes,
-});
+const budgetOf = (changes: Partial<Config["budget"]> = {}) => budgetUntil("2027-12-31T00:00:00Z", changes);
 const budget = budgetOf();
-const wanted = (amount: number, more: object = {}) =>
-  ({ runId: first, item: "jobs", amount, at, evidence: "test", ...more }) as const;
-const refusal = (work: () => unknown): string => {
-  try {
-    work();
-    return "accepted";
-  } catch (error) {
-    if (error instanceof BobbinError) return error.name;
-    throw error;
-  }
-};
+const wanted = wantedOf(first, at);
 const with300 = promise(newLedger(budget), wanted(300), budget);
 
 describe("tries of a run", () => {

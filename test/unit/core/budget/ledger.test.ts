@@ -1,32 +1,20 @@
 // actual ≤ committed ≤ cap, in every order of events; what each limit refuses; settling only ever lowers.
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
-import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
+import type { Config } from "../../../../lib/contracts/config.ts";
 import { BobbinError } from "../../../../lib/contracts/errors.ts";
 import type { Ledger } from "../../../../lib/contracts/ledger.ts";
 import { newLedger, promise, settle } from "../../../../lib/core/budget/ledger.ts";
 import { committed } from "../../../../lib/core/budget/limits.ts";
 import { checkRate } from "../../../../lib/core/budget/rate.ts";
 import { worstCaseOfJobs } from "../../../../lib/core/budget/worst-case.ts";
+import { budgetUntil, refusal, wantedOf } from "../../../support/budget.ts";
 import { holds } from "../../../support/property.ts";
 
 const runs = ["01ARZ3NDEKTSV4RRFFQ69G5FA0", "01ARZ3NDEKTSV4RRFFQ69G5FA1", "01ARZ3NDEKTSV4RRFFQ69G5FA2"];
 const at = "2026-01-15T12:00:00.000Z";
-const budgetOf = (changes: Partial<Config["budget"]> = {}) => ({
-  ...budgetConfig.parse({ capUsd: 0.001, ends: "2026-12-31T00:00:00Z" }),
-  ...changes,
-});
-const wanted = (amount: number, more: object = {}) =>
-  ({ runId: runs[0] ?? "", item: "jobs", amount, at, evidence: "test", ...more }) as const;
-const refusal = (work: () => unknown): string => {
-  try {
-    work();
-    return "accepted";
-  } catch (error) {
-    if (error instanceof BobbinError) return error.name;
-    throw error;
-  }
-};
+const budgetOf = (changes: Partial<Config["budget"]> = {}) => budgetUntil("2026-12-31T00:00:00Z", changes);
+const wanted = wantedOf(runs[0] ?? "", at);
 
 interface State {
   readonly ledger: Ledger;
