@@ -2,16 +2,10 @@
 // installed): CPU, peak memory, boxes in and boxes out; and what each makes of exports that have one defect.
 // `npm run bench:data`, smaller: `npm run bench:data -- 2000`; without the defects: `-- 2000 speed`; only them: `-- 0`.
 import { execFileSync } from "node:child_process";
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
-import { isBobbinError } from "../../lib/contracts/errors.ts";
-import { detectFormat } from "../../lib/core/dataset/formats/table.ts";
-import { cocoWriter } from "../../lib/core/dataset/write/coco.ts";
-import { framesToWrite, type Ledger } from "../../lib/core/dataset/write/frames.ts";
-import { ClassIds, Losses } from "../../lib/core/dataset/writer.ts";
-import { openExport } from "../../lib/local/export-source/open.ts";
-import { writeFolder } from "../../lib/local/out-folder.ts";
+import type { Measure } from "./data-ours.ts";
 import { benchFolder, distinctJpegs } from "./frames.ts";
 import { peerPython } from "./peers.ts";
 
@@ -22,17 +16,6 @@ type Tool = (typeof tools)[number];
 
 const [width, height] = [640, 360];
 const boxesPerFrame = 3;
-
-interface Measure {
-  readonly frames?: number;
-  readonly boxes?: number;
-  /** Issues by code, for Bobbin. */
-  readonly issues?: Readonly<Record<string, number>>;
-  readonly error?: string;
-  readonly out?: number;
-  readonly cpu: number;
-  readonly megabytes: number;
-}
 
 type Box = readonly [number, number, number, number];
 const boxesOf = (index: number): readonly Box[] =>
@@ -105,58 +88,6 @@ function put(folder: string, name: string, content: string | Uint8Array): void {
   writeFileSync(join(folder, name), content);
 }
 
-async function oursOnce(folder: string, out: string | undefined): Promise<void> {
-  const losses = new Losses();
-  const ledger: Ledger = { read: 0, issues: [] };
-  let [frames, boxes] = [0, 0];
-  let error: string | undefined;
-  try {
-    const source = await openExport(folder);
-    const { format } = await detectFormat(source);
-    const reading = await format.open(source, {});
-    const counted = async function* () {
-      for await (const frame of framesToWrite(reading, ledger)) {
-        frames += 1;
-        boxes += frame.labels.filter(({ kind }) => kind === "box").length;
-        yield frame;
-      }
-    };
-    if (out === undefined) for await (const _ of counted());
-    else
-      await writeFolder(
-        out,
-        cocoWriter.write(counted(), { classes: new ClassIds(reading.classNames), losses }),
-        async () => undefined,
-      );
-  } catch (caught) {
-    if (!isBobbinError(caught)) throw caught;
-    error = caught.name;
-  }
-  const { user, system } = process.cpuUsage();
-  const issues: Record<string, number> = {};
-  for (const { code, action } of ledger.issues)
-    issues[`${code} (${action})`] = (issues[`${code} (${action})`] ?? 0) + 1;
-  const written = out === undefined || error !== undefined ? {} : { out: annotationsIn(out) };
-  const answer: Measure = {
-    ...(error === undefined ? { frames, boxes } : { error }),
-    issues,
-    ...written,
-    cpu: (user + system) / 1e6,
-    megabytes: process.resourceUsage().maxRSS / 1024,
-  };
-  console.log(JSON.stringify(answer));
-}
-
-function annotationsIn(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".json"));
-  return files.reduce((sum, name) => {
-    const { annotations } = JSON.parse(readFileSync(join(folder, name), "utf8")) as { annotations?: unknown[] };
-    return sum + (annotations?.length ?? 0);
-  }, 0);
-}
-
-const peers = () => peerPython();
-
 /** FiftyOne brings a database of its own, which not every machine can have. */
 function fiftyone(): string | null {
   try {
@@ -174,7 +105,7 @@ function measure(tool: Tool, python: string | null, kind: Kind, folder: string, 
   const rest = out === undefined ? [] : [out];
   const [file, args] =
     tool === "bobbin" || python === null
-      ? [process.execPath, [import.meta.filename, "ours", folder, ...rest]]
+      ? [process.execPath, [join(import.meta.dirname, "data-ours.ts"), folder, ...rest]]
       : [python, [join(import.meta.dirname, "data_peers.py"), tool, kind, folder, ...rest]];
   const stdio = ["ignore", "pipe", "ignore"] as const;
   const text = execFileSync(file, args, { encoding: "utf8", stdio: [...stdio], maxBuffer: 2 ** 26 });
@@ -322,13 +253,10 @@ async function defectTable(pythons: Pythons): Promise<void> {
   }
 }
 
-const [first, folder = "", out] = process.argv.slice(2);
-if (first === "ours") await oursOnce(folder, out);
-else {
-  const frames = Number(first ?? 20_000);
-  const python = peers();
-  const pythons: Pythons = { bobbin: null, datumaro: python, supervision: python, fiftyone: fiftyone() };
-  if (pythons.fiftyone === null) console.log("FiftyOne cannot be installed or started here: left out.");
-  if (frames > 0) await speed(frames, pythons);
-  if (folder !== "speed") await defectTable(pythons);
-}
+const [first, only] = process.argv.slice(2);
+const frames = Number(first ?? 20_000);
+const python = peerPython();
+const pythons: Pythons = { bobbin: null, datumaro: python, supervision: python, fiftyone: fiftyone() };
+if (pythons.fiftyone === null) console.log("FiftyOne cannot be installed or started here: left out.");
+if (frames > 0) await speed(frames, pythons);
+if (only !== "speed") await defectTable(pythons);

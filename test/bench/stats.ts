@@ -55,13 +55,13 @@ await Promise.all(Array.from({ length: availableParallelism() }, work));
 console.log(
   `Simulations a cell: ${simulations}; alpha ${alpha}; interval ${100 * level} %. Shares in percent, ± Monte Carlo error.\n`,
 );
-console.log("| detectors | groups | called different | promoted | interval holds the truth | mean width |");
-console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
+console.log("| detectors | groups | called different | promoted | interval holds the truth | interval above the truth | mean width |");
+console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const { name } of scenarios) {
   for (const groups of groupCounts) {
     const cell = done.find((one) => one.scenario === name && one.groups === groups);
     if (cell === undefined) continue;
-    const shares = [cell.rejected, cell.promoted, cell.covered].map(share).join(" | ");
+    const shares = [cell.rejected, cell.promoted, cell.covered, cell.above].map(share).join(" | ");
     console.log(`| ${name} | ${groups} | ${shares} | ${cell.meanWidth.toFixed(3)} |`);
   }
 }

@@ -22,6 +22,8 @@ export interface CellCounts {
   readonly promoted: number;
   /** Intervals that hold the truth. */
   readonly covered: number;
+  /** Intervals above the truth: were the candidate worse by just the margin, it would be called not worse so often. */
+  readonly above: number;
   readonly meanWidth: number;
 }
 
@@ -84,7 +86,7 @@ function withoutEach({ sides, truths, groupOfFrame, truthsOfGroup }: Draw, group
 
 export function runCell({ world, groups, simulations, seed, truth }: Cell): CellCounts {
   const chance = new WorldChance(seed);
-  let [rejected, promoted, covered, widths] = [0, 0, 0, 0];
+  let [rejected, promoted, covered, above, widths] = [0, 0, 0, 0, 0];
   for (let i = 0; i < simulations; i++) {
     const drawn = draw(world, groups, chance);
     const paired = new PairedClass(drawn.sides, drawn.truths, mAP50, drawn.groupOfFrame, groups);
@@ -94,9 +96,10 @@ export function runCell({ world, groups, simulations, seed, truth }: Cell): Cell
     if (isRejected) rejected++;
     if (isRejected && verdictOf(whole, groups) === "promote") promoted++;
     if (low <= truth && truth <= high) covered++;
+    if (low > truth) above++;
     widths += high - low;
   }
-  return { simulations, rejected, promoted, covered, meanWidth: widths / simulations };
+  return { simulations, rejected, promoted, covered, above, meanWidth: widths / simulations };
 }
 
 function verdictOf(difference: number, groups: number): string {
