@@ -84,6 +84,15 @@ export const issueCodes = {
     action: "noted",
     meaning: "COCO's regions of many objects in one: kept as masks with the attribute `iscrowd`, and never made a box.",
   },
+  MaskOutlined: {
+    action: "noted",
+    meaning:
+      "Masks of pixels, kept as outlines along the edges of their pixels: drawn again they are the mask. A hole is joined to its part by a bridge of no width.",
+  },
+  MaskTooFine: {
+    action: "noted",
+    meaning: "A mask with more corners than a drawing has, such as noise: its box is kept, and no outline.",
+  },
 
   // Labels
   LabelUnreadable: {

@@ -25,6 +25,15 @@ export interface ReadLabel {
   /** Where it stands: file and 1-based line (or ordinal of the element). */
   readonly file: string;
   readonly line: number;
+  /** Of a mask: what became of its pixels. */
+  readonly mask?: MaskNote;
+}
+
+export interface MaskNote {
+  /** True: no outline is kept. */
+  readonly isTooFine: boolean;
+  readonly holes: number;
+  readonly parts: number;
 }
 
 export interface Detection {

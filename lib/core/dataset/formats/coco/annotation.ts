@@ -2,11 +2,14 @@
 import type { Box } from "../../../../contracts/common.ts";
 import type { Label } from "../../../../contracts/dataset.ts";
 import type { IssueCode } from "../../issue-codes.ts";
+import { boxOfRuns } from "../../mask.ts";
+import type { MaskNote } from "../../reader.ts";
 import { boundsOf } from "../bounds.ts";
 import { textAttributes } from "../json/attributes.ts";
 import { isObject, type JsonObject } from "../json/object.ts";
+import { outlinedMask } from "../masks.ts";
 import { turned } from "../turned.ts";
-import { boxOfRuns, parseRle } from "./rle.ts";
+import { parseRle } from "./rle.ts";
 
 export interface AnnotationProblem {
   readonly code: IssueCode;
@@ -18,6 +21,7 @@ export interface ReadAnnotation {
   readonly label: Label;
   /** Worth a line although the label is kept. */
   readonly note: AnnotationProblem | null;
+  readonly mask?: MaskNote;
 }
 
 /** Farther apart than rounding explains: a pixel, or 1 % of the larger side. */
@@ -62,7 +66,7 @@ function polygonsOf(parts: readonly unknown[]): number[][] {
   return polygons;
 }
 
-type Geometry = Pick<Label, "kind" | "box" | "points" | "parts" | "rotation">;
+type Geometry = Pick<Label, "kind" | "box" | "points" | "parts" | "rotation"> & { readonly mask?: MaskNote };
 
 /** Key points that are in the picture, marked or hidden; a triple with visibility 0 is one that nobody set. */
 function keypointsOf(value: unknown): number[] {
@@ -76,7 +80,8 @@ function maskOf(segmentation: JsonObject, box: Box | null): Geometry {
   const runs = parseRle(segmentation);
   if (runs === null) throw new Unreadable("a mask whose run lengths do not fill it", "counts and size [height, width]");
   const bounds = box ?? boxOfRuns(runs);
-  return bounds === null ? { kind: "mask" } : { kind: "mask", box: bounds };
+  const { geometry, mask } = outlinedMask(runs);
+  return { kind: "mask", ...(bounds === null ? {} : { box: bounds }), ...geometry, mask };
 }
 
 /** Its box is what was drawn; the file's `bbox` is a copy that programs have been seen to get wrong. */
@@ -140,7 +145,7 @@ export function readAnnotation(
   const { occluded, rotation, ...others } = isObject(annotation.attributes) ? annotation.attributes : {};
   const turn = typeof rotation === "number" && Number.isFinite(rotation) ? rotation % 360 : 0;
   try {
-    const geometry = geometryOf(annotation, turn);
+    const { mask, ...geometry } = geometryOf(annotation, turn);
     const isCrowd = annotation.iscrowd === 1 || annotation.iscrowd === true;
     const attributes = textAttributes(isCrowd ? { ...others, iscrowd: 1 } : others);
     const isHidden = occluded === true || occluded === 1;
@@ -150,7 +155,7 @@ export function readAnnotation(
       ...(isHidden ? { occluded: true } : {}),
       ...(attributes === null ? {} : { attributes }),
     };
-    return { label, note: contradiction(annotation.bbox, geometry) };
+    return { label, note: contradiction(annotation.bbox, geometry), ...(mask === undefined ? {} : { mask }) };
   } catch (error) {
     if (error instanceof Unreadable) return error.problem;
     throw error;

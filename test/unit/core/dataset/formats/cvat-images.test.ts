@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { BobbinError } from "../../../../../lib/contracts/errors.ts";
 import { openZipSource } from "../../../../../lib/core/dataset/archive/zip-source.ts";
+import { outlinesOf } from "../../../../../lib/core/dataset/outlines.ts";
+import { shapeRuns } from "../../../../../lib/core/evaluation/raster.ts";
 import { cvatXml, cvatZip } from "../../../../support/cvat-zip.ts";
 import { memoryRanges, memorySource } from "../../../../support/memory-source.ts";
 import { readExport } from "../../../../support/read-export.ts";
@@ -85,7 +87,12 @@ describe("CVAT for images 1.1", () => {
       ["skeleton", [1, 1, 4, 9]],
       ["tag", undefined],
     ]);
-    expect(found.issues).toEqual([]);
+    // 3 off, 4 on, 5 off along the rows of 4: the last pixel of the first row, the first three of the second.
+    const mask = found.frames[0]!.labels.find(({ label }) => label.kind === "mask")!.label;
+    expect(shapeRuns(outlinesOf(mask)!, 100, 80).filter((_, at) => at % 2 === 1)).toEqual([1, 1, 1, 1]);
+    expect(found.issues.map(({ code, found: what }) => [code, what])).toEqual([
+      ["MaskOutlined", "1 mask of pixels, none with a hole, 0 of several parts"],
+    ]);
   });
 
   it("gives a turned box its corners, turned clockwise about its middle", async () => {

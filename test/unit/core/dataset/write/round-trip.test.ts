@@ -98,8 +98,8 @@ function missing(wanted: readonly Label[], found: readonly Label[], withAttribut
 
 /** Kinds that come back whole from each writer. */
 const whole: Readonly<Record<string, readonly Label["kind"][]>> = {
-  coco: ["box", "polygon", "rotatedBox"],
-  cvat: ["box", "polygon", "polyline", "points", "rotatedBox", "ellipse", "cuboid", "tag"],
+  coco: ["box", "polygon", "mask", "rotatedBox"],
+  cvat: ["box", "polygon", "polyline", "points", "mask", "rotatedBox", "ellipse", "cuboid", "tag"],
   ultralytics: ["box"],
   "ultralytics-segment": ["polygon"],
 };
