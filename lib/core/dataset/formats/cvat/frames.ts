@@ -9,9 +9,15 @@ import { MaskTally } from "../masks.ts";
 import { CvatDocument, type CvatImage } from "./document.ts";
 import type { CvatFile } from "./files.ts";
 import { ImageFinder, subsetFolder } from "./images.ts";
+import type { CvatMeta } from "./meta.ts";
 import { streamXml } from "./xml.ts";
 
 type Report = (issue: IssueLine) => void;
+
+function drawnByOf({ drawnBy }: CvatMeta, task: string | null): Pick<ReadFrame, "drawnBy"> {
+  const found = (task === null ? undefined : drawnBy.get(task)) ?? drawnBy.get("");
+  return found === undefined ? {} : { drawnBy: found };
+}
 
 /** Folder that all have in common, with its last slash. */
 function commonFolder(names: readonly string[]): string {
@@ -53,6 +59,7 @@ class FrameMaker {
       labelled: true,
       labels: image.labels,
       part: image.subset,
+      ...drawnByOf(meta, image.taskId),
     };
   }
 

@@ -196,6 +196,7 @@ export async function* videoFrames(
     const folder = folderOf(xml.entry.name);
     const own = above(folder) + subsetFolder(seen.subset);
     const masks = new MaskTally();
+    const drawnBy = xml.meta.drawnBy.get("");
     for await (const [number, labels] of labelledFrames(xml, numbers, report)) {
       masks.add(labels);
       const image = images.get(number);
@@ -210,7 +211,7 @@ export async function* videoFrames(
         line: 0,
         rest: { claimed: xml.meta.size, task: xml.meta.task, labels, part: seen.subset },
       });
-      if (frame !== null) yield frame;
+      if (frame !== null) yield drawnBy === undefined ? frame : { ...frame, drawnBy };
     }
     masks.report(xml.entry.name, report);
   }

@@ -61,6 +61,36 @@ describe("CVAT for images 1.1", () => {
     expect(found.issues.map(({ code, frame }) => [code, frame])).toEqual([["ImageMissing", "b/2.jpg"]]);
   });
 
+  it.each([
+    [
+      "the assignee of a task, not its owner",
+      `<task><id>7</id><name>t</name>${"<owner><username>boss</username></owner>"}<assignee><username>ann</username><email>a@b</email></assignee></task>`,
+      "",
+      { annotator: "ann", task: "7" },
+    ],
+    [
+      "the assignee of the job that was exported",
+      "<job><id>9</id><owner><username>boss</username></owner><assignee><username>bo</username></assignee></job>",
+      "",
+      { annotator: "bo" },
+    ],
+    [
+      "that of its own task in a project",
+      "<project><tasks><task><id>1</id><name>a</name><assignee><username>ann</username></assignee></task><task><id>2</id><name>b</name><assignee><username>bo</username></assignee></task></tasks></project>",
+      'task_id="2"',
+      { annotator: "bo", task: "2" },
+    ],
+    [
+      "nobody, where nobody is assigned",
+      "<task><id>7</id><name>t</name><owner><username>boss</username></owner><assignee></assignee></task>",
+      "",
+      undefined,
+    ],
+  ])("names %s", async (_, head, attributes, wanted) => {
+    const found = await read({ "annotations.xml": document(image("", attributes), `<meta>${head}</meta>`) });
+    expect(found.frames[0]?.drawnBy).toEqual(wanted);
+  });
+
   it("knows every shape, with its bounding box", async () => {
     const found = await shape(
       `<box label="c" xtl="10" ytl="20" xbr="30" ybr="40" rotation="90.00"/>
