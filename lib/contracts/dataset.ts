@@ -208,6 +208,8 @@ export const alikeFrames = z.strictObject({
   frames: count,
   /** Of these, one picture saved again. A run is refused where there are any. */
   reencoded: count,
+  /** Pairs that the config calls harmless, by name and with a reason: they count nowhere else here. Absent where there is none. */
+  harmless: count.optional(),
   /** The likest first. */
   pairs: z.array(alikePair),
   /** Two groups of different parts: frames of `group` that resemble one of `other`, the most first. */

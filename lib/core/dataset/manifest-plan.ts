@@ -3,6 +3,7 @@
 import type { Config, GroupTable } from "../../contracts/config.ts";
 import type { DatasetStats, Difference, IssueLine, ManifestLine } from "../../contracts/dataset.ts";
 import { canonicalJson } from "../config/canonical.ts";
+import { harmlessPairs } from "../split/harmless.ts";
 import { type Refuse, throwIt } from "../split/proof.ts";
 import { type SplitResult, splitFrames } from "../split/split.ts";
 import { applyGroupRule } from "./group-rule/apply.ts";
@@ -70,10 +71,11 @@ export function planVersion(input: PlanInput, refuse: Refuse = throwIt): Version
       previous: previous === null ? null : { split: previous.split, partOfImage: partsOfImages(previous) },
       version,
       rule: ruleText(config.groupRule),
+      harmless: config.harmless,
     },
     refuse,
   );
-  const alike = findAlike(lines, split.partOf, groupTable.attributes);
+  const alike = findAlike(lines, split.partOf, groupTable.attributes, harmlessPairs(config.harmless));
   if (alike !== null) refuseLeaks({ alike, lines, rule: config.groupRule }, refuse);
   const stats = datasetStats(lines, split.partOf, table, alike?.document ?? null);
   const { parts } = split.split;
