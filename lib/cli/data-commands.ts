@@ -9,7 +9,7 @@ export function addDataCommands(program: Command, define: Define): void {
     example: "bobbin init frames.zip --group-rule 'pattern:^(?<day>\\d{4}-\\d{2}-\\d{2})'",
     load: async () => (await import("./commands/init.ts")).init,
   })
-    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC or Label Studio")
+    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC, Label Studio, LabelMe or Datumaro")
     .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
     .option("--convert <rules>", "train on the bounding boxes of other shapes, e.g. polygon-to-box,ellipse-to-box")
     .option("--task <task>", "detect (boxes) or segment (outlines and masks)", "detect")

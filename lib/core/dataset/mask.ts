@@ -10,6 +10,11 @@ export interface RunLengths {
   readonly height: number;
 }
 
+/** Corners of one mask: a person's brush leaves hundreds, a region of grass thousands, noise millions. */
+const mostCorners = 20_000;
+/** Pixels from the first column of a mask to its last: the largest picture that is taken has fewer. */
+const mostPixels = 100_000_000;
+
 /** The box of the pixels that are on; null where none is. */
 export function boxOfRuns({ runs, height }: RunLengths): Box | null {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
@@ -28,6 +33,29 @@ export function boxOfRuns({ runs, height }: RunLengths): Box | null {
     at += run;
   }
   return left === Infinity ? null : [left, top, right, bottom];
+}
+
+/** Run lengths along the rows, as run lengths down the columns: one mask has one outline, whoever wrote it. null: too large. */
+export function fromRows(rows: readonly number[], width: number, height: number): RunLengths | null {
+  if (width * height > mostPixels) return null;
+  const cells = new Uint8Array(width * height);
+  let at = 0;
+  for (const [index, run] of rows.entries()) {
+    if (index % 2 === 1) cells.fill(1, at, at + run);
+    at += run;
+  }
+  const runs: number[] = [0];
+  let isOn = 0;
+  for (let x = 0; x < width; x++) {
+    for (let y = 0; y < height; y++) {
+      if (cells[y * width + x] === isOn) runs[runs.length - 1] = (runs.at(-1) ?? 0) + 1;
+      else {
+        isOn = 1 - isOn;
+        runs.push(1);
+      }
+    }
+  }
+  return { runs, width, height };
 }
 
 /** The run lengths of what lies in a box, down the columns of the box. */
@@ -58,11 +86,6 @@ export interface MaskShape {
   readonly outlines: readonly Outline[];
   readonly holes: number;
 }
-
-/** Corners of one mask: a person's brush leaves hundreds, a region of grass thousands, noise millions. */
-const mostCorners = 20_000;
-/** Pixels from the first column of a mask to its last: the largest picture that is taken has fewer. */
-const mostPixels = 100_000_000;
 
 /** Even-odd. */
 function covers(outline: Outline, x: number, y: number): boolean {

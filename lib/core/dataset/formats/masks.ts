@@ -9,12 +9,15 @@ export interface OutlinedMask {
   readonly mask: MaskNote;
 }
 
-/** @param place from the mask's own pixels to those of the image; default: they are the same */
+/**
+ * @param mask null: too large to be drawn
+ * @param place from the mask's own pixels to those of the image; default: they are the same
+ */
 export function outlinedMask(
-  mask: RunLengths,
+  mask: RunLengths | null,
   place = (x: number, y: number): [number, number] => [x, y],
 ): OutlinedMask {
-  const shape = shapeOfMask(mask);
+  const shape = mask === null ? null : shapeOfMask(mask);
   if (shape === null) return { geometry: {}, mask: { isTooFine: true, holes: 0, parts: 0 } };
   const [points, ...parts] = shape.outlines.map((outline) => {
     const moved: number[] = [];

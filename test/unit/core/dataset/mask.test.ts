@@ -2,7 +2,7 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { outlinedMask } from "../../../../lib/core/dataset/formats/masks.ts";
-import { boxOfRuns, type RunLengths, runsWithin, shapeOfMask } from "../../../../lib/core/dataset/mask.ts";
+import { boxOfRuns, fromRows, type RunLengths, runsWithin, shapeOfMask } from "../../../../lib/core/dataset/mask.ts";
 import { shapeRuns } from "../../../../lib/core/evaluation/raster.ts";
 import { holds } from "../../../support/property.ts";
 
@@ -105,6 +105,22 @@ describe("shapeOfMask", () => {
       geometry: {},
       mask: { isTooFine: true, holes: 0, parts: 0 },
     });
+  });
+});
+
+describe("fromRows", () => {
+  it("gives the same mask down the columns", () => {
+    holds(
+      fc.property(drawing, ({ width, height, pixels }) => {
+        const rows = Array.from(
+          { length: pixels.length },
+          (_, at) => pixels[(at % width) * height + Math.floor(at / width)]!,
+        );
+        const read = fromRows(runsOf(rows), width, height)!;
+        expect([read.width, read.height, pixelsOf(read.runs)]).toEqual([width, height, [...pixels]]);
+      }),
+    );
+    expect(fromRows([0, 400_000_000], 20_000, 20_000)).toBeNull();
   });
 });
 

@@ -1,6 +1,7 @@
 // CVAT's shapes as labels: from the attributes of one XML element to a kind, a bounding box and vertices, in pixels.
 import type { Box } from "../../../../contracts/common.ts";
 import type { Label } from "../../../../contracts/dataset.ts";
+import { fromRows } from "../../mask.ts";
 import type { MaskNote, ReadLabel } from "../../reader.ts";
 import { boundsOf } from "../bounds.ts";
 import { outlinedMask } from "../masks.ts";
@@ -118,9 +119,7 @@ function drawMask(attributes: Attributes): Geometry {
   }
   if (pixels !== width * height)
     throw new ShapeProblem(`run lengths of ${pixels} pixels`, `${width} × ${height} pixels`);
-  // Rows are taken for columns, and changed back corner by corner.
-  const turned = { runs, width: height, height: width };
-  const { geometry, mask } = outlinedMask(turned, (down, along) => [left + along, top + down]);
+  const { geometry, mask } = outlinedMask(fromRows(runs, width, height), (x, y) => [left + x, top + y]);
   return { kind: "mask", box: [left, top, left + width, top + height], ...geometry, mask };
 }
 
