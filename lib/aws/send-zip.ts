@@ -44,9 +44,11 @@ export interface ZipSending {
   readonly partBytes?: number;
 }
 
-const metadataOf = ({ mode, retrain }: UploadTerms) => ({
+/** Metadata travel in headers, which hold no more than ASCII. */
+const metadataOf = ({ mode, retrain, annotator }: UploadTerms) => ({
   [termsMetadata.mode]: mode,
   [termsMetadata.retrain]: retrain,
+  ...(annotator === undefined ? {} : { [termsMetadata.annotator]: encodeURIComponent(annotator) }),
 });
 
 /**
@@ -172,7 +174,7 @@ async function goingOn(
   client: S3Client,
 ): Promise<Before | null> {
   const upload = await unfinished.load();
-  const wanted = { bucket, bytes, modified, ...terms };
+  const wanted = { bucket, bytes, modified, annotator: undefined, ...terms };
   if (
     upload === null ||
     Object.entries(wanted).some(([name, value]) => upload[name as keyof typeof wanted] !== value)

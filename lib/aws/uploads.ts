@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
 import { expiryTag } from "../contracts/cloud.ts";
-import { mode, retrain, uploadCommit } from "../contracts/dataset.ts";
+import { annotator, mode, retrain, uploadCommit } from "../contracts/dataset.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import { parseUploadKey } from "../contracts/layout.ts";
 import type { Upload } from "../contracts/run.ts";
@@ -18,11 +18,12 @@ import type { UploadSize, UploadTerms } from "../core/steps/cloud-run.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";
 
 /** Keys of an object's metadata. */
-export const termsMetadata = { mode: "bobbin-mode", retrain: "bobbin-retrain" } as const;
+export const termsMetadata = { mode: "bobbin-mode", retrain: "bobbin-retrain", annotator: "bobbin-annotator" } as const;
 
 const metadata = z.object({
   [termsMetadata.mode]: mode.default("merge"),
   [termsMetadata.retrain]: retrain.default("now"),
+  [termsMetadata.annotator]: annotator.optional(),
 });
 
 /** Without a document of ours, which Ingest refuses with the place. */
@@ -54,7 +55,22 @@ async function termsOfZip(client: S3Client, object: Pinned): Promise<UploadTerms
   if (!parsed.success) {
     throw new BobbinError("UploadTermsInvalid", { key: object.Key, ...firstProblem(parsed.error, Metadata) });
   }
-  return { mode: parsed.data[termsMetadata.mode], retrain: parsed.data[termsMetadata.retrain], bytes };
+  const who = parsed.data[termsMetadata.annotator];
+  return {
+    mode: parsed.data[termsMetadata.mode],
+    retrain: parsed.data[termsMetadata.retrain],
+    ...(who === undefined ? {} : { annotator: decoded(who) }),
+    bytes,
+  };
+}
+
+/** As `bobbin upload` writes it; whoever wrote it by hand may have left a % as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {
@@ -62,8 +78,8 @@ async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTe
   try {
     const commit = uploadCommit.safeParse(JSON.parse(text ?? ""));
     if (!commit.success) return unsaid;
-    const { mode, retrain, files } = commit.data;
-    return { mode, retrain, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+    const { schema: _, files, ...terms } = commit.data;
+    return { ...terms, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
   } catch {
     return unsaid;
   }

@@ -1,6 +1,6 @@
 // The commands that look at data and write none of it into the store.
 import type { Command } from "commander";
-import { type Define, modeOption, namesOption } from "./define.ts";
+import { annotatorOption, type Define, modeOption, namesOption } from "./define.ts";
 
 export function addDataCommands(program: Command, define: Define): void {
   define(program, {
@@ -9,7 +9,7 @@ export function addDataCommands(program: Command, define: Define): void {
     example: "bobbin init frames.zip --group-rule 'pattern:^(?<day>\\d{4}-\\d{2}-\\d{2})'",
     load: async () => (await import("./commands/init.ts")).init,
   })
-    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC or Label Studio")
+    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC, Label Studio, LabelMe or Datumaro")
     .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
     .option("--convert <rules>", "train on the bounding boxes of other shapes, e.g. polygon-to-box,ellipse-to-box")
     .option("--task <task>", "detect (boxes) or segment (outlines and masks)", "detect")
@@ -26,6 +26,7 @@ export function addDataCommands(program: Command, define: Define): void {
   })
     .argument("<export>", "zip or folder")
     .addOption(modeOption())
+    .addOption(annotatorOption())
     .addOption(namesOption())
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked")
     .option("--pairs <file>", "write a page that shows frames of different parts that look alike");
@@ -70,9 +71,12 @@ function addAgreementCommand(program: Command, define: Define): void {
     example: "bobbin agreement ann.zip bo.zip --page agreement.html",
     load: async () => (await import("./commands/agreement.ts")).agreement,
   })
-    .argument("<export>", "zip or folder of one person's labels, or a Label Studio export of several people's")
+    .argument(
+      "<export>",
+      "zip or folder of one person's labels; with --annotators a dataset version, or a Label Studio export",
+    )
     .argument("[other]", "the other person's")
-    .option("--annotators <a,b>", "two people of one Label Studio export, by id or e-mail address")
+    .option("--annotators <a,b>", "two people of one dataset version or Label Studio export, as it names them")
     .option("--group-rule <rule>", "groups over which intervals are taken (default: bobbin.json's)")
     .option(
       "--gate <figure>",

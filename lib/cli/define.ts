@@ -72,6 +72,14 @@ export const modeOption = () =>
     "--mode <mode>",
     "merge adds and corrects; replace takes the export as the whole truth (default: as _COMMIT.json says, else merge)",
   ).argParser(oneOf("merge", "replace"));
+export const annotatorOption = () =>
+  new Option(
+    "--annotator <name>",
+    "whose labels these are; another person's of the same images are then a second opinion (default: as the export says)",
+  ).argParser((value) => {
+    if (value === "" || value.length > 200) throw new InvalidArgumentError("wanted a name of 1 to 200 characters.");
+    return value;
+  });
 export const retrainOption = () =>
   new Option("--retrain <when>", "later: take it in, and train on it with what comes after (default: now)").argParser(
     oneOf("now", "later"),

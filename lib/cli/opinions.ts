@@ -28,11 +28,12 @@ export interface OneOpinion {
 export async function readOpinion(
   source: ExportSource,
   annotator: string | null,
-  { config, names, conversions }: OpinionOptions,
+  options: OpinionOptions,
 ): Promise<OneOpinion> {
+  const { names } = options;
   const { format } = await detectFormat(source);
   if (annotator !== null && format.id !== "label-studio") {
-    const problem = `--annotators wants a Label Studio export: ${format.title} does not say who drew what. Give two exports instead.`;
+    const problem = `--annotators wants a dataset version or a Label Studio export: ${format.title} holds one person's labels of an image. Give two exports instead.`;
     throw new BobbinError("UsageWrong", { problem, command: "agreement" });
   }
   const reading = await format.open(source, {
@@ -40,10 +41,26 @@ export async function readOpinion(
     ...(annotator === null ? {} : { annotator }),
   });
   const ledger: Ledger = { read: 0, issues: [] };
+  const opinion = await collectOpinion(framesToWrite(reading, ledger), options);
+  const refused = ledger.issues.filter(({ action }) => action === "refused");
+  const [first] = refused;
+  if (first === undefined) return opinion;
+  throw new BobbinError("DataRefused", {
+    refused: refused.length,
+    first: `${first.code} at ${first.file}: found ${first.found}, wanted ${first.wanted}`,
+    issues: `bobbin check ${source.name}`,
+  });
+}
+
+/** The boxes of one person's frames, of the project's classes. */
+export async function collectOpinion(
+  source: AsyncIterable<WrittenFrame>,
+  { config, conversions }: OpinionOptions,
+): Promise<OneOpinion> {
   const table = config === null ? null : classTable(config);
   const frames = new Map<string, WrittenFrame>();
   let leftOut = 0;
-  for await (const frame of convertFrames(framesToWrite(reading, ledger), conversions, new Map())) {
+  for await (const frame of convertFrames(source, conversions, new Map())) {
     const labels = frame.labels.flatMap((label) => {
       const index = table?.indexOf(label.class);
       if (index === null || isCrowd(label)) return [];
@@ -54,16 +71,6 @@ export async function readOpinion(
       return [{ ...label, class: typeof index === "number" ? (table?.names[index] ?? label.class) : label.class }];
     });
     frames.set(frame.name, { ...frame, labels });
-  }
-  const refused = ledger.issues.filter(({ action }) => action === "refused");
-  const [first] = refused;
-  if (first !== undefined) {
-    const text = `${first.code} at ${first.file}: found ${first.found}, wanted ${first.wanted}`;
-    throw new BobbinError("DataRefused", {
-      refused: refused.length,
-      first: text,
-      issues: `bobbin check ${source.name}`,
-    });
   }
   return { frames, leftOut };
 }

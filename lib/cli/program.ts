@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { addDataCommands } from "./data-commands.ts";
 import {
+  annotatorOption,
   type Define,
   definer,
   deviceOption,
@@ -24,6 +25,7 @@ function addRunCommands(program: Command, define: Define): void {
   })
     .argument("<export>", "zip or folder")
     .addOption(modeOption())
+    .addOption(annotatorOption())
     .addOption(deviceOption())
     .addOption(namesOption())
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
@@ -89,6 +91,7 @@ function addCloudCommands(program: Command, define: Define): void {
   })
     .argument("<export>", "zip or folder")
     .addOption(modeOption())
+    .addOption(annotatorOption())
     .option(
       "--name <name>",
       "name of the upload (default: the export's, and the time); a folder that was cut off goes on under it",

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { awsRegion } from "./cloud.ts";
 import { device, document, isoTime, runId } from "./common.ts";
 import { config, groupTable } from "./config.ts";
-import { mode, retrain } from "./dataset.ts";
+import { annotator, mode, retrain } from "./dataset.ts";
 import { prices } from "./ledger.ts";
 import { runRequest, upload } from "./run.ts";
 
@@ -39,6 +39,7 @@ export const unfinishedUpload = document(
     modified: isoTime,
     mode,
     retrain,
+    annotator: annotator.optional(),
   }),
 );
 export type UnfinishedUpload = z.infer<typeof unfinishedUpload>;

@@ -48,6 +48,12 @@ export const splitConfig = z.strictObject({
   reserved: z.array(z.string()).default([]),
 });
 
+/** Frames that are one picture in several groups, such as a camera's test card, and why that leaks nothing from train into test. */
+const harmless = z.strictObject({
+  frames: z.array(z.string().min(1)).min(2).max(1000),
+  reason: z.string().trim().min(10).max(500),
+});
+
 export const gates = z.strictObject({
   /** The one end point, fixed before looking. */
   primary: z.enum(["mAP50", "mAP50-95"]).default("mAP50"),
@@ -116,6 +122,8 @@ export const config = document(
     /** CSV file beside the config: column `group`, then one column an attribute (operation, camera, operator, staged). */
     groupAttributes: z.string().optional(),
     split: splitConfig.prefault({}),
+    /** Look-alikes over parts that end no run. They stand in the report with their reasons. */
+    harmless: z.array(harmless).max(1000).optional(),
     gates: gates.prefault({}),
     measure: measureConfig.optional(),
     /** `plan`, `demo`, or the path of a recipe file beside the config. */

@@ -3,6 +3,8 @@ import * as z from "zod";
 import { box, count, document, fileEntry, isoTime, part, runId, sha256, slug } from "./common.ts";
 
 export const mode = z.enum(["merge", "replace"]);
+/** Who drew labels: a name that the export or whoever hands it in says. */
+export const annotator = z.string().min(1).max(200);
 /** Whether an upload is trained on at once, or only taken in, for the monthly round. */
 export const retrain = z.enum(["now", "later"]);
 
@@ -13,6 +15,8 @@ export const uploadCommit = document(
     schema: z.literal("bobbin/upload-commit/1"),
     mode: mode.default("merge"),
     retrain: retrain.default("now"),
+    /** Whose labels these are, where that matters: another person's of the same images are then another opinion, and no correction. */
+    annotator: annotator.optional(),
     files: z.array(fileEntry),
   }),
   "input",
@@ -37,6 +41,18 @@ export const label = z.strictObject({
   attributes: z.record(z.string(), z.string()).optional(),
 });
 export type Label = z.infer<typeof label>;
+
+/** Whose labels these are. */
+const drawnBy = z.strictObject({
+  annotator,
+  /** The task's id in the program they were drawn with: handed on to somebody else, it is the same task. */
+  task: z.string().optional(),
+});
+export type DrawnBy = z.infer<typeof drawnBy>;
+
+/** What somebody else drew in a frame; without labels where they drew the same as those that count. */
+const opinion = z.strictObject({ ...drawnBy.shape, labels: z.array(label).optional() });
+export type Opinion = z.infer<typeof opinion>;
 
 export const manifestLine = document(
   "bobbin/manifest-line/1",
@@ -69,6 +85,10 @@ export const manifestLine = document(
     /** False: the source says nothing about this frame, so it is no background either. */
     labelled: z.boolean(),
     labels: z.array(label),
+    /** Absent where nobody is named. */
+    drawnBy: drawnBy.optional(),
+    /** Other people's, sorted by name: kept, and neither trained on nor scored. */
+    opinions: z.array(opinion).min(1).optional(),
   }),
 );
 export type ManifestLine = z.infer<typeof manifestLine>;
@@ -105,6 +125,8 @@ export const difference = z.strictObject({
   framesUnchanged: count,
   boxesBefore: count,
   boxesAfter: count,
+  /** Frames that several people labelled differently, once it counts; absent where there is none. */
+  opinions: count.optional(),
 });
 export type Difference = z.infer<typeof difference>;
 
@@ -186,6 +208,8 @@ export const alikeFrames = z.strictObject({
   frames: count,
   /** Of these, one picture saved again. A run is refused where there are any. */
   reencoded: count,
+  /** Pairs that the config calls harmless, by name and with a reason: they count nowhere else here. Absent where there is none. */
+  harmless: count.optional(),
   /** The likest first. */
   pairs: z.array(alikePair),
   /** Two groups of different parts: frames of `group` that resemble one of `other`, the most first. */

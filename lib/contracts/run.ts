@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { count, device, document, isoTime, runId, sha256 } from "./common.ts";
 import { config, groupTable } from "./config.ts";
-import { mode, retrain } from "./dataset.ts";
+import { annotator, mode, retrain } from "./dataset.ts";
 import { experimentRequest } from "./experiment.ts";
 import { errorRecord } from "./job.ts";
 import { recipe } from "./recipe.ts";
@@ -26,6 +26,8 @@ export const runRequest = document(
     mode,
     /** `later`: the upload is taken in, and trained on by a run that comes after it. */
     retrain: retrain.default("now"),
+    /** Whose labels the export holds, where whoever handed it in says so. */
+    annotator: annotator.optional(),
     config,
     configSha256: sha256,
     groupTable,

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import sharp from "sharp";
 import { agreementAnswer } from "../../lib/contracts/agreement.ts";
+import { openStores } from "../../lib/local/store/open.ts";
 import { bobbin, bobbinJson } from "../support/bobbin.ts";
 import { lastingFolder } from "../support/folder.ts";
+import { runIds, testConfig, testRequest } from "../support/run-request.ts";
+import { runBoth } from "../support/run-steps.ts";
 import { samplePictures, yoloFolder } from "../support/yolo-folder.ts";
 
 let pictures: readonly Uint8Array[];
@@ -107,6 +110,27 @@ describe("bobbin agreement", () => {
     expect(nobody.value).toMatchObject({ error: { name: "NoSharedFrames" } });
     const neither = await bobbinJson(lastingFolder(), "agreement", folder, person(false));
     expect(neither.value).toMatchObject({ error: { name: "DataRefused" } });
+  });
+
+  it("compares two people whose labels a dataset version holds", async () => {
+    const folder = lastingFolder();
+    const config = testConfig({ annotator: "ann" });
+    writeFileSync(join(folder, "bobbin.json"), JSON.stringify(config));
+    const stores = openStores(join(folder, "store"));
+    for (const [run, annotator] of ["ann", "bo"].entries()) {
+      const request = testRequest(person(annotator === "bo"), { config, annotator, runId: runIds[run]! });
+      await runBoth({ stores, request });
+    }
+    const { exit, value } = await bobbinJson(folder, "agreement", "d2", "--annotators", "ann,bo");
+    const answer = agreementAnswer.parse(value);
+    // As the two exports say, above.
+    expect(answer).toMatchObject({ frames: 6, boxesA: 12, boxesB: 11, matched: 11 });
+    expect(answer.figures.f1SameClass.value).toBeCloseTo(20 / 23, 12);
+    expect(exit).toBe(0);
+    const third = await bobbinJson(folder, "agreement", "d2", "--annotators", "ann,cy");
+    expect(third.value).toMatchObject({ error: { name: "NoSharedFrames" } });
+    const counted = await bobbinJson(folder, "agreement", "d2", person(true));
+    expect(agreementAnswer.parse(counted.value).matched).toBe(11);
   });
 
   it("refuses what has no frame in common, or is one export alone", async () => {

@@ -23,6 +23,10 @@ export interface CvatFrame {
 export interface CvatTask {
   readonly name: string;
   readonly labels: readonly string[];
+  /** @default 1 */
+  readonly id?: number;
+  /** Whom the task is assigned to; absent: nobody. */
+  readonly assignee?: string;
 }
 
 const escapes: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
@@ -52,10 +56,15 @@ export function cvatXml(task: CvatTask, frames: readonly CvatFrame[]): string {
       `        <label>\n          <name>${escapeXml(name)}</name>\n          <type>rectangle</type>\n` +
       "          <attributes>\n          </attributes>\n        </label>\n",
   );
+  const person = (name: string) => `<username>${escapeXml(name)}</username><email>${escapeXml(name)}@site</email>`;
+  const assigned =
+    task.assignee === undefined
+      ? ""
+      : `      <owner>${person("boss")}</owner>\n      <assignee>${person(task.assignee)}</assignee>\n`;
   return (
     `<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <task>\n` +
-    `      <id>1</id>\n      <name>${escapeXml(task.name)}</name>\n      <size>${frames.length}</size>\n` +
-    `      <mode>annotation</mode>\n      <labels>\n${labels.join("")}      </labels>\n    </task>\n  </meta>\n` +
+    `      <id>${task.id ?? 1}</id>\n      <name>${escapeXml(task.name)}</name>\n      <size>${frames.length}</size>\n` +
+    `      <mode>annotation</mode>\n      <labels>\n${labels.join("")}      </labels>\n${assigned}    </task>\n  </meta>\n` +
     `${frames.map(frameXml).join("")}</annotations>\n`
   );
 }

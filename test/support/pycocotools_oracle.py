@@ -3,6 +3,8 @@
 A case is {"classes": K, "maxDetections": N, "frames": [{"truth": [[class, x, y, w, h, crowd]], "boxes": [[class, score, x, y, w, h]]}]}.
 A case of masks has "size": [height, width] besides; its truth is [class, outlines, crowd], its boxes are [class, score, run lengths].
 A case {"outlines": […], "size": …} asks for the pixels of a shape: {"pixels": [0 or 1, down the columns]}.
+A case {"encode": outlines, "size": …} asks for the shape as programs write masks: {"packed": …, "listed": …, "cvat": {"rle": …, "left": …, …}}.
+A case {"outlines": […], "against": a mask as COCO has it, "size": …} asks how far the two overlap: {"iou": …, "pixels": how many are on in the mask}.
 The answer to each other: {"ap": [[AP by IoU] by class], "recall": the same, "mAP50": …, "mAP50-95": …}, -1 as null.
 With --time the CPU seconds of evaluate and accumulate stand beside them.
 """
@@ -71,7 +73,34 @@ def mean(values: np.ndarray) -> float | None:
     return None if there.size == 0 else float(there.mean())
 
 
+def listed(pixels: np.ndarray) -> list[int]:
+    """Run lengths, the first of pixels that are off."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], pixels, [1 - pixels[-1]]])))
+    return np.diff(np.concatenate([[0], edges])).tolist()
+
+
+def encode(outlines: list[list[float]], size: list[int]) -> dict:
+    runs = runs_of(outlines, size)
+    pixels = masks.decode(runs).astype(int)
+    rows, columns = pixels.any(axis=1).nonzero()[0], pixels.any(axis=0).nonzero()[0]
+    (top, bottom), (left, right) = (rows[0], rows[-1] + 1), (columns[0], columns[-1] + 1)
+    place = {"left": int(left), "top": int(top), "width": int(right - left), "height": int(bottom - top)}
+    cvat = {"rle": listed(pixels[top:bottom, left:right].ravel()), **place}
+    return {"packed": runs["counts"].decode(), "listed": listed(pixels.ravel(order="F")), "cvat": cvat}
+
+
+def overlap(case: dict) -> dict:
+    against = case["against"]
+    mask = masks.frPyObjects(against, *case["size"]) if isinstance(against["counts"], list) else against
+    drawn = runs_of(case["outlines"], case["size"])
+    return {"iou": float(masks.iou([drawn], [mask], [0])[0][0]), "pixels": int(masks.area(mask))}
+
+
 def score(case: dict) -> dict:
+    if "encode" in case:
+        return encode(case["encode"], case["size"])
+    if "against" in case:
+        return overlap(case)
     if "outlines" in case:
         return {"pixels": masks.decode(runs_of(case["outlines"], case["size"])).ravel(order="F").tolist()}
     frames = case["frames"]

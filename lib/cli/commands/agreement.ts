@@ -5,15 +5,27 @@ import { basename, resolve } from "node:path";
 import { type AgreementAnswer, type GatedFigure, gatedFigure } from "../../contracts/agreement.ts";
 import type { GroupRule } from "../../contracts/config.ts";
 import { BobbinError } from "../../contracts/errors.ts";
+import { parseCounter } from "../../contracts/names.ts";
 import { compareOpinions, type Disagreement, definitions } from "../../core/agreement/agreement.ts";
 import { parseGroupRule } from "../../core/dataset/group-rule/rule-text.ts";
+import { readVersion } from "../../core/dataset/manifest-version.ts";
+import { versionFrames } from "../../core/dataset/write/version-frames.ts";
+import type { ExportSource } from "../../core/ports.ts";
 import { codeOf } from "../../local/error-code.ts";
 import { openExport } from "../../local/export-source/open.ts";
+import { openStores } from "../../local/store/open.ts";
 import type { TalkFrame } from "../../report/agreement.ts";
 import { classNames } from "../class-names.ts";
-import type { Context } from "../context.ts";
+import { type Context, openStack } from "../context.ts";
 import { conversionsOf } from "../conversions.ts";
-import { type OneOpinion, type OpinionOptions, type PairedFrame, pairOpinions, readOpinion } from "../opinions.ts";
+import {
+  collectOpinion,
+  type OneOpinion,
+  type OpinionOptions,
+  type PairedFrame,
+  pairOpinions,
+  readOpinion,
+} from "../opinions.ts";
 import { loadConfig } from "../project.ts";
 import { plain, score, table } from "../text.ts";
 
@@ -153,14 +165,31 @@ interface Read {
   readonly close: () => Promise<void>;
 }
 
-async function readBoth({ a, b }: Asked, options: OpinionOptions): Promise<Read> {
-  const [sourceA, sourceB] = [await openExport(a.path), await openExport(b.path)];
+/** One person's labels: of a dataset version of the store, or of an export. */
+async function readSide(
+  { path, annotator }: Asked["a"],
+  options: OpinionOptions,
+  context: Context,
+  opened: ExportSource[],
+): Promise<OneOpinion> {
+  if (parseCounter("d", path) !== null && !existsSync(path)) {
+    const { dataset } = options.config ?? (await loadConfig(context.configFile));
+    const { data } = context.stack === null ? openStores(context.store) : (await openStack(context)).stores;
+    return collectOpinion(versionFrames(await readVersion(data, dataset, path), data, annotator), options);
+  }
+  const source = await openExport(path);
+  opened.push(source);
+  return readOpinion(source, annotator, options);
+}
+
+async function readBoth({ a, b }: Asked, options: OpinionOptions, context: Context): Promise<Read> {
+  const opened: ExportSource[] = [];
   const close = async () => {
-    await Promise.all([sourceA.close(), sourceB.close()]);
+    await Promise.all(opened.map((source) => source.close()));
   };
   try {
-    const first = await readOpinion(sourceA, a.annotator, options);
-    return { first, second: await readOpinion(sourceB, b.annotator, options), close };
+    const first = await readSide(a, options, context, opened);
+    return { first, second: await readSide(b, options, context, opened), close };
   } catch (error) {
     await close();
     throw error;
@@ -179,7 +208,7 @@ export async function agreement(
   const rule: GroupRule | null = options.groupRule === undefined ? (own ?? null) : parseGroupRule(options.groupRule);
   const conversions = [...(config?.conversions ?? []), ...conversionsOf(options.convert, "agreement")];
   const names = classNames(options.names) ?? config?.names ?? null;
-  const { first, second, close } = await readBoth(asked, { config, names, conversions });
+  const { first, second, close } = await readBoth(asked, { config, names, conversions }, context);
   try {
     const { shared, onlyA, onlyB } = pairOpinions(first, second, rule);
     if (shared.length === 0) {

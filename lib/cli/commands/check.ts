@@ -17,6 +17,7 @@ import { plain, table } from "../text.ts";
 
 interface CheckOptions {
   readonly mode?: "merge" | "replace";
+  readonly annotator?: string;
   readonly decode: boolean;
   readonly names?: string;
   readonly pairs?: string;
@@ -142,9 +143,14 @@ function alikeLines({ alike }: CheckAnswer): string[] {
 
 function differenceLine({ difference }: CheckAnswer): string[] {
   if (difference === undefined || difference.boxesBefore === 0) return [];
-  const { framesAdded, framesRemoved, framesChanged, framesUnchanged, boxesBefore, boxesAfter } = difference;
+  const { framesAdded, framesRemoved, framesChanged, framesUnchanged, boxesBefore, boxesAfter, opinions } = difference;
+  const both =
+    opinions === undefined
+      ? []
+      : [`${opinions} frames have a second person's labels, which are kept beside those that count.`];
   return [
     `Against the data set as it is: ${framesAdded} frames new, ${framesRemoved} removed, ${framesChanged} changed, ${framesUnchanged} as they were; boxes ${boxesBefore} → ${boxesAfter}.`,
+    ...both,
   ];
 }
 
@@ -166,18 +172,20 @@ function lines(answer: CheckAnswer): string[] {
 export async function check(
   context: Context,
   [path]: readonly [string],
-  { mode, decode, names, pairs }: CheckOptions,
+  { mode, annotator, decode, names, pairs }: CheckOptions,
 ): Promise<number> {
   const { config, groupTable } = await loadProject(context.configFile);
   const source = await openExport(path);
   const store = context.stack === null ? pastOf(context.store) : (await openStack(context)).stores.data;
   try {
+    const commit = await commitOf(path);
     const report = await checkExport(
       {
         source,
         config,
         groupTable,
-        mode: mode ?? (await commitOf(path))?.mode ?? "merge",
+        mode: mode ?? commit?.mode ?? "merge",
+        annotator: annotator ?? commit?.annotator,
         names: classNames(names) ?? config.names ?? null,
         issuesAt: "the issues above",
       },

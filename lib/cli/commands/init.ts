@@ -88,17 +88,17 @@ function ratiosOf(text: string | undefined): { ratios: { train: number; val: num
 /** What the task can be trained on. @throws TaskNotServed, NoFrames */
 function assertServed(path: string, survey: Survey, task: Config["task"], conversions: readonly Conversion[]): void {
   if (survey.frames.length === 0) throw new BobbinError("NoFrames", { path, found: "no frame" });
-  const { kinds } = survey;
-  const own = task === "segment" ? "polygon" : "box";
+  const { kinds, outlined } = survey;
   const isServed = (kind: Label["kind"]) => {
     const rule = conversionOf[kind];
-    return kind === own || (task === "detect" && rule !== undefined && conversions.includes(rule));
+    return kind === "box" || (rule !== undefined && conversions.includes(rule));
   };
-  const served = [...kinds].reduce((sum, [kind, labels]) => sum + (isServed(kind) ? labels : 0), 0);
+  const boxes = [...kinds].reduce((sum, [kind, labels]) => sum + (isServed(kind) ? labels : 0), 0);
+  const served = task === "segment" ? outlined : boxes;
   if (kinds.size === 0) {
     throw new BobbinError("TaskNotServed", { task, found: "no labels", nearest: "detect, once boxes are drawn" });
   }
-  const problem = taskProblem(task, kinds, served);
+  const problem = taskProblem(task, kinds, served, outlined > 0);
   if (problem !== null) throw problem;
 }
 

@@ -11,6 +11,7 @@ import { runHere } from "../run-here.ts";
 
 export interface RunOptions {
   readonly mode?: "merge" | "replace";
+  readonly annotator?: string;
   readonly device: "cpu" | "cuda" | "mps";
   readonly decode: boolean;
   readonly recipe?: string;
@@ -23,12 +24,15 @@ export async function run(context: Context, [path]: readonly [string], options: 
   const location = exportAt(path);
   const project = await loadProject(context.configFile, options.recipe);
   const { device, decode, names, override } = options;
-  const mode = options.mode ?? (await commitOf(location))?.mode ?? "merge";
+  const commit = await commitOf(location);
+  const mode = options.mode ?? commit?.mode ?? "merge";
+  const annotator = options.annotator ?? commit?.annotator;
   return runHere(context, location, project, {
     mode,
     device,
     decode,
     names,
+    ...(annotator === undefined ? {} : { annotator }),
     ...(override === undefined ? {} : { override }),
   });
 }
@@ -36,7 +40,9 @@ export async function run(context: Context, [path]: readonly [string], options: 
 /** Uploads and follows; the stack goes on where this ends. */
 async function runInStack(context: Context, path: string, options: RunOptions): Promise<number> {
   const { send } = await import("./upload.ts");
-  const key = await send(context, path, options.mode === undefined ? {} : { mode: options.mode });
+  const { mode, annotator } = options;
+  const said = { ...(mode === undefined ? {} : { mode }), ...(annotator === undefined ? {} : { annotator }) };
+  const key = await send(context, path, said);
   context.out.say(`Uploaded as ${key}`);
   const account = await openStack(context);
   const runId = await runOfUpload(key, account, context.signal);

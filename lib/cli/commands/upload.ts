@@ -9,6 +9,7 @@ import { unfinishedOf } from "../unfinished.ts";
 
 export interface UploadOptions {
   readonly mode?: "merge" | "replace";
+  readonly annotator?: string;
   readonly retrain?: "now" | "later";
   readonly name?: string;
 }
@@ -31,7 +32,11 @@ export async function send(context: Context, path: string, options: UploadOption
       path: resolve(path),
       dataset: config.dataset,
       name: options.name ?? uploadName(path, new Date()),
-      terms: { mode: options.mode ?? "merge", retrain: options.retrain ?? "now" },
+      terms: {
+        mode: options.mode ?? "merge",
+        retrain: options.retrain ?? "now",
+        ...(options.annotator === undefined ? {} : { annotator: options.annotator }),
+      },
       unfinished: unfinishedOf(context.configFile, path, context.stack ?? ""),
       sent(bytes, total) {
         const percent = Math.floor((100 * bytes) / Math.max(total, 1));

@@ -116,13 +116,13 @@ export const datasetErrors = defineErrors({
     exit: 1,
     data: z.strictObject({ first: text, firstGroup: text, second: text, secondGroup: text, sha256: text }),
     say: "The same image stands in two groups: {first} in {firstGroup} and {second} in {secondGroup}.",
-    todo: "Remove one of them, or mend the group rule so that both fall into one group.",
+    todo: "Remove one of them, mend the group rule so that both fall into one group, or say under `harmless` in bobbin.json why it leaks nothing.",
   },
   FrameReencoded: {
     exit: 1,
     data: z.strictObject({ frames: z.int(), frame: text, part: text, other: text, otherPart: text }),
     say: "{frames} frames are pictures of another part saved again; the first: {frame} in {part} is {other} in {otherPart}.",
-    todo: "Remove one of each, or mend the group rule so that both fall into one group; `bobbin check EXPORT --pairs FILE` shows them.",
+    todo: "Remove one of each, mend the group rule so that both fall into one group, or say under `harmless` in bobbin.json why it leaks nothing; `bobbin check EXPORT --pairs FILE` shows them.",
   },
   GroupRuleLeaks: {
     exit: 1,

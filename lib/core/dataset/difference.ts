@@ -1,6 +1,7 @@
 // How one set of manifest lines differs from another; printed before it counts.
 import type { Difference, ManifestLine } from "../../contracts/dataset.ts";
 import { lineText } from "./manifest-lines.ts";
+import { isDisputed } from "./opinions.ts";
 
 export function differenceOf(
   before: ReadonlyMap<string, ManifestLine>,
@@ -14,6 +15,7 @@ export function differenceOf(
     else if (old === line || lineText(old) === lineText(line)) unchanged += 1;
     else changed += 1;
   }
+  const opinions = [...after.values()].filter(isDisputed).length;
   const count = (lines: ReadonlyMap<string, ManifestLine>) =>
     [...lines.values()].reduce((sum, line) => sum + boxes(line), 0);
   return {
@@ -23,5 +25,6 @@ export function differenceOf(
     framesUnchanged: unchanged,
     boxesBefore: count(before),
     boxesAfter: count(after),
+    ...(opinions > 0 ? { opinions } : {}),
   };
 }

@@ -80,9 +80,28 @@ export const issueCodes = {
     action: "refused",
     meaning: "Several people labelled one image and nothing says whose labels count.",
   },
+  OpinionKept: {
+    action: "noted",
+    meaning: "Another person labelled this image otherwise: both are kept, and one of them is trained on.",
+  },
+  LabelsGoneWithImage: {
+    action: "noted",
+    meaning:
+      "An image of this name and other bytes came without labels: those that were drawn on the one before are gone.",
+  },
+  LabelsGone: { action: "noted", meaning: "A frame that had labels has none any more, as the export says." },
   CrowdRegion: {
     action: "noted",
     meaning: "COCO's regions of many objects in one: kept as masks with the attribute `iscrowd`, and never made a box.",
+  },
+  MaskOutlined: {
+    action: "noted",
+    meaning:
+      "Masks of pixels, kept as outlines along the edges of their pixels: drawn again they are the mask. A hole is joined to its part by a bridge of no width.",
+  },
+  MaskTooFine: {
+    action: "noted",
+    meaning: "A mask with more corners than a drawing has, such as noise: its box is kept, and no outline.",
   },
 
   // Labels

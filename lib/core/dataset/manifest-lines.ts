@@ -1,5 +1,5 @@
 // One byte form of manifest.jsonl: fields in a fixed order, absent ones left out, lines sorted by name.
-import type { Label, ManifestLine } from "../../contracts/dataset.ts";
+import type { DrawnBy, Label, ManifestLine } from "../../contracts/dataset.ts";
 
 const chunkCharacters = 262_144;
 
@@ -15,6 +15,8 @@ function labelFields(label: Label) {
     attributes: label.attributes === undefined ? undefined : sortedRecord(label.attributes),
   };
 }
+
+const drawnByFields = ({ annotator, task }: DrawnBy) => ({ annotator, task });
 
 function sortedRecord(record: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -36,6 +38,8 @@ export function lineText(line: ManifestLine): string {
     task: line.task,
     labelled: line.labelled,
     labels: line.labels.map(labelFields),
+    drawnBy: line.drawnBy === undefined ? undefined : drawnByFields(line.drawnBy),
+    opinions: line.opinions?.map((each) => ({ ...drawnByFields(each), labels: each.labels?.map(labelFields) })),
   });
 }
 

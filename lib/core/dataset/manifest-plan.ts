@@ -1,8 +1,9 @@
 // What the next dataset version would be: the export met with the version before it, split, counted. Pure; Split writes it,
 // check only looks at it.
 import type { Config, GroupTable } from "../../contracts/config.ts";
-import type { DatasetStats, Difference, ManifestLine } from "../../contracts/dataset.ts";
+import type { DatasetStats, Difference, IssueLine, ManifestLine } from "../../contracts/dataset.ts";
 import { canonicalJson } from "../config/canonical.ts";
+import { harmlessPairs } from "../split/harmless.ts";
 import { type Refuse, throwIt } from "../split/proof.ts";
 import { type SplitResult, splitFrames } from "../split/split.ts";
 import { applyGroupRule } from "./group-rule/apply.ts";
@@ -30,6 +31,8 @@ export interface PlanInput {
 export interface VersionPlan {
   readonly lines: readonly ManifestLine[];
   readonly difference: Difference;
+  /** What became of labels that the version before had. */
+  readonly issues: readonly IssueLine[];
   readonly split: SplitResult;
   readonly stats: DatasetStats;
   /** Boxes of each class of the project. */
@@ -46,6 +49,7 @@ export function mergePlan({ config, groupTable, mode, incoming, previous }: Omit
     previous: previous?.lines ?? [],
     incoming,
     regroup: ({ name, task }) => applyGroupRule(config.groupRule, { name, task: task ?? null }, groupTable),
+    annotator: config.annotator,
     boxes: (line) => boxCounts(line, table).reduce((sum, count) => sum + count, 0),
   });
 }
@@ -57,8 +61,8 @@ export function mergePlan({ config, groupTable, mode, incoming, previous }: Omit
 export function planVersion(input: PlanInput, refuse: Refuse = throwIt): VersionPlan {
   const { config, groupTable, previous, version } = input;
   const table = classTable(config);
-  const { lines, difference } = mergePlan(input);
-  refuseTwoOpinions(lines, refuse);
+  const { lines, difference, issues } = mergePlan(input);
+  refuseTwoOpinions(lines, config.annotator, refuse);
   const split = splitFrames(
     lines.map((line) => splitFrame(line, table)),
     {
@@ -67,10 +71,11 @@ export function planVersion(input: PlanInput, refuse: Refuse = throwIt): Version
       previous: previous === null ? null : { split: previous.split, partOfImage: partsOfImages(previous) },
       version,
       rule: ruleText(config.groupRule),
+      harmless: config.harmless,
     },
     refuse,
   );
-  const alike = findAlike(lines, split.partOf, groupTable.attributes);
+  const alike = findAlike(lines, split.partOf, groupTable.attributes, harmlessPairs(config.harmless));
   if (alike !== null) refuseLeaks({ alike, lines, rule: config.groupRule }, refuse);
   const stats = datasetStats(lines, split.partOf, table, alike?.document ?? null);
   const { parts } = split.split;
@@ -81,6 +86,7 @@ export function planVersion(input: PlanInput, refuse: Refuse = throwIt): Version
   return {
     lines,
     difference,
+    issues,
     split,
     stats,
     classes: Object.fromEntries(classes),

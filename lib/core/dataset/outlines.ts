@@ -6,16 +6,16 @@ export type Outline = readonly number[];
 
 const leastCorners = 3;
 
-/** The rings of a polygon, all of them together its shape; null for a label that has no outline. */
+/** The rings of a polygon or a mask, all of them together its shape; null for a label that has no outline. */
 export function outlinesOf({ kind, points, parts }: Label): readonly Outline[] | null {
-  if (kind !== "polygon" || points === undefined) return null;
+  if ((kind !== "polygon" && kind !== "mask") || points === undefined) return null;
   const rings = [points, ...(parts ?? [])].filter((ring) => ring.length >= 2 * leastCorners);
   return rings.length === 0 ? null : rings;
 }
 
-type Point = readonly [number, number];
+export type Point = readonly [number, number];
 
-function pointsOf(outline: Outline): Point[] {
+export function pointsOf(outline: Outline): Point[] {
   const points: Point[] = [];
   for (let at = 0; at + 1 < outline.length; at += 2) points.push([outline[at] as number, outline[at + 1] as number]);
   return points;
@@ -53,7 +53,7 @@ function clipped(outline: Outline, width: number, height: number): Point[] | nul
 }
 
 /** Ring `b` spliced into ring `a` where they are nearest: a bridge of no width, there and back. */
-function joined(a: readonly Point[], b: readonly Point[]): Point[] {
+export function joined(a: readonly Point[], b: readonly Point[]): Point[] {
   let [nearest, from, to] = [Number.POSITIVE_INFINITY, 0, 0];
   for (const [i, [x, y]] of a.entries()) {
     for (const [j, [u, v]] of b.entries()) {

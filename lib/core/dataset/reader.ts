@@ -1,5 +1,5 @@
 // The one interface of every format. A format file turns an export into frames with labels and says what it could not take.
-import type { IssueLine, Label } from "../../contracts/dataset.ts";
+import type { DrawnBy, IssueLine, Label } from "../../contracts/dataset.ts";
 import type { ExportEntry, ExportSource } from "../ports.ts";
 
 /** One frame as the format has it: labels in pixels, not yet checked against the image. */
@@ -17,6 +17,8 @@ export interface ReadFrame {
   readonly labels: readonly ReadLabel[];
   /** The part the export itself names (train, val, test): noted only, Bobbin splits by groups. */
   readonly part: string | null;
+  /** Whose labels they are, where the export says so. */
+  readonly drawnBy?: DrawnBy;
 }
 
 export interface ReadLabel {
@@ -25,6 +27,15 @@ export interface ReadLabel {
   /** Where it stands: file and 1-based line (or ordinal of the element). */
   readonly file: string;
   readonly line: number;
+  /** Of a mask: what became of its pixels. */
+  readonly mask?: MaskNote;
+}
+
+export interface MaskNote {
+  /** True: no outline is kept. */
+  readonly isTooFine: boolean;
+  readonly holes: number;
+  readonly parts: number;
 }
 
 export interface Detection {

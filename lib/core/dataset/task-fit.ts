@@ -17,13 +17,13 @@ function rulesFor(kinds: Kinds): readonly Conversion[] {
 }
 
 /** What these labels can be trained for, in words; the first is the nearest. */
-function nearest(kinds: Kinds, task: Config["task"]): string {
+function nearest(kinds: Kinds, outlined: boolean, task: Config["task"]): string {
   const rules = rulesFor(kinds);
   const byRule =
     rules.length === 0 ? [] : [`detect with "conversions": ${JSON.stringify(rules)}, on their bounding boxes`];
   const ways = [
     ...(kinds.has("box") && task !== "detect" ? ["detect"] : []),
-    ...(kinds.has("polygon") && task !== "segment" ? ["segment"] : []),
+    ...(outlined && task !== "segment" ? ["segment"] : []),
     ...byRule,
   ];
   return ways.length > 0 ? ways.join(", or ") : "detect, once boxes are drawn";
@@ -32,9 +32,10 @@ function nearest(kinds: Kinds, task: Config["task"]): string {
 /**
  * @param kinds labels of the project's classes by kind, crowd regions left out
  * @param served how many of them the task can be trained on, by the config's conversions
+ * @param outlined whether any of them has an outline: masks too fine to be drawn have none
  * @returns why the task cannot be trained, or null. Without any label there is nothing to say.
  */
-export function taskProblem(task: Config["task"], kinds: Kinds, served: number): BobbinError | null {
+export function taskProblem(task: Config["task"], kinds: Kinds, served: number, outlined: boolean): BobbinError | null {
   if (served > 0 || kinds.size === 0) return null;
-  return new BobbinError("TaskNotServed", { task, found: kindsText(kinds), nearest: nearest(kinds, task) });
+  return new BobbinError("TaskNotServed", { task, found: kindsText(kinds), nearest: nearest(kinds, outlined, task) });
 }

@@ -1,54 +1,126 @@
-// The outlines of a mask, for drawing it: along the edges of its pixels, or of larger squares where that is fine enough.
+// The outlines of a mask: along the edges of its pixels, or for drawing of larger squares where that is fine enough.
 import type { Outline } from "../dataset/outlines.ts";
 
+/** Cells down the columns, 1 where the mask is. */
 interface Grid {
+  readonly cells: Uint8Array;
   readonly columns: number;
   readonly rows: number;
-  readonly isOn: (column: number, row: number) => boolean;
+}
+
+/** One way around, in cells: a border with the mask to its right, so that holes run the other way. */
+export interface Ring {
+  /** x1, y1, x2, y2, …: the corners alone. */
+  readonly outline: Outline;
+  readonly isHole: boolean;
+  /** The cell below the first side: it belongs to the mask that the ring bounds. */
+  readonly cell: readonly [column: number, row: number];
 }
 
 /** One cell for each square of `step` pixels, on where the pixel in its middle is. */
 function gridOf(runs: readonly number[], width: number, height: number, step: number): Grid {
   const [columns, rows] = [Math.ceil(width / step), Math.ceil(height / step)];
   const middle = (cell: number, size: number) => Math.min(size - 1, cell * step + Math.floor(step / 2));
-  const columnAt = new Map(Array.from({ length: columns }, (_, column) => [middle(column, width), column]));
+  const pixels = filled(runs, width * height);
+  if (step === 1) return { cells: pixels, columns, rows };
   const cells = new Uint8Array(columns * rows);
-  let at = 0;
-  for (const [index, run] of runs.entries()) {
-    const end = at + run;
-    for (let x = Math.floor(at / height); index % 2 === 1 && x * height < end; x++) {
-      const column = columnAt.get(x);
-      if (column === undefined) continue;
-      for (let row = 0; row < rows; row++) {
-        const place = x * height + middle(row, height);
-        if (place >= at && place < end) cells[column * rows + row] = 1;
-      }
-    }
-    at = end;
+  for (let at = 0; at < cells.length; at++) {
+    const [column, row] = [Math.floor(at / rows), at % rows];
+    cells[at] = pixels[middle(column, width) * height + middle(row, height)] ?? 0;
   }
-  const isInside = (column: number, row: number) => column >= 0 && row >= 0 && column < columns && row < rows;
-  return { columns, rows, isOn: (column, row) => isInside(column, row) && cells[column * rows + row] === 1 };
+  return { cells, columns, rows };
 }
 
-/** Each side of a cell that faces an empty one, by the corner it starts from; the cell lies to the right of the way. */
-function edgesOf({ columns, rows, isOn }: Grid): Map<number, number[]> {
-  const corner = (column: number, row: number) => column * (rows + 1) + row;
-  const edges = new Map<number, number[]>();
-  const add = (from: number, to: number) => {
-    const known = edges.get(from);
-    if (known === undefined) edges.set(from, [to]);
-    else known.push(to);
-  };
-  for (let column = 0; column < columns; column++) {
-    for (let row = 0; row < rows; row++) {
-      if (!isOn(column, row)) continue;
-      if (!isOn(column, row - 1)) add(corner(column, row), corner(column + 1, row));
-      if (!isOn(column + 1, row)) add(corner(column + 1, row), corner(column + 1, row + 1));
-      if (!isOn(column, row + 1)) add(corner(column + 1, row + 1), corner(column, row + 1));
-      if (!isOn(column - 1, row)) add(corner(column, row + 1), corner(column, row));
-    }
+/** The pixels of run lengths; the first `skipped` of them, all off, are left away. */
+function filled(runs: readonly number[], size: number, skipped = 0): Uint8Array {
+  const cells = new Uint8Array(size);
+  let at = -skipped;
+  for (const [index, run] of runs.entries()) {
+    if (index % 2 === 1) cells.fill(1, at, at + run);
+    at += run;
   }
-  return edges;
+  return cells;
+}
+
+/** Right, down, left, up. */
+const ways = [
+  [1, 0],
+  [0, 1],
+  [-1, 0],
+  [0, -1],
+] as const;
+/** From a corner, the cells to the right and to the left of the way that leads on. */
+const aheadRight = [
+  [0, 0],
+  [-1, 0],
+  [-1, -1],
+  [0, -1],
+] as const;
+const aheadLeft = [
+  [0, -1],
+  [0, 0],
+  [-1, 0],
+  [-1, -1],
+] as const;
+
+class Tracer {
+  readonly #grid: Grid;
+  /** Cells whose upper side is part of a ring already. */
+  readonly #seen: Uint8Array;
+
+  constructor(grid: Grid) {
+    this.#grid = grid;
+    this.#seen = new Uint8Array(grid.cells.length);
+  }
+
+  #isOn(column: number, row: number): boolean {
+    const { cells, columns, rows } = this.#grid;
+    return column >= 0 && row >= 0 && column < columns && row < rows && cells[column * rows + row] === 1;
+  }
+
+  /** null where the rings have more than `most` corners. Every ring has an upper side, and the first that is found is a corner. */
+  rings(most: number): Ring[] | null {
+    const { cells, rows } = this.#grid;
+    const found: Ring[] = [];
+    let left = most;
+    for (let at = cells.indexOf(1); at !== -1; ) {
+      if (this.#seen[at] === 0) {
+        const ring = this.#follow(Math.floor(at / rows), at % rows, left);
+        if (ring === null) return null;
+        left -= ring.outline.length / 2;
+        found.push(ring);
+      }
+      const foot = (Math.floor(at / rows) + 1) * rows;
+      const off = cells.indexOf(0, at);
+      at = cells.indexOf(1, off === -1 ? foot : Math.min(off, foot));
+    }
+    return found;
+  }
+
+  /** Cells that meet at a corner alone are taken for one. */
+  #turn(way: number, x: number, y: number): number {
+    const [left, right] = [aheadLeft[way] ?? [0, 0], aheadRight[way] ?? [0, 0]];
+    if (this.#isOn(x + left[0], y + left[1])) return (way + 3) % 4;
+    return this.#isOn(x + right[0], y + right[1]) ? way : (way + 1) % 4;
+  }
+
+  #follow(column: number, row: number, most: number): Ring | null {
+    const outline: number[] = [];
+    let [x, y, way, turned, doubleArea] = [column, row, 0, true, 0];
+    do {
+      if (turned) outline.push(x, y);
+      if (outline.length > 2 * most) return null;
+      if (way === 0) this.#seen[x * this.#grid.rows + y] = 1;
+      const [dx, dy] = ways[way] ?? [0, 0];
+      doubleArea += x * dy - y * dx;
+      x += dx;
+      y += dy;
+      const next = this.#turn(way, x, y);
+      turned = next !== way;
+      way = next;
+    } while (x !== column || y !== row || way !== 0);
+    return { outline, isHole: doubleArea < 0, cell: [column, row] };
+  }
 }
 
 /**
@@ -57,34 +129,26 @@ function edgesOf({ columns, rows, isOn }: Grid): Map<number, number[]> {
  * @param step pixels of a square; 1 is exact
  */
 export function traceMask(runs: readonly number[], width: number, height: number, step = 1): readonly Outline[] {
-  const grid = gridOf(runs, width, height, step);
-  const edges = edgesOf(grid);
-  const placeOf = (corner: number): [number, number] => [
-    Math.min(width, Math.floor(corner / (grid.rows + 1)) * step),
-    Math.min(height, (corner % (grid.rows + 1)) * step),
-  ];
-  const rings: Outline[] = [];
-  for (const first of edges.keys()) {
-    while ((edges.get(first)?.length ?? 0) > 0) {
-      const ring: [number, number][] = [];
-      // Every corner is left as often as it is reached, so the way ends where it began.
-      for (let corner = first; ; ) {
-        const next = edges.get(corner)?.pop();
-        if (next === undefined) break;
-        ring.push(placeOf(corner));
-        corner = next;
-      }
-      rings.push(straightened(ring).flat());
-    }
-  }
-  return rings;
+  const rings = new Tracer(gridOf(runs, width, height, step)).rings(Number.POSITIVE_INFINITY) ?? [];
+  return rings.map(({ outline }) => outline.map((value, at) => Math.min(at % 2 === 0 ? width : height, value * step)));
 }
 
-/** Without the corners at which the way goes straight on. */
-function straightened(ring: readonly [number, number][]): [number, number][] {
-  return ring.filter(([x, y], at) => {
-    const [before, after] = [ring.at(at - 1), ring[(at + 1) % ring.length]];
-    if (before === undefined || after === undefined) return true;
-    return !((before[0] === x && after[0] === x) || (before[1] === y && after[1] === y));
-  });
+/**
+ * The rings of a mask in pixels; null where they have more than `most` corners.
+ * @param columns the first column with a pixel that is on, and one past the last: no memory is spent on the others
+ */
+export function ringsOf(
+  runs: readonly number[],
+  height: number,
+  [left, right]: readonly [number, number],
+  most: number,
+): readonly Ring[] | null {
+  const cells = filled(runs, (right - left) * height, left * height);
+  const rings = new Tracer({ cells, columns: right - left, rows: height }).rings(most);
+  if (rings === null) return null;
+  return rings.map(({ outline, isHole, cell: [column, row] }) => ({
+    outline: outline.map((value, at) => (at % 2 === 0 ? value + left : value)),
+    isHole,
+    cell: [column + left, row],
+  }));
 }

@@ -31,6 +31,8 @@ export interface ReportInput {
   readonly issues: readonly IssueLine[];
   /** Frames that look alike in different parts; null where images were not decoded. */
   readonly alike: AlikeFrames | null;
+  /** Of these, what the config lets pass, with its reasons. */
+  readonly harmless?: Config["harmless"];
   /** States of the run that are done, in order. */
   readonly states: readonly { readonly state: string; readonly seconds: number }[];
   /** Ultralytics' own plots, without frames in them. */

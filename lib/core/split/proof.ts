@@ -1,6 +1,7 @@
 // The proof that nothing leaks: no image stands in two groups, no frame leaves the part it had. Groups go whole by construction.
 import type { Part } from "../../contracts/common.ts";
 import { BobbinError } from "../../contracts/errors.ts";
+import type { Harmless } from "./harmless.ts";
 import type { SplitFrame } from "./tally.ts";
 
 /** Takes a reason why the frames cannot be split: a run throws it, check lists it and goes on. */
@@ -46,13 +47,13 @@ function startOf(sha256: string): number {
   return start >>> 0;
 }
 
-/** Refuses with FrameInTwoGroups naming both places, once for every two groups. */
-export function proveNoImageInTwoGroups(frames: readonly SplitFrame[], refuse: Refuse): void {
+/** Refuses with FrameInTwoGroups naming both places, once for every two groups, but for frames that are known to be harmless. */
+export function proveNoImageInTwoGroups(frames: readonly SplitFrame[], harmless: Harmless, refuse: Refuse): void {
   const seen = new ImageIndex(frames);
   const told = new Set<string>();
   for (const [position, frame] of frames.entries()) {
     const other = seen.firstOf(frame.sha256, position);
-    if (other !== null && other.group !== frame.group) {
+    if (other !== null && other.group !== frame.group && !harmless.has(other.name, frame.name)) {
       const pair = JSON.stringify([other.group, frame.group]);
       if (told.has(pair)) continue;
       told.add(pair);

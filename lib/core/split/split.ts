@@ -8,6 +8,7 @@ import { BobbinError } from "../../contracts/errors.ts";
 import { formatCounter, parseCounter } from "../../contracts/names.ts";
 import { type Assignment, assignGroups, trainingParts, wantedShares } from "./assign.ts";
 import { splitCsv } from "./csv.ts";
+import { harmlessPairs } from "./harmless.ts";
 import { sortedByName } from "./name-order.ts";
 import { inheritedParts, proveNoImageInTwoGroups, type Refuse, throwIt } from "./proof.ts";
 import { type GroupTally, type SplitFrame, tallyGroups } from "./tally.ts";
@@ -22,6 +23,7 @@ export interface SplitOptions {
   readonly version: string;
   /** The group rule in words, for errors. */
   readonly rule: string;
+  readonly harmless?: Config["harmless"];
 }
 
 export interface SplitResult {
@@ -37,9 +39,13 @@ export interface SplitResult {
  */
 export function splitFrames(unordered: readonly SplitFrame[], options: SplitOptions, refuse = throwIt): SplitResult {
   const frames = inOrder(unordered);
-  proveNoImageInTwoGroups(frames, refuse);
+  const harmless = harmlessPairs(options.harmless);
+  proveNoImageInTwoGroups(frames, harmless, refuse);
   const groups = tallyGroups(frames, options.classes.length);
-  const previous = keptAssignments(frames, options, refuse);
+  // A picture that stands in several parts says of no group where it belongs.
+  const shared = new Set(frames.filter(({ name }) => harmless.names(name)).map(({ sha256 }) => sha256));
+  const telling = shared.size === 0 ? frames : frames.filter(({ sha256 }) => !shared.has(sha256));
+  const previous = keptAssignments(telling, options, refuse);
   const assignments = assignGroups(groups, { ...options, previous }, refuse);
   const partOf = new Map(assignments.map(({ group, part }) => [group, part]));
   const csv = createHash("sha256");

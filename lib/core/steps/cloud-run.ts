@@ -47,7 +47,7 @@ function ulidOf(milliseconds: number, name: string): string {
   return time + [...digest].map((byte) => base32[byte % 32]).join("");
 }
 
-export type UploadTerms = Pick<UploadCommit, "mode" | "retrain">;
+export type UploadTerms = Pick<UploadCommit, "mode" | "retrain" | "annotator">;
 /** Of a zip, or of all files of a folder. */
 export interface UploadSize {
   readonly bytes?: number;

@@ -97,7 +97,8 @@ async function take(
       events.emit({ kind: "work", at: clock.now().toISOString(), what, done, total: null });
   };
   const known = knownFrames(joinStored ? await latestVersion(data, config.dataset) : null);
-  const options = { config, groupTable, classes: classTable(config), known, put: storeFrame(data), skip: 0 };
+  const reader = { config, groupTable, annotator: undefined, classes: classTable(config) };
+  const options = { ...reader, known, put: storeFrame(data), skip: 0 };
   for await (const { records } of readFrames(reading, options)) {
     for (const record of records) findings.add(record);
     tell("frames read", findings.frames.length);

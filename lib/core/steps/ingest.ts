@@ -91,8 +91,8 @@ async function readLap(request: RunRequest, cursor: Cursor, ports: IngestPorts):
   let [taken, frames, boxes, last] = [0, cursor.frames, cursor.boxes, true];
   try {
     const opened = await openReading(source, request.names, request.config);
-    const { config, groupTable } = request;
-    const options = { config, groupTable, classes, known, put: storeFrame(data), skip: cursor.from };
+    const { config, groupTable, annotator } = request;
+    const options = { config, groupTable, annotator, classes, known, put: storeFrame(data), skip: cursor.from };
     for await (const each of readFrames(opened.reading, options)) {
       for (const record of each.records) {
         records.add(record);

@@ -137,6 +137,7 @@ async function reportInput(
     files: sortFiles(folder.files),
     evaluation: run.evaluation,
     gates: run.request.config.gates,
+    harmless: run.request.config.harmless,
     recipe: run.request.recipe,
     training: await readTrainingMetrics(ports.stores.data, trained.metricsKey),
     train: { environment, epochs, bestEpoch, imagesPerSecond, onnx },

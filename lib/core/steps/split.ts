@@ -87,9 +87,12 @@ async function writeVersion(
 }
 
 /** The version's files but manifest.json, each with the maker of its bytes. */
-function versionFiles({ plan, staged }: Content): readonly (readonly [DatasetFile, () => Iterable<Uint8Array>])[] {
+function versionFiles({
+  plan,
+  staged: { findings },
+}: Content): readonly (readonly [DatasetFile, () => Iterable<Uint8Array>])[] {
   return [
-    ["issues.jsonl", () => jsonLinesBytes(staged.findings.issues.map((issue) => JSON.stringify(issue)))],
+    ["issues.jsonl", () => jsonLinesBytes([...findings.issues, ...plan.issues].map((issue) => JSON.stringify(issue)))],
     ["stats.json", () => [documentBytes(plan.stats)]],
     ["split.csv", () => splitCsv(plan.split.frames, plan.split.partOf)],
     ["split.json", () => [documentBytes(plan.split.split)]],
@@ -116,7 +119,7 @@ function manifestOf(
     groups: new Set(plan.lines.map(({ group }) => group)).size,
     classes: { ...plan.classes },
     labels: staged.findings.labels(),
-    issues: issueCounts(staged.findings.issues),
+    issues: issueCounts([...staged.findings.issues, ...plan.issues]),
     difference: plan.difference,
     attributes: request.groupTable.attributes,
     files,

@@ -1,4 +1,5 @@
 // Frames of different parts that look alike: the list for the report, the picture pairs for the pages that may hold pictures.
+import type { Config } from "../../contracts/config.ts";
 import type { AlikeFrames } from "../../contracts/dataset.ts";
 import type { PicturedPair } from "../../core/registry/report-input.ts";
 import { count, counted } from "../format.ts";
@@ -10,16 +11,32 @@ const kinds = { reencoded: "one picture, saved again", near: "near" } as const;
 const explained = html`<p class="note">Each frame outside train was compared with all of the parts before its own, at 16 x 16 levels of grey with brightness set equal. Near means less than a third of what two frames of the same camera usually differ by, so a fixed camera, where every frame looks like every other, is not one long list. A run is refused where a picture was saved again, and where a fifth of a group resembles another.</p>`;
 
 /** null where images were not decoded: then nothing can be said. */
-export function alikeList(alike: AlikeFrames | null): Html {
+export function alikeList(alike: AlikeFrames | null, harmless: Config["harmless"] = []): Html {
+  const known = harmless.length > 0 && harmlessTable(harmless);
   if (alike === null)
-    return html`<p>The images were not decoded, so nothing can be said about frames that look alike.</p>`;
+    return html`<p>The images were not decoded, so nothing can be said about frames that look alike.</p>
+${known}`;
   const { compared, outside, frames, reencoded } = alike;
   const summary = html`<p>${counted(compared, "frame")} compared, ${count(outside)} of them outside train: ${frames === 0 ? "none resembles" : `${count(frames)} resemble`} a frame of another part${reencoded > 0 && `, ${count(reencoded)} of them one picture saved again`}.</p>`;
   const cameras = alike.cameras.filter(({ usual }) => usual !== null);
   return html`${summary}
 ${frames > 0 && pairTable(alike)}
+${known}
 ${cameras.length > 0 && cameraTable(cameras)}
 ${explained}`;
+}
+
+/** What the config lets pass, and why: whoever reads the report may think otherwise. */
+function harmlessTable(harmless: NonNullable<Config["harmless"]>): Html {
+  const columns: Column[] = [
+    { title: "Frames that may be one picture in several parts", kind: "long" },
+    { title: "Reason, as bobbin.json has it", kind: "long" },
+  ];
+  const rows = harmless.map(({ frames, reason }): Fragment[] => [
+    html`${frames.map((name) => html`${given(name)} `)}`,
+    given(reason),
+  ]);
+  return table("Look-alikes that the config calls harmless: no run is refused for them", columns, rows);
 }
 
 function pairTable({ pairs, groups, frames }: AlikeFrames): Html {

@@ -17,7 +17,7 @@ const partNames: Readonly<Record<Part, string>> = {
 const groupsShown = 60;
 const used = (split: Split): Part[] => parts.filter((part) => split.parts[part].groups > 0);
 
-export function dataSection({ manifest, split, release, alike }: ReportInput): Html {
+export function dataSection({ manifest, split, release, alike, harmless }: ReportInput): Html {
   const { difference } = manifest;
   const changes =
     manifest.parent === null
@@ -31,7 +31,7 @@ ${groupNames(split)}
 ${classTable(split, release.classes)}
 <p class="note">The last column is the largest distance between a class's share in a part and the share that part should have. Whole groups can rarely meet it exactly.</p>
 <h3>Frames that look alike in different parts</h3>
-${alikeList(alike)}`;
+${alikeList(alike, harmless)}`;
 }
 
 /** Frames of each part as one bar; widths in percent, so that it fits every page. */

@@ -128,6 +128,87 @@ function table(seed: string, parse: (file: string, text: string) => Readonly<Rec
   };
 }
 
+/** A shape of every kind, on an image of 128 x 128. */
+const labelMe = Buffer.from(
+  JSON.stringify(
+    {
+      ...{
+        version: "5.5.0",
+        flags: { full: true },
+        imagePath: "a.jpg",
+        imageHeight: 128,
+        imageWidth: 128,
+        imageData: null,
+      },
+      shapes: [
+        [
+          "polygon",
+          [
+            [1, 2],
+            [60, 2],
+            [60, 50],
+          ],
+          3,
+        ],
+        [
+          "polygon",
+          [
+            [70, 2],
+            [90, 2],
+            [90, 50],
+          ],
+          3,
+        ],
+        [
+          "rectangle",
+          [
+            [10, 20],
+            [30, 40],
+          ],
+        ],
+        [
+          "circle",
+          [
+            [64, 64],
+            [70, 72],
+          ],
+        ],
+        [
+          "line",
+          [
+            [1, 1],
+            [9, 9],
+          ],
+        ],
+        [
+          "linestrip",
+          [
+            [1, 1],
+            [9, 9],
+            [20, 4],
+          ],
+        ],
+        ["point", [[5, 6]]],
+        [
+          "mask",
+          [
+            [3, 4],
+            [19, 20],
+          ],
+        ],
+      ].map(([type, points, group = null]) => ({
+        label: "cup",
+        points,
+        group_id: group,
+        shape_type: type,
+        flags: { hot: true },
+      })),
+    },
+    null,
+    1,
+  ),
+);
+
 const config = {
   schema: "bobbin/config/1",
   ...{ project: "p", model: "cups", dataset: "cups", task: "detect", architecture: "yolov8n" },
@@ -185,6 +266,8 @@ export const parsers: Readonly<Record<string, Parser>> = {
   "Label Studio": exportsOf(
     ...["boxes", "polygons", "rotated", "mixed", "keypoints"].map((name) => folder(`label-studio/${name}`)),
   ),
+  "Datumaro JSON": exportsOf(folder("datumaro/datumaro-json"), folder("datumaro/datumaro-json-skeleton")),
+  LabelMe: exportsOf({ ...photo, "images/a.json": labelMe }),
   zip: {
     seeds: [{ "a.zip": zipped }],
     async judge(files) {

@@ -355,6 +355,155 @@ const studios: readonly Row[] = [
   ["Label Studio: a name that leads astray", studio([], { data: { image: "x/../../y.jpg" } }), "FrameNameInvalid"],
 ];
 
+const labelMe = (shapes: readonly unknown[], more: object = {}) =>
+  JSON.stringify({
+    version: "5.5.0",
+    flags: {},
+    shapes,
+    imagePath: "a.jpg",
+    imageHeight: 128,
+    imageWidth: 128,
+    ...more,
+  });
+const drawn = {
+  label: "c",
+  shape_type: "polygon",
+  points: [
+    [1, 1],
+    [20, 1],
+    [20, 20],
+  ],
+};
+const labelMes: readonly Row[] = [
+  ...[
+    [],
+    [
+      [1, 1],
+      [20, 1],
+    ],
+    [[1, 1], [20, 1], [20]],
+    [
+      [1, 1],
+      [20, 1],
+      [20, "x"],
+    ],
+    null,
+    "x",
+    { x: 1 },
+  ].map((points): Row => ["LabelMe: points that are none", labelMe([{ ...drawn, points }]), "LabelUnreadable"]),
+  ["LabelMe: a corner that is no number", labelMe([drawn]).replace("[20,20]", "[20,1e400]"), "LabelUnreadable"],
+  ["LabelMe: a shape that is no JSON", labelMe([drawn, drawn]).replace("20,20]]}]", "20,NaN]]}]"), "LabelUnreadable"],
+  ...["", null].map((label): Row => ["LabelMe: no class", labelMe([{ ...drawn, label }]), "LabelWithoutClass"]),
+  ...["rotation", "", 7, "__proto__"].map(
+    (type): Row => ["LabelMe: a kind that nobody knows", labelMe([{ ...drawn, shape_type: type }]), "LabelKindUnknown"],
+  ),
+  ...[
+    [[1, 1]],
+    [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ],
+  ].map(
+    (points): Row => [
+      "LabelMe: a rectangle that is none",
+      labelMe([{ ...drawn, shape_type: "rectangle", points }]),
+      "LabelUnreadable",
+    ],
+  ),
+  [
+    "LabelMe: a circle around nothing",
+    labelMe([
+      {
+        ...drawn,
+        shape_type: "circle",
+        points: [
+          [5, 5],
+          [5, 5],
+        ],
+      },
+    ]),
+    "BoxEmpty",
+  ],
+  [
+    "LabelMe: a rectangle outside",
+    labelMe([
+      {
+        ...drawn,
+        shape_type: "rectangle",
+        points: [
+          [1, 1],
+          [500, 20],
+        ],
+      },
+    ]),
+    "BoxOutsideImage",
+  ],
+  [
+    "LabelMe: a polygon outside",
+    labelMe([
+      {
+        ...drawn,
+        points: [
+          [201, 1],
+          [220, 1],
+          [220, 20],
+        ],
+      },
+    ]),
+    "ShapeOutsideImage",
+  ],
+  ["LabelMe: the same shape twice", labelMe([drawn, drawn]), "LabelDuplicate"],
+  ["LabelMe: another size", labelMe([drawn], { imageWidth: 640 }), "SizeMismatch"],
+  ["LabelMe: a path that is none", labelMe([drawn], { imagePath: 7 }), "LabelFileInvalid"],
+  ["LabelMe: cut off", labelMe([drawn]).slice(0, -30), "LabelFileInvalid"],
+  ["LabelMe: a key twice", `${labelMe([drawn]).slice(0, -1)},"shapes":[]}`, "LabelFileInvalid"],
+];
+
+const datumaro = (annotations: readonly unknown[], more: object = {}, labels: readonly unknown[] = [{ name: "c" }]) =>
+  JSON.stringify({
+    categories: { label: { labels } },
+    items: [{ id: "a", annotations, image: { path: "a.jpg", size: [128, 128] }, ...more }],
+  });
+const bbox = { type: "bbox", label_id: 0, bbox: [1, 1, 20, 20] };
+const datumaros: readonly Row[] = [
+  ...[null, [], [1, 2, 3], [1, 2, 3, "4"], [1, 2, -3, 4], "x"].map(
+    (each): Row => ["Datumaro: a box that is none", datumaro([{ ...bbox, bbox: each }]), "LabelUnreadable"],
+  ),
+  ["Datumaro: a side that is no number", datumaro([bbox]).replace("20,20]", "20,1e400]"), "LabelUnreadable"],
+  ["Datumaro: no class", datumaro([{ ...bbox, label_id: null }]), "LabelWithoutClass"],
+  ...[1, -1, 0.5, "0", "length"].map(
+    (id): Row => ["Datumaro: a class that nobody named", datumaro([{ ...bbox, label_id: id }]), "ClassIdUnknown"],
+  ),
+  ...["caption", "cuboid_3d", "toString", "", null].map(
+    (type): Row => ["Datumaro: a type that is not read", datumaro([{ ...bbox, type }]), "LabelKindUnknown"],
+  ),
+  ...[7, "x", null, []].map(
+    (each): Row => ["Datumaro: an annotation that is none", datumaro([each]), "LabelUnreadable"],
+  ),
+  ...[{ counts: [1], size: [128, 128] }, { counts: "!!", size: [128, 128] }, { size: [1, 1] }, null].map(
+    (rle): Row => ["Datumaro: a mask that is none", datumaro([{ ...bbox, type: "mask", rle }]), "LabelUnreadable"],
+  ),
+  [
+    "Datumaro: an empty mask",
+    datumaro([{ ...bbox, type: "mask", rle: { counts: [16384], size: [128, 128] } }]),
+    "ShapeOutsideImage",
+  ],
+  ["Datumaro: half a key point", datumaro([{ ...bbox, type: "skeleton", points: [1, 2] }]), "LabelUnreadable"],
+  ["Datumaro: a box outside", datumaro([{ ...bbox, bbox: [1, 1, 900, 20] }]), "BoxOutsideImage"],
+  ["Datumaro: a box of nothing", datumaro([{ ...bbox, bbox: [1, 1, 0, 20] }]), "BoxEmpty"],
+  ["Datumaro: the same box twice", datumaro([bbox, bbox]), "LabelDuplicate"],
+  ["Datumaro: another size", datumaro([bbox], { image: { path: "a.jpg", size: [640, 128] } }), "SizeMismatch"],
+  ["Datumaro: a name that leads astray", datumaro([bbox], { image: { path: "x/../../y.jpg" } }), "FrameNameInvalid"],
+  ["Datumaro: a class without name", datumaro([bbox], {}, [{}]), "LabelFileInvalid"],
+  ["Datumaro: a second item that is none", `${datumaro([bbox]).slice(0, -2)},7]}`, "LabelFileInvalid"],
+  [
+    "Datumaro: one image twice",
+    datumaro([bbox]).replace('"items":[', '"items":[{"id":"b","annotations":[],"image":{"path":"a.jpg"}},'),
+    "FrameTwice",
+  ],
+];
+
 const others: readonly Row[] = [
   ...["", "   ", "\0\0\0", "7", '"x"', "null", "true", "[]", "{}", "[1,2]", '{"a": 1}', "<html></html>"].map(
     (text): Row => ["JSON of something else", text, "FormatUnknown"],
@@ -380,6 +529,8 @@ export const markupCorpus: readonly Malformed[] = [
   ...all(vocs, "a.xml", "a.jpg"),
   ...all(cocos, "instances.json", "images/a.jpg"),
   ...all(studios, "project.json", "images/a.jpg"),
+  ...all(labelMes, "images/a.json", "images/a.jpg"),
+  ...all(datumaros, "annotations/default.json", "images/default/a.jpg"),
   ...all(others, "labels.json", "images/a.jpg"),
   ...all(otherXml, "labels.xml", "images/a.jpg"),
 ];

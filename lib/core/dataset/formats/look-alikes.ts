@@ -11,8 +11,7 @@ async function textHead(entry: ExportEntry): Promise<string> {
 
 /** Signs in the first bytes of a JSON file, most telling first. */
 const jsonSigns: readonly (readonly [RegExp, string])[] = [
-  [/"shapes"\s*:[\s\S]*"imagePath"|"imagePath"\s*:[\s\S]*"shapes"/, "LabelMe JSON"],
-  [/"dm_format_version"|"categories"\s*:\s*\{[\s\S]*"items"\s*:/, "Datumaro JSON"],
+  [/"dm_format_version"|"categories"\s*:\s*\{[\s\S]*"items"\s*:/, "Datumaro JSON of no images"],
   [/"(?:annotations|completions)"\s*:\s*\[[\s\S]*"(?:from_name|result)"\s*:/, "Label Studio JSON"],
   [/"segments_info"\s*:/, "COCO panoptic JSON"],
   [/"categories"\s*:\s*\[|"category_id"\s*:/, "COCO JSON"],

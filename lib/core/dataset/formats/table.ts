@@ -6,7 +6,9 @@ import { coco } from "./coco.ts";
 import { cvatImages } from "./cvat-images.ts";
 import { cvatVideo } from "./cvat-video.ts";
 import { darknetYolo } from "./darknet-yolo.ts";
+import { datumaro } from "./datumaro.ts";
 import { labelStudio } from "./label-studio.ts";
+import { labelMe } from "./labelme.ts";
 import { seemsToBe } from "./look-alikes.ts";
 import { pascalVoc } from "./pascal-voc.ts";
 import { roboflowCoco } from "./roboflow-coco.ts";
@@ -20,6 +22,8 @@ const formats: readonly Format[] = [
   roboflowCoco,
   pascalVoc,
   labelStudio,
+  labelMe,
+  datumaro,
   darknetYolo,
 ];
 

@@ -21,6 +21,8 @@ export interface CheckInput {
   readonly mode: "merge" | "replace";
   /** Class names by id, for an export that carries ids alone; null where it names them itself. */
   readonly names: readonly string[] | null;
+  /** Whose labels they are, where whoever hands them in says so. */
+  readonly annotator?: string | undefined;
   /** Where the issues can be read, for the error that counts them. */
   readonly issuesAt: string;
 }
@@ -67,7 +69,15 @@ export async function checkExport(input: CheckInput, ports: CheckPorts): Promise
   const images = new Map<string, ExportEntry>();
   const { groupTable } = input;
   const put = async () => undefined;
-  const options = { config, groupTable, classes: classTable(config), known: knownFrames(previous), put, skip: 0 };
+  const options = {
+    config,
+    groupTable,
+    annotator: input.annotator,
+    classes: classTable(config),
+    known: knownFrames(previous),
+    put,
+    skip: 0,
+  };
   for await (const { records, image } of readFrames(opened.reading, options)) {
     for (const record of records) {
       findings.add(record);
@@ -80,15 +90,17 @@ export async function checkExport(input: CheckInput, ports: CheckPorts): Promise
   const incoming = findings.decodedFrames();
   const errors = [...findings.errors(config, source.name, input.issuesAt)];
   const labels = ledger(findings, errors);
-  const version = incoming.length === 0 ? null : await plan({ ...input, incoming, previous }, ports.store, errors);
+  const before = { ...input, incoming, previous };
+  const version = incoming.length === 0 ? null : await plan(before, ports.store, errors);
+  const { difference, issues } = version ?? mergePlan(before);
   return {
     format: opened.format,
     detection: opened.detection,
     frames: incoming,
     images,
     labels,
-    issues: findings.issues,
-    difference: version?.difference ?? mergePlan({ ...input, incoming, previous }).difference,
+    issues: [...findings.issues, ...issues],
+    difference,
     version: version === null ? null : { ...version, split: version.split.split },
     errors,
   };

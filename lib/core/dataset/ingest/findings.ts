@@ -91,7 +91,7 @@ export class Findings {
     const [own, wanted] = config.task === "segment" ? ["polygon", "outlines"] : ["box", "boxes"];
     for (const [kind, { served, left }] of this.#kinds(config)) {
       const rule = config.task === "segment" ? undefined : conversionOf[kind];
-      if (served > 0 && kind !== own)
+      if (served > 0 && kind !== own && config.task === "detect")
         this.#addIssue(
           issueOf("ShapeConverted", { file: "-", found: `${served} × ${kind}`, wanted: `boxes, by ${rule}` }),
         );
@@ -154,7 +154,9 @@ export class Findings {
     for (const each of this.#classes.values()) found.push(new BobbinError("ClassUnknown", { ...each, wanted }));
     const kinds = this.#kinds(config);
     const served = [...kinds.values()].reduce((sum, kind) => sum + kind.served, 0);
-    const unserved = taskProblem(config.task, new Map([...kinds].map(([kind, { left }]) => [kind, left])), served);
+    const left = new Map([...kinds].map(([kind, { left: labels }]) => [kind, labels]));
+    const outlined = [...this.#shapes.values()].some(({ label }) => outlinesOf(label) !== null);
+    const unserved = taskProblem(config.task, left, served, outlined);
     if (unserved !== null) found.push(unserved);
     const ungrouped = this.#ungrouped[0];
     if (ungrouped !== undefined) {

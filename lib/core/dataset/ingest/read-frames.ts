@@ -41,6 +41,8 @@ export interface ReadOptions {
   readonly groupTable: GroupTable;
   readonly classes: ClassTable;
   readonly known: KnownFrames;
+  /** Whose labels they are; undefined: as the export says. */
+  readonly annotator: string | undefined;
   readonly put: PutFrame;
   /** Frames that earlier laps took. */
   readonly skip: number;
@@ -114,10 +116,17 @@ async function takeFrame(frame: ReadFrame, options: ReadOptions, scratch: Uint8A
     group,
     labelled: frame.labelled,
     labels: [...checked.labels],
+    ...drawnByOf(frame, options.annotator),
   };
   records.push({ frame: frame.task === null ? line : { ...line, task: frame.task } });
   records.push(...unknownClasses(frame, line, options.classes));
   return records;
+}
+
+function drawnByOf(frame: ReadFrame, annotator: string | undefined): Pick<ManifestLine, "drawnBy"> {
+  if (!frame.labelled) return {};
+  const drawnBy = annotator === undefined ? frame.drawnBy : { annotator };
+  return drawnBy === undefined ? {} : { drawnBy };
 }
 
 /** null where the image is refused; then its issue lists the frame's labels. */

@@ -1,6 +1,7 @@
 // Frames that look alike and stand in different parts: pictures saved again, and frames nearer than their camera's usually are.
 import { type Part, parts } from "../../../contracts/common.ts";
 import type { AlikeFrames, AlikePair, ManifestLine } from "../../../contracts/dataset.ts";
+import { type Harmless, harmlessPairs } from "../../split/harmless.ts";
 import { type Cameras, camerasOf } from "./cameras.ts";
 import { GroupPairs } from "./group-pairs.ts";
 import { Thumbs } from "./thumbs.ts";
@@ -37,13 +38,14 @@ export function findAlike(
   lines: readonly ManifestLine[],
   partOf: ReadonlyMap<string, Part>,
   attributes: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
+  harmless: Harmless = harmlessPairs(),
 ): Alike | null {
   const decoded = lines.filter(({ thumb }) => thumb !== undefined);
   if (decoded.length === 0) return null;
   const thumbs = new Thumbs(decoded.map(({ thumb }) => thumb ?? ""));
   const groups = Map.groupBy(decoded.keys(), (at) => decoded[at]?.group ?? "");
   const cameras = camerasOf(thumbs, groups, (group) => attributes[group]?.camera, decoded.length);
-  const search = new Search(decoded, partOf, { thumbs, cameras, groups });
+  const search = new Search(decoded, partOf, { thumbs, cameras, groups, harmless });
   const outside = search.run();
   const pairs = search.pairs.sort((a, b) => rank(a) - rank(b) || (a.frame < b.frame ? -1 : 1));
   const found = search.groupPairs.list(groups);
@@ -51,6 +53,7 @@ export function findAlike(
     compared: decoded.length,
     outside,
     frames: pairs.length,
+    ...(search.harmless > 0 ? { harmless: search.harmless } : {}),
     reencoded: pairs.filter(({ kind }) => kind === "reencoded").length,
     pairs: pairs.slice(0, pairsShown),
     groups: found.slice(0, groupsShown),
@@ -74,6 +77,7 @@ interface Given {
   readonly thumbs: Thumbs;
   readonly cameras: Cameras;
   readonly groups: ReadonlyMap<string, readonly number[]>;
+  readonly harmless: Harmless;
 }
 
 interface Found {
@@ -89,6 +93,8 @@ class Search {
   readonly #given: Given;
   readonly #part: Int8Array;
   readonly #resting = new Map<number, boolean>();
+  /** Pairs that were found and that the config calls harmless. */
+  harmless = 0;
   #left = effort;
 
   constructor(lines: readonly ManifestLine[], partOf: ReadonlyMap<string, Part>, given: Given) {
@@ -133,11 +139,19 @@ class Search {
       if (rms > limit) continue;
       const kind = this.#kindOf(frame, other, { rms, widest, near, again });
       if (kind === null) continue;
+      if (this.#isHarmless(frame, other)) {
+        this.harmless += 1;
+        continue;
+      }
       this.groupPairs.add(frame, other);
       if (best === null || rms < best.rms || (kind === "reencoded" && best.kind === "near"))
         best = { other, rms, kind };
     }
     if (best !== null) this.#keep(frame, best);
+  }
+
+  #isHarmless(frame: number, other: number): boolean {
+    return this.#given.harmless.has(this.#lines[frame]?.name ?? "", this.#lines[other]?.name ?? "");
   }
 
   #kindOf(

@@ -1,6 +1,8 @@
 // Writes COCO 1.0 as CVAT reads it: annotations/instances_default.json and the images. Annotations are streamed behind the images.
 import type { Label } from "../../../contracts/dataset.ts";
+import { shapeRuns } from "../../evaluation/raster.ts";
 import { isCrowd } from "../manifest-classes.ts";
+import { outlinesOf } from "../outlines.ts";
 import { type Losses, type OutFile, pixels, type WriteOptions, type Writer, type WrittenFrame } from "../writer.ts";
 import { unturnedBox } from "./unturned.ts";
 
@@ -25,20 +27,28 @@ const area = (points: readonly number[]) => {
   return Math.abs(sum) / 2;
 };
 
+/** Polygons, or the run lengths of a mask. */
+function segmentationOf(label: Label, { width, height }: WrittenFrame): object {
+  const outlines = outlinesOf(label);
+  if (label.kind === "mask" && outlines !== null)
+    return { counts: shapeRuns(outlines, width, height), size: [height, width] };
+  return (outlines ?? []).map((points) => points.map(pixels));
+}
+
 /** null where the format cannot hold it; then the loss is counted. */
-function annotationOf(label: Label, losses: Losses): object | null {
+function annotationOf(label: Label, frame: WrittenFrame, losses: Losses): object | null {
   const box = label.kind === "rotatedBox" ? unturnedBox(label) : label.box;
   if (missing.has(label.kind) || box === undefined || box === null) {
     losses.add(label.kind, true);
     return null;
   }
-  const polygons = label.kind === "polygon" ? [label.points ?? [], ...(label.parts ?? [])] : [];
-  if (label.kind === "mask") losses.add("pixels of a mask (its box stays)", false);
+  const outlines = outlinesOf(label);
+  if (label.kind === "mask" && outlines === null) losses.add("mask without outline (its box stays)", false);
   const [left, top, right, bottom] = box;
   return {
-    segmentation: polygons.map((points) => points.map(pixels)),
+    segmentation: segmentationOf(label, frame),
     area: pixels(
-      polygons.length > 0 ? polygons.reduce((sum, each) => sum + area(each), 0) : (right - left) * (bottom - top),
+      outlines === null ? (right - left) * (bottom - top) : outlines.reduce((sum, each) => sum + area(each), 0),
     ),
     bbox: [left, top, right - left, bottom - top].map(pixels),
     iscrowd: isCrowd(label) ? 1 : 0,
@@ -55,13 +65,14 @@ class Lists {
     this.#options = options;
   }
 
-  add({ name, width, height, labels, labelled }: WrittenFrame): void {
+  add(frame: WrittenFrame): void {
+    const { name, width, height, labels, labelled } = frame;
     // An image that the file does not list is one that nobody looked at; one without annotations shows nothing.
     if (!labelled) return;
     const image = this.images.length + 1;
     this.images.push(JSON.stringify({ id: image, width, height, file_name: name }));
     for (const label of labels) {
-      const annotation = annotationOf(label, this.#options.losses);
+      const annotation = annotationOf(label, frame, this.#options.losses);
       if (annotation === null) continue;
       const category = this.#options.classes.idOf(label.class) + 1;
       const head = { id: this.annotations.length + 1, image_id: image, category_id: category };

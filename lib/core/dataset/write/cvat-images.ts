@@ -1,5 +1,8 @@
 // Writes CVAT for images 1.1, to put labels or predictions back into CVAT: annotations.xml and the images.
 import type { Label } from "../../../contracts/dataset.ts";
+import { shapeRuns } from "../../evaluation/raster.ts";
+import { boxOfRuns, runsWithin } from "../mask.ts";
+import { outlinesOf } from "../outlines.ts";
 import { type Losses, type OutFile, pixels, type WriteOptions, type Writer, type WrittenFrame } from "../writer.ts";
 import { radiiOf, unturnedBox } from "./unturned.ts";
 
@@ -45,8 +48,20 @@ function ellipseAttributes(label: Label): Attributes | null {
   return { cx, cy, rx, ry, ...(label.rotation === undefined ? {} : { rotation: pixels(label.rotation) }) };
 }
 
+/** The run lengths along the rows of a mask's own rectangle; null where nothing of it lies in the picture. */
+function maskAttributes(label: Label, { width, height }: WrittenFrame): Attributes | null {
+  const outlines = outlinesOf(label) ?? [];
+  // Rows and columns change places: so the runs go along the rows.
+  const turned = outlines.map((points) => points.map((_, at) => points[at % 2 === 0 ? at + 1 : at - 1] ?? 0));
+  const runs = { runs: shapeRuns(turned, height, width), width: height, height: width };
+  const box = boxOfRuns(runs);
+  if (box === null) return null;
+  const [top, left, bottom, right] = box;
+  return { rle: runsWithin(runs, box).join(", "), left, top, width: right - left, height: bottom - top };
+}
+
 /** Element and place of each shape that a label becomes; none where CVAT has no field for it. */
-function shapesOf(label: Label): readonly (readonly [string, Attributes])[] {
+function shapesOf(label: Label, frame: WrittenFrame): readonly (readonly [string, Attributes])[] {
   const { kind, box, points } = label;
   if (kind === "tag") return [["tag", {}]];
   if (kind === "box" && box !== undefined) return [["box", boxAttributes(box, undefined)]];
@@ -64,6 +79,10 @@ function shapesOf(label: Label): readonly (readonly [string, Attributes])[] {
       [`y${corner}`, pixels(points[at * 2 + 1] ?? 0)],
     ]);
     return [["cuboid", Object.fromEntries(corners)]];
+  }
+  if (kind === "mask") {
+    const attributes = maskAttributes(label, frame);
+    return attributes === null ? [] : [["mask", attributes]];
   }
   if ((kind === "polygon" || kind === "polyline" || kind === "points") && points !== undefined) {
     return [points, ...(label.parts ?? [])].map((each) => [kind, { points: pointText(each) }] as const);
@@ -88,14 +107,15 @@ class ImageWriter {
     this.#losses = losses;
   }
 
-  image({ name, width, height, labels }: WrittenFrame): string {
+  image(frame: WrittenFrame): string {
+    const { name, width, height, labels } = frame;
     const head = written({ id: this.#id, name, width, height });
     this.#id += 1;
-    return `  <image${head}>\n${labels.map((label) => this.#label(label)).join("")}  </image>\n`;
+    return `  <image${head}>\n${labels.map((label) => this.#label(label, frame)).join("")}  </image>\n`;
   }
 
-  #label(label: Label): string {
-    const shapes = shapesOf(label);
+  #label(label: Label, frame: WrittenFrame): string {
+    const shapes = shapesOf(label, frame);
     if (shapes.length === 0) this.#losses.add(label.kind, true);
     if (shapes.length > 1) {
       this.#losses.add("a polygon of several parts as one label (its parts are a group)", false);

@@ -4,6 +4,7 @@ import { stringify } from "yaml";
 import type { Label } from "../../../contracts/dataset.ts";
 import { stemOf } from "../formats/files.ts";
 import { isCrowd } from "../manifest-classes.ts";
+import { outlinesOf } from "../outlines.ts";
 import type { OutFile, WriteOptions, Writer, WrittenFrame } from "../writer.ts";
 
 /** Digits of a fraction: a hundredth of a pixel is kept up to images a million pixels wide. */
@@ -15,8 +16,8 @@ type Task = "detect" | "segment";
 function valuesOf(label: Label, task: Task, { width, height }: WrittenFrame): readonly number[] | null {
   if (isCrowd(label)) return null;
   if (task === "segment") {
-    if (label.kind !== "polygon" || label.points === undefined || label.parts !== undefined) return null;
-    return label.points.map((value, at) => value / (at % 2 === 0 ? width : height));
+    if (outlinesOf(label) === null || label.parts !== undefined) return null;
+    return label.points?.map((value, at) => value / (at % 2 === 0 ? width : height)) ?? null;
   }
   if (label.kind !== "box" || label.box === undefined) return null;
   const [left, top, right, bottom] = label.box;
@@ -25,7 +26,7 @@ function valuesOf(label: Label, task: Task, { width, height }: WrittenFrame): re
 
 function lossOf(label: Label): string {
   if (isCrowd(label)) return "crowd region";
-  return label.parts === undefined ? label.kind : "polygon of several parts";
+  return label.parts === undefined ? label.kind : `${label.kind} of several parts`;
 }
 
 function linesOf(frame: WrittenFrame, task: Task, { classes, losses }: WriteOptions): string {

@@ -99,6 +99,31 @@ describe("checkExport", () => {
     expect(issues.map(({ code }) => code)).toContain("BoxOutsideImage");
   });
 
+  it("lets one picture stand in two groups where the config says why, now and in the next version", async () => {
+    const stores = memoryStores();
+    const card = () => [...twelve(), { name: "day3/card", image: pictures[0]!, labels: box }];
+    const folder = yoloFolder(card());
+    const refused = await check(folder);
+    expect(refused.errors.map(({ name, todo }) => [name, /harmless/.test(todo)])).toEqual([["FrameInTwoGroups", true]]);
+    const harmless = [{ frames: ["day0/0.jpg", "day3/card.jpg"], reason: "the test card that every camera shows" }];
+    const other = testConfig({ harmless: [{ ...harmless[0]!, frames: ["day1/1.jpg", "day3/card.jpg"] }] });
+    expect((await check(folder, { config: other })).errors.map(({ name }) => name)).toEqual(["FrameInTwoGroups"]);
+    const config = testConfig({ harmless });
+    expect((await check(folder, { config })).errors).toEqual([]);
+    const first = await runBoth({ stores, request: testRequest(folder, { config }) });
+    const partOf = async (version: string) =>
+      new Map(
+        (await readVersion(stores.data, "trays", version)).split.assignments.map(({ group, part }) => [group, part]),
+      );
+    const before = await partOf(first.version);
+    // Days 0 and 3 stand in different parts and hold one picture: that moves neither of them later.
+    expect(before.get("day0")).not.toBe(before.get("day3"));
+    const more = yoloFolder([{ name: "day7/12", image: pictures[12]!, labels: box }]);
+    const second = await runBoth({ stores, request: testRequest(more, { config, runId: runIds[1] }) });
+    expect(second.version).toBe("d2");
+    for (const [group, part] of before) expect((await partOf("d2")).get(group)).toBe(part);
+  });
+
   it("refuses one picture that stands twice under different labels, and takes it where they are the same", async () => {
     const twice = (labels: string) => [...twelve(), { name: "day2/copy", image: pictures[2]!, labels }];
     const { errors } = await check(yoloFolder(twice("0 0.4 0.4 0.2 0.2\n")));

@@ -5,6 +5,7 @@ import type { Part } from "../../../../lib/contracts/common.ts";
 import type { ManifestLine } from "../../../../lib/contracts/dataset.ts";
 import { findAlike } from "../../../../lib/core/dataset/leaks/alike.ts";
 import { refuseLeaks } from "../../../../lib/core/dataset/leaks/refuse.ts";
+import { harmlessPairs } from "../../../../lib/core/split/harmless.ts";
 import { frameLine } from "../../../support/manifest.ts";
 import { holds } from "../../../support/property.ts";
 
@@ -201,6 +202,14 @@ describe("refuseLeaks", () => {
     expect(refusals([...others, ...again]).map(({ name, data }) => [name, data.frame, data.other])).toEqual([
       ["FrameReencoded", "c/y.jpg", "a/x.jpg"],
     ]);
+    const known = [{ frames: ["c/y.jpg", "a/x.jpg"], reason: "the test card of both cameras" }];
+    const passed = findAlike([...others, ...again], partOf, {}, harmlessPairs(known));
+    expect(passed?.document).toMatchObject({ frames: 0, reencoded: 0, harmless: 1 });
+    // The pair that is named is passed, and what else is one picture is not hidden behind it.
+    const third = [...others, ...again, frame("a/z.jpg", noisy(picture(7), 5, 2))];
+    expect(
+      findAlike(third, partOf, {}, harmlessPairs(known))?.pairs.map(({ frame: name, other }) => [name, other]),
+    ).toEqual([["c/y.jpg", "a/z.jpg"]]);
     expect(findAlike([...others, ...near], partOf)?.document.frames).toBe(1);
     expect(refusals([...others, ...near])).toEqual([]);
   });

@@ -69,13 +69,18 @@ describe("mergeLines", () => {
 
   it("takes the labels away with the image that they were drawn on", () => {
     const other = frameLine("a/1", [], { labelled: false, sha256: "0".repeat(64) });
-    const { lines, difference } = merge("merge", old, [other]);
+    const { lines, difference, issues } = merge("merge", old, [other]);
     expect(lines[0]).toEqual(other);
+    expect(issues).toMatchObject([
+      { code: "LabelsGoneWithImage", frame: "a/1", found: "another image: 1 label before, none now", labels: 0 },
+    ]);
     expect(difference).toMatchObject({ framesChanged: 1, boxesBefore: 2, boxesAfter: 1 });
   });
 
   it("takes corrected labels that are empty for a correction", () => {
-    expect(merge("merge", old, [frameLine("a/1", [])]).lines[0]?.labels).toEqual([]);
+    const { lines, issues } = merge("merge", old, [frameLine("a/1", []), frameLine("b/1", [])]);
+    expect(lines[0]?.labels).toEqual([]);
+    expect(issues.map(({ code, frame }) => [code, frame])).toEqual([["LabelsGone", "a/1"]]);
   });
 
   it("keeps a perceptual hash that was worked out before", () => {

@@ -1,52 +1,29 @@
 // One annotation of COCO as a label, in pixels. What it is, its fields say: key points, a mask, a polygon, a box, or a class alone.
 import type { Box } from "../../../../contracts/common.ts";
 import type { Label } from "../../../../contracts/dataset.ts";
-import type { IssueCode } from "../../issue-codes.ts";
+import { boxOfRuns } from "../../mask.ts";
+import type { MaskNote } from "../../reader.ts";
 import { boundsOf } from "../bounds.ts";
 import { textAttributes } from "../json/attributes.ts";
 import { isObject, type JsonObject } from "../json/object.ts";
-import { turned } from "../turned.ts";
-import { boxOfRuns, parseRle } from "./rle.ts";
-
-export interface AnnotationProblem {
-  readonly code: IssueCode;
-  readonly found: string;
-  readonly wanted: string;
-}
+import { boxGeometry, boxOfSize, isNumbers, rotationOf, type ShapeFault, shown, Unreadable } from "../json/shapes.ts";
+import { outlinedMask } from "../masks.ts";
+import { parseRle } from "./rle.ts";
 
 export interface ReadAnnotation {
   readonly label: Label;
   /** Worth a line although the label is kept. */
-  readonly note: AnnotationProblem | null;
+  readonly note: ShapeFault | null;
+  readonly mask?: MaskNote;
 }
 
 /** Farther apart than rounding explains: a pixel, or 1 % of the larger side. */
 const slackPixels = 1;
 const slackShare = 0.01;
 
-class Unreadable extends Error {
-  readonly problem: AnnotationProblem;
-
-  constructor(found: string, wanted: string, code: IssueCode = "LabelUnreadable") {
-    super(found);
-    this.problem = { code, found, wanted };
-  }
-}
-
-const shown = (value: unknown) => {
-  const text = JSON.stringify(value) ?? "nothing";
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-};
-
-const isNumbers = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((each) => typeof each === "number" && Number.isFinite(each));
-
 function boxOf(bbox: unknown): Box | null {
   if (bbox === undefined || bbox === null || (Array.isArray(bbox) && bbox.length === 0)) return null;
-  if (!isNumbers(bbox) || bbox.length !== 4) throw new Unreadable(`bbox ${shown(bbox)}`, "x, y, width, height");
-  const [x = 0, y = 0, width = 0, height = 0] = bbox;
-  if (width < 0 || height < 0) throw new Unreadable(`bbox ${shown(bbox)}`, "no negative size");
-  return [x, y, x + width, y + height];
+  return boxOfSize(bbox);
 }
 
 /** The polygons of a segmentation; lists without any point are how some programs write none. */
@@ -62,7 +39,7 @@ function polygonsOf(parts: readonly unknown[]): number[][] {
   return polygons;
 }
 
-type Geometry = Pick<Label, "kind" | "box" | "points" | "parts" | "rotation">;
+type Geometry = Pick<Label, "kind" | "box" | "points" | "parts" | "rotation"> & { readonly mask?: MaskNote };
 
 /** Key points that are in the picture, marked or hidden; a triple with visibility 0 is one that nobody set. */
 function keypointsOf(value: unknown): number[] {
@@ -76,19 +53,14 @@ function maskOf(segmentation: JsonObject, box: Box | null): Geometry {
   const runs = parseRle(segmentation);
   if (runs === null) throw new Unreadable("a mask whose run lengths do not fill it", "counts and size [height, width]");
   const bounds = box ?? boxOfRuns(runs);
-  return bounds === null ? { kind: "mask" } : { kind: "mask", box: bounds };
+  const { geometry, mask } = outlinedMask(runs);
+  return { kind: "mask", ...(bounds === null ? {} : { box: bounds }), ...geometry, mask };
 }
 
 /** Its box is what was drawn; the file's `bbox` is a copy that programs have been seen to get wrong. */
 function polygonGeometry(polygons: readonly number[][]): Geometry {
   const [points = [], ...parts] = polygons;
   return { kind: "polygon", box: boundsOf(polygons.flat()), points, ...(parts.length > 0 ? { parts } : {}) };
-}
-
-function rotatedGeometry([left, top, right, bottom]: Box, rotation: number): Geometry {
-  const corners = [left, top, right, top, right, bottom, left, bottom];
-  const points = turned(corners, (left + right) / 2, (top + bottom) / 2, rotation);
-  return { kind: "rotatedBox", box: boundsOf(points), points, rotation };
 }
 
 function geometryOf(annotation: JsonObject, rotation: number): Geometry {
@@ -108,11 +80,11 @@ function geometryOf(annotation: JsonObject, rotation: number): Geometry {
   if (isMask) return maskOf(segmentation, box);
   if (polygons.length > 0) return polygonGeometry(polygons);
   if (box === null) return { kind: "tag" };
-  return rotation === 0 ? { kind: "box", box } : rotatedGeometry(box, rotation);
+  return boxGeometry(box, rotation);
 }
 
 /** Two numbers for one thing: where they contradict each other, somebody should look. */
-function contradiction(bbox: unknown, { kind, box }: Geometry): AnnotationProblem | null {
+function contradiction(bbox: unknown, { kind, box }: Geometry): ShapeFault | null {
   const claimed = boxOf(bbox);
   if (kind !== "polygon" || box === undefined || claimed === null) return null;
   const slack = Math.max(slackPixels, slackShare * Math.max(box[2] - box[0], box[3] - box[1]));
@@ -128,7 +100,7 @@ function contradiction(bbox: unknown, { kind, box }: Geometry): AnnotationProble
 export function readAnnotation(
   annotation: JsonObject,
   nameOf: (id: unknown) => string | undefined,
-): ReadAnnotation | AnnotationProblem {
+): ReadAnnotation | ShapeFault {
   const name = nameOf(annotation.category_id);
   if (name === undefined) {
     const found = `category ${shown(annotation.category_id)}`;
@@ -138,9 +110,8 @@ export function readAnnotation(
     return { code: "LabelHasConfidence", found: "a score", wanted: "labels, not predictions" };
   }
   const { occluded, rotation, ...others } = isObject(annotation.attributes) ? annotation.attributes : {};
-  const turn = typeof rotation === "number" && Number.isFinite(rotation) ? rotation % 360 : 0;
   try {
-    const geometry = geometryOf(annotation, turn);
+    const { mask, ...geometry } = geometryOf(annotation, rotationOf(rotation));
     const isCrowd = annotation.iscrowd === 1 || annotation.iscrowd === true;
     const attributes = textAttributes(isCrowd ? { ...others, iscrowd: 1 } : others);
     const isHidden = occluded === true || occluded === 1;
@@ -150,9 +121,9 @@ export function readAnnotation(
       ...(isHidden ? { occluded: true } : {}),
       ...(attributes === null ? {} : { attributes }),
     };
-    return { label, note: contradiction(annotation.bbox, geometry) };
+    return { label, note: contradiction(annotation.bbox, geometry), ...(mask === undefined ? {} : { mask }) };
   } catch (error) {
-    if (error instanceof Unreadable) return error.problem;
+    if (error instanceof Unreadable) return error.fault;
     throw error;
   }
 }

@@ -177,8 +177,11 @@ class Window implements JsonHandler {
       const place = { file: this.#file, line: ordinal, frame, found: problem.found, wanted: problem.wanted };
       push(this.#issues, image, issueOf(problem.code, { ...place, labels: "code" in read ? 1 : 0 }));
     }
-    if (!("code" in read))
-      push(this.#labels, image, { label: read.label, relative: false, file: this.#file, line: ordinal });
+    if (!("code" in read)) {
+      const { label, mask } = read;
+      const place = { relative: false, file: this.#file, line: ordinal };
+      push(this.#labels, image, { label, ...place, ...(mask === undefined ? {} : { mask }) });
+    }
     this.#bytes.set(image, (this.#bytes.get(image) ?? 0) + bytes);
     this.#held += bytes;
     while (this.#held > this.#most) this.#shrink(line);

@@ -83,7 +83,7 @@ export function lookForCoco(source: ExportSource): Promise<CocoExport> {
 const isNamed = (subset: string | null): subset is string => subset !== null && subset !== "" && subset !== "default";
 
 /** What is left of a COCO file's folder once its own place in it is taken away: several exports in one folder stay apart. */
-function ownFolder({ entry, subset, beside }: CocoFile, common: string): string {
+function ownFolder({ entry, subset, beside }: PlacedFile, common: string): string {
   const own = folderOf(entry.name)
     .slice(common.length)
     .replace(/(?:^|\/)annotations\/$/i, "");
@@ -92,13 +92,16 @@ function ownFolder({ entry, subset, beside }: CocoFile, common: string): string 
   return folder === "" || folder.endsWith("/") ? folder : `${folder}/`;
 }
 
+/** What says where the images of a file are; Datumaro's lie as COCO's do. */
+type PlacedFile = Pick<CocoFile, "entry" | "subset" | "beside">;
+
 /** Where frames of a file lie and what they are called. */
 export interface CocoPlaces {
   nameOf(fileName: string): string;
   foldersOf(fileName: string): readonly string[];
 }
 
-export function placesOf(file: CocoFile, all: readonly CocoFile[]): CocoPlaces {
+export function placesOf(file: PlacedFile, all: readonly PlacedFile[]): CocoPlaces {
   const folders = all.map(({ entry, subset, beside }) => {
     const folder = folderOf(entry.name);
     const outer = folderOf(folder.slice(0, -1));

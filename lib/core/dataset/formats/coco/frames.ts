@@ -4,6 +4,7 @@ import { issueOf } from "../../issue-codes.ts";
 import type { ReadFrame, Reading } from "../../reader.ts";
 import { reportIgnored, stemOf } from "../files.ts";
 import { FrameMaker, plainPath, reportUnused } from "../image-shelf.ts";
+import { MaskTally } from "../masks.ts";
 import { type CocoCategory, type CocoIndex, labelledImages, readIndex } from "./document.ts";
 import type { CocoExport, CocoFile } from "./files.ts";
 import { placesOf } from "./files.ts";
@@ -47,8 +48,10 @@ async function* cocoFrames(
   const maker = new FrameMaker(coco.files, report);
   for (const { file, index } of indexed) {
     const places = placesOf(file, coco.read);
+    const masks = new MaskTally();
     let crowds = 0;
     for await (const { image, labels } of labelledImages(file.entry, index, report)) {
+      masks.add(labels);
       for (const { label } of labels) if (label.attributes?.iscrowd === "1") crowds += 1;
       const frame = maker.make({
         name: places.nameOf(image.name),
@@ -62,8 +65,11 @@ async function* cocoFrames(
     }
     if (crowds > 0) {
       const found = `${crowds} crowd regions`;
-      report(issueOf("CrowdRegion", { file: file.entry.name, found, wanted: "single objects" }));
+      // CVAT marks every brushed mask so in this format, and in its own none.
+      const wanted = "single objects (of masks brushed in CVAT: its export CVAT for images 1.1)";
+      report(issueOf("CrowdRegion", { file: file.entry.name, found, wanted }));
     }
+    masks.report(file.entry.name, report);
   }
   const masks = coco.others.filter(({ kind }) => kind === "panoptic").map(({ entry }) => `${stemOf(entry.name)}/`);
   yield* maker.rest((path) => {

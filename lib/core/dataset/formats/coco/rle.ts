@@ -1,5 +1,5 @@
 // COCO's run lengths: how many pixels off, on, off, … down the columns of the whole image; as a list, or packed into a string.
-import type { Box } from "../../../../contracts/common.ts";
+import type { RunLengths } from "../../mask.ts";
 
 /** Runs of one mask; a checkerboard of 10 megapixels has as many. */
 const mostRuns = 10_000_000;
@@ -26,12 +26,6 @@ function unpack(text: string): number[] | null {
   return shift === 0 ? runs : null;
 }
 
-export interface RunLengths {
-  readonly runs: readonly number[];
-  readonly width: number;
-  readonly height: number;
-}
-
 const isCount = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0;
 
 /** null where it is none, or does not fill its image. */
@@ -45,24 +39,4 @@ export function parseRle(value: Readonly<Record<string, unknown>>): RunLengths |
   let pixels = 0;
   for (const run of runs) pixels += run;
   return pixels === width * height ? { runs, width, height } : null;
-}
-
-/** The box of the pixels that are on; null where none is. */
-export function boxOfRuns({ runs, height }: RunLengths): Box | null {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  let at = 0;
-  for (const [index, run] of runs.entries()) {
-    if (index % 2 === 1 && run > 0) {
-      const last = at + run - 1;
-      const [firstColumn, lastColumn] = [Math.floor(at / height), Math.floor(last / height)];
-      left = Math.min(left, firstColumn);
-      right = Math.max(right, lastColumn + 1);
-      // A run over the foot of a column goes on at the head of the next.
-      const turns = lastColumn > firstColumn;
-      top = Math.min(top, turns ? 0 : at % height);
-      bottom = Math.max(bottom, turns ? height : (last % height) + 1);
-    }
-    at += run;
-  }
-  return left === Infinity ? null : [left, top, right, bottom];
 }

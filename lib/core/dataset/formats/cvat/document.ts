@@ -3,7 +3,7 @@ import type { IssueLine } from "../../../../contracts/dataset.ts";
 import { issueOf } from "../../issue-codes.ts";
 import type { ReadLabel } from "../../reader.ts";
 import { parseWhole, quoted } from "../numbers.ts";
-import { type Attributes, isShape, labelOf, type ShapeElement, ShapeProblem } from "./shapes.ts";
+import { type Attributes, isShape, readShape, type ShapeElement, ShapeProblem } from "./shapes.ts";
 import { type XmlHandler, xmlProblem } from "./xml.ts";
 
 /** One <image> element. */
@@ -105,7 +105,7 @@ export class CvatDocument implements XmlHandler {
     place: { readonly file: string; readonly line: number; readonly frame: string; readonly labels: number },
   ): void {
     try {
-      this.#image?.labels.push({ label: labelOf(shape), relative: false, file: this.#file, line: shape.line });
+      this.#image?.labels.push({ ...readShape(shape), relative: false, file: this.#file, line: shape.line });
     } catch (error) {
       if (!(error instanceof ShapeProblem)) throw error;
       this.#report(issueOf("LabelUnreadable", { ...place, found: error.found, wanted: error.wanted }));

@@ -5,16 +5,18 @@ import { nameProblem } from "../../archive/entry-name.ts";
 import { issueOf } from "../../issue-codes.ts";
 import type { ReadFrame } from "../../reader.ts";
 import { type ExportFiles, folderOf, reportIgnored } from "../files.ts";
+import { MaskTally } from "../masks.ts";
 import { CvatDocument, type CvatImage } from "./document.ts";
+import type { CvatFile } from "./files.ts";
 import { ImageFinder, subsetFolder } from "./images.ts";
 import type { CvatMeta } from "./meta.ts";
 import { streamXml } from "./xml.ts";
 
 type Report = (issue: IssueLine) => void;
 
-export interface CvatFile {
-  readonly entry: ExportEntry;
-  readonly meta: CvatMeta;
+function drawnByOf({ drawnBy }: CvatMeta, task: string | null): Pick<ReadFrame, "drawnBy"> {
+  const found = (task === null ? undefined : drawnBy.get(task)) ?? drawnBy.get("");
+  return found === undefined ? {} : { drawnBy: found };
 }
 
 /** Folder that all have in common, with its last slash. */
@@ -57,6 +59,7 @@ class FrameMaker {
       labelled: true,
       labels: image.labels,
       part: image.subset,
+      ...drawnByOf(meta, image.taskId),
     };
   }
 
@@ -114,12 +117,15 @@ export async function* cvatFrames(
   const maker = new FrameMaker(files, xmls, report);
   for (const xml of xmls) {
     const document = new CvatDocument(xml.entry.name, report);
+    const masks = new MaskTally();
     for await (const _ of streamXml(xml.entry, document)) {
       for (const image of document.ready.splice(0)) {
+        masks.add(image.labels);
         const frame = maker.make(xml, image);
         if (frame !== null) yield frame;
       }
     }
+    masks.report(xml.entry.name, report);
   }
   yield* maker.rest();
   const own = new Set(xmls.map(({ entry }) => entry));

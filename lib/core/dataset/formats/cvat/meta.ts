@@ -1,4 +1,5 @@
 // The head of a CVAT file: the classes, and which task is called what.
+import type { DrawnBy } from "../../../../contracts/dataset.ts";
 import type { ExportEntry } from "../../../ports.ts";
 import { parseWhole } from "../numbers.ts";
 import { streamXml } from "./xml.ts";
@@ -10,6 +11,8 @@ export interface CvatMeta {
   readonly tasks: ReadonlyMap<string, string>;
   /** The one task, where the file is a task's or a job's export. */
   readonly task: string | null;
+  /** Whom a task, or the one job, is assigned to, by the task's id; "" where the file is one task's or job's alone. */
+  readonly drawnBy: ReadonlyMap<string, DrawnBy>;
   /** Frames of the one task, where it says which; a job counts them otherwise than its shapes do. */
   readonly frames: { readonly start: number; readonly stop: number; readonly step: number } | null;
   /** Of the task's pictures, where all have one. */
@@ -20,7 +23,10 @@ interface Item {
   name: string;
   id: string;
   isPart: boolean;
+  assignee: string;
 }
+
+const item = (isPart: boolean): Item => ({ name: "", id: "", isPart, assignee: "" });
 
 /** Collects from the tags between <meta> and </meta>. Paths are those below <annotations>. */
 class MetaReader {
@@ -29,6 +35,7 @@ class MetaReader {
   readonly #tasks: Item[] = [];
   /** Texts of the task's own fields. */
   readonly #values = new Map<string, string>();
+  #jobAssignee = "";
   #text = "";
   done = false;
 
@@ -36,8 +43,8 @@ class MetaReader {
     this.#path.push(name);
     this.#text = "";
     if ((name === "image" || name === "track") && this.#path.length === 2) this.done = true;
-    if (name === "label" && this.#path.at(-2) === "labels") this.#labels.push({ name: "", id: "", isPart: false });
-    if (name === "task") this.#tasks.push({ name: "", id: "", isPart: this.#path.at(-2) === "tasks" });
+    if (name === "label" && this.#path.at(-2) === "labels") this.#labels.push(item(false));
+    if (name === "task") this.#tasks.push(item(this.#path.at(-2) === "tasks"));
   }
 
   text(text: string): void {
@@ -50,10 +57,32 @@ class MetaReader {
     if (item !== undefined && name === "name") item.name = this.#text.trim();
     if (item !== undefined && name === "id") item.id = this.#text.trim();
     if (item !== undefined && name === "parent" && this.#text.trim() !== "") item.isPart = true;
+    if (parent === "assignee" && name === "username") this.#assign(this.#path.at(-3) ?? "", this.#text.trim());
     if (parent === "task" || parent === "original_size") this.#values.set(name, this.#text.trim());
     if (name === "meta") this.done = true;
     this.#path.pop();
     this.#text = "";
+  }
+
+  #assign(owner: string, username: string): void {
+    const task = this.#tasks.at(-1);
+    if (owner === "task" && task !== undefined) task.assignee = username;
+    if (owner === "job") this.#jobAssignee = username;
+  }
+
+  /** A job's export says whose the job is, and nothing of its task. */
+  #drawnBy(single: Item | undefined): CvatMeta["drawnBy"] {
+    const all = this.#tasks.filter(({ isPart }) => isPart).map((task): [string, Item] => [task.id, task]);
+    if (single !== undefined) all.push(["", single]);
+    const known = all.filter(([, { assignee }]) => assignee !== "");
+    const drawnBy = new Map(
+      known.map(([key, { assignee, id }]): [string, DrawnBy] => [
+        key,
+        { annotator: assignee, ...(id === "" ? {} : { task: id }) },
+      ]),
+    );
+    if (this.#jobAssignee !== "") drawnBy.set("", { annotator: this.#jobAssignee });
+    return drawnBy;
   }
 
   result(): CvatMeta {
@@ -64,6 +93,7 @@ class MetaReader {
       classNames: [...new Set(this.#labels.filter(({ isPart }) => !isPart).map(({ name }) => name))].filter(Boolean),
       tasks: new Map(listed.map(({ id, name }) => [id, twice(name) ? `${name} #${id}` : name])),
       task: single?.name ?? null,
+      drawnBy: this.#drawnBy(single),
       frames: listed.length > 1 ? null : this.#frames(),
       size: listed.length > 1 ? null : this.#size(),
     };

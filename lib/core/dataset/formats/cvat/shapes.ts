@@ -1,7 +1,10 @@
 // CVAT's shapes as labels: from the attributes of one XML element to a kind, a bounding box and vertices, in pixels.
 import type { Box } from "../../../../contracts/common.ts";
 import type { Label } from "../../../../contracts/dataset.ts";
+import { fromRows } from "../../mask.ts";
+import type { MaskNote, ReadLabel } from "../../reader.ts";
 import { boundsOf } from "../bounds.ts";
+import { outlinedMask } from "../masks.ts";
 import { parseDecimal, parseWhole, quoted } from "../numbers.ts";
 import { turned } from "../turned.ts";
 
@@ -30,7 +33,7 @@ export class ShapeProblem extends Error {
   }
 }
 
-type Geometry = Pick<Label, "kind" | "box" | "points" | "rotation">;
+type Geometry = Pick<Label, "kind" | "box" | "points" | "parts" | "rotation"> & { readonly mask?: MaskNote };
 
 function number(attributes: Attributes, name: string): number {
   const text = attributes[name];
@@ -92,18 +95,32 @@ function cuboidGeometry(attributes: Attributes): Geometry {
   return { kind: "cuboid", box: boundsOf(points), points };
 }
 
-/** The run lengths must fill the mask's own rectangle; the picture itself is not kept. */
+/** A mask of a track is in every frame until it leaves: it is drawn once. */
+const drawn = new WeakMap<Attributes, Geometry>();
+
 function maskGeometry(attributes: Attributes): Geometry {
+  const known = drawn.get(attributes) ?? drawMask(attributes);
+  drawn.set(attributes, known);
+  return known;
+}
+
+/** Run lengths along the rows of the mask's own rectangle, which they must fill. */
+function drawMask(attributes: Attributes): Geometry {
   const [left, top, width, height] = ["left", "top", "width", "height"].map((name) => number(attributes, name)) as Box;
+  if (!Number.isInteger(width) || !Number.isInteger(height))
+    throw new ShapeProblem(`a mask of ${width} × ${height} pixels`, "whole pixels");
+  const runs: number[] = [];
   let pixels = 0;
   for (const run of (attributes.rle ?? "").split(",")) {
     const length = parseWhole(run.trim());
     if (length === null) throw new ShapeProblem(`the run length ${quoted(run)}`, "whole numbers");
+    runs.push(length);
     pixels += length;
   }
   if (pixels !== width * height)
     throw new ShapeProblem(`run lengths of ${pixels} pixels`, `${width} × ${height} pixels`);
-  return { kind: "mask", box: [left, top, left + width, top + height] };
+  const { geometry, mask } = outlinedMask(fromRows(runs, width, height), (x, y) => [left + x, top + y]);
+  return { kind: "mask", box: [left, top, left + width, top + height], ...geometry, mask };
 }
 
 /** Points marked `outside` are not in the picture: kept as vertices no more than as part of the box. */
@@ -137,14 +154,16 @@ const geometries: ReadonlyMap<string, (shape: ShapeElement) => Geometry> = new M
 export const isShape = (kind: string): boolean => geometries.has(kind);
 
 /** @throws ShapeProblem */
-export function labelOf(shape: ShapeElement): Label {
+export function readShape(shape: ShapeElement): Pick<ReadLabel, "label" | "mask"> {
   const geometry = geometries.get(shape.kind);
   if (geometry === undefined) throw new ShapeProblem(`a <${shape.kind}>`, "a shape of CVAT");
   const occluded = shape.attributes.occluded;
-  return {
+  const { mask, ...place } = geometry(shape);
+  const label: Label = {
     class: shape.attributes.label ?? "",
-    ...geometry(shape),
+    ...place,
     ...(occluded === "1" ? { occluded: true } : {}),
     ...(Object.keys(shape.values).length > 0 ? { attributes: shape.values } : {}),
   };
+  return mask === undefined ? { label } : { label, mask };
 }

@@ -5,9 +5,10 @@ import { issueOf } from "../../issue-codes.ts";
 import type { ReadFrame, ReadLabel } from "../../reader.ts";
 import { type ExportFiles, folderOf, reportIgnored } from "../files.ts";
 import { commonFolder, FrameMaker, reportUnused } from "../image-shelf.ts";
-import type { CvatFile } from "./frames.ts";
+import { MaskTally } from "../masks.ts";
+import type { CvatFile } from "./files.ts";
 import { subsetFolder } from "./images.ts";
-import { isShape, labelOf, type ShapeElement, ShapeProblem } from "./shapes.ts";
+import { isShape, readShape, type ShapeElement, ShapeProblem } from "./shapes.ts";
 import { framesOfTrack, framesSeen, type Track, type TrackProblem } from "./track.ts";
 import { VideoDocument } from "./video-document.ts";
 import { streamXml, xmlProblem } from "./xml.ts";
@@ -126,7 +127,7 @@ class Window {
 
   #keep(frame: number, shape: ShapeElement): void {
     try {
-      const label = { label: labelOf(shape), relative: false, file: this.#file, line: shape.line };
+      const label = { ...readShape(shape), relative: false, file: this.#file, line: shape.line };
       const labels = this.labels.get(frame);
       if (labels === undefined) this.labels.set(frame, [label]);
       else labels.push(label);
@@ -194,7 +195,10 @@ export async function* videoFrames(
     const numbers = numbersOf(xml, seen, images);
     const folder = folderOf(xml.entry.name);
     const own = above(folder) + subsetFolder(seen.subset);
+    const masks = new MaskTally();
+    const drawnBy = xml.meta.drawnBy.get("");
     for await (const [number, labels] of labelledFrames(xml, numbers, report)) {
+      masks.add(labels);
       const image = images.get(number);
       // What CVAT calls a frame whose image it does not hand out.
       const file =
@@ -207,8 +211,9 @@ export async function* videoFrames(
         line: 0,
         rest: { claimed: xml.meta.size, task: xml.meta.task, labels, part: seen.subset },
       });
-      if (frame !== null) yield frame;
+      if (frame !== null) yield drawnBy === undefined ? frame : { ...frame, drawnBy };
     }
+    masks.report(xml.entry.name, report);
   }
   yield* maker.rest((path) => above(path).replace(/(^|\/)images\//, "$1"));
   reportUnused(files, new Set<ExportEntry>(xmls.map(({ entry }) => entry)), "images and annotations.xml", report);

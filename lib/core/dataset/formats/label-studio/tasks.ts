@@ -16,6 +16,8 @@ interface Task {
   readonly ordinal: number;
   readonly results: readonly unknown[];
   readonly labelled: boolean;
+  /** Who drew what counts. */
+  readonly annotator: string | undefined;
 }
 
 /** True for a task: its data, and what people made of it. */
@@ -89,6 +91,7 @@ class TaskReader implements JsonHandler {
         ordinal,
         results: (counted[0]?.result ?? []) as unknown[],
         labelled: counted.length === 1,
+        annotator: counted[0] === undefined ? undefined : peopleOf(counted[0]).at(-1),
       });
   }
 
@@ -148,7 +151,9 @@ export async function* taskFrames(
           line: task.ordinal,
           rest: { claimed, task: null, labels, part: null },
         });
-        if (frame !== null) yield { ...frame, labelled: task.labelled };
+        const { labelled, annotator } = task;
+        const drawnBy = annotator === undefined ? {} : { drawnBy: { annotator } };
+        if (frame !== null) yield { ...frame, labelled, ...drawnBy };
       }
     }
   }

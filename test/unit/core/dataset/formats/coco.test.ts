@@ -2,7 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { IssueLine } from "../../../../../lib/contracts/dataset.ts";
 import { labelledImages, readIndex } from "../../../../../lib/core/dataset/formats/coco/document.ts";
-import { boxOfRuns, parseRle } from "../../../../../lib/core/dataset/formats/coco/rle.ts";
+import { parseRle } from "../../../../../lib/core/dataset/formats/coco/rle.ts";
+import { boxOfRuns } from "../../../../../lib/core/dataset/mask.ts";
 import { memorySource } from "../../../../support/memory-source.ts";
 import { holds } from "../../../../support/property.ts";
 import { readExport } from "../../../../support/read-export.ts";
@@ -41,11 +42,15 @@ describe("COCO", () => {
       },
       { kind: "polygon", box: [1, 2, 30, 30], points: [1, 2, 9, 2, 9, 8], parts: [[20, 20, 30, 20, 30, 30]] },
     ],
-    ["a mask", { segmentation: { counts: [80, 20, 7900], size: [80, 100] } }, { kind: "mask", box: [1, 0, 2, 20] }],
+    [
+      "a mask",
+      { segmentation: { counts: [80, 20, 7900], size: [80, 100] } },
+      { kind: "mask", box: [1, 0, 2, 20], points: [1, 0, 2, 0, 2, 20, 1, 20] },
+    ],
     [
       "a crowd",
       { bbox: [1, 0, 1, 20], iscrowd: 1, segmentation: { counts: [80, 20, 7900], size: [80, 100] } },
-      { kind: "mask", box: [1, 0, 2, 20], attributes: { iscrowd: "1" } },
+      { kind: "mask", box: [1, 0, 2, 20], points: [1, 0, 2, 0, 2, 20, 1, 20], attributes: { iscrowd: "1" } },
     ],
     [
       "key points",

@@ -2,6 +2,8 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { BobbinError } from "../../../../../lib/contracts/errors.ts";
 import { openZipSource } from "../../../../../lib/core/dataset/archive/zip-source.ts";
+import { outlinesOf } from "../../../../../lib/core/dataset/outlines.ts";
+import { shapeRuns } from "../../../../../lib/core/evaluation/raster.ts";
 import { cvatXml, cvatZip } from "../../../../support/cvat-zip.ts";
 import { memoryRanges, memorySource } from "../../../../support/memory-source.ts";
 import { readExport } from "../../../../support/read-export.ts";
@@ -59,6 +61,36 @@ describe("CVAT for images 1.1", () => {
     expect(found.issues.map(({ code, frame }) => [code, frame])).toEqual([["ImageMissing", "b/2.jpg"]]);
   });
 
+  it.each([
+    [
+      "the assignee of a task, not its owner",
+      `<task><id>7</id><name>t</name>${"<owner><username>boss</username></owner>"}<assignee><username>ann</username><email>a@b</email></assignee></task>`,
+      "",
+      { annotator: "ann", task: "7" },
+    ],
+    [
+      "the assignee of the job that was exported",
+      "<job><id>9</id><owner><username>boss</username></owner><assignee><username>bo</username></assignee></job>",
+      "",
+      { annotator: "bo" },
+    ],
+    [
+      "that of its own task in a project",
+      "<project><tasks><task><id>1</id><name>a</name><assignee><username>ann</username></assignee></task><task><id>2</id><name>b</name><assignee><username>bo</username></assignee></task></tasks></project>",
+      'task_id="2"',
+      { annotator: "bo", task: "2" },
+    ],
+    [
+      "nobody, where nobody is assigned",
+      "<task><id>7</id><name>t</name><owner><username>boss</username></owner><assignee></assignee></task>",
+      "",
+      undefined,
+    ],
+  ])("names %s", async (_, head, attributes, wanted) => {
+    const found = await read({ "annotations.xml": document(image("", attributes), `<meta>${head}</meta>`) });
+    expect(found.frames[0]?.drawnBy).toEqual(wanted);
+  });
+
   it("knows every shape, with its bounding box", async () => {
     const found = await shape(
       `<box label="c" xtl="10" ytl="20" xbr="30" ybr="40" rotation="90.00"/>
@@ -85,7 +117,12 @@ describe("CVAT for images 1.1", () => {
       ["skeleton", [1, 1, 4, 9]],
       ["tag", undefined],
     ]);
-    expect(found.issues).toEqual([]);
+    // 3 off, 4 on, 5 off along the rows of 4: the last pixel of the first row, the first three of the second.
+    const mask = found.frames[0]!.labels.find(({ label }) => label.kind === "mask")!.label;
+    expect(shapeRuns(outlinesOf(mask)!, 100, 80).filter((_, at) => at % 2 === 1)).toEqual([1, 1, 1, 1]);
+    expect(found.issues.map(({ code, found: what }) => [code, what])).toEqual([
+      ["MaskOutlined", "1 mask of pixels, none with a hole, 0 of several parts"],
+    ]);
   });
 
   it("gives a turned box its corners, turned clockwise about its middle", async () => {
