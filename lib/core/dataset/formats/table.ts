@@ -10,12 +10,14 @@ import { labelStudio } from "./label-studio.ts";
 import { seemsToBe } from "./look-alikes.ts";
 import { pascalVoc } from "./pascal-voc.ts";
 import { roboflowCoco } from "./roboflow-coco.ts";
+import { ultralyticsClassify } from "./ultralytics-classify.ts";
 import { ultralyticsYolo } from "./ultralytics-yolo.ts";
 
 const formats: readonly Format[] = [
   cvatImages,
   cvatVideo,
   ultralyticsYolo,
+  ultralyticsClassify,
   coco,
   roboflowCoco,
   pascalVoc,

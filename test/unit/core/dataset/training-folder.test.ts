@@ -109,7 +109,7 @@ describe("trainingFolder", () => {
 
 describe("predictFolder", () => {
   it("lists the labelled frames of val, test and deployment, each with its picture", () => {
-    const folder = predictFolder(lines, { partOf, folder: "frames" });
+    const folder = predictFolder(lines, { config, partOf, folder: "frames" });
     const [[path, text] = []] = texts(folder.files());
     expect(path).toBe("frames/frames.jsonl");
     const listed = (text ?? "")
