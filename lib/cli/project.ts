@@ -69,7 +69,7 @@ async function loadRecipe(configFile: string, config: Config): Promise<Recipe> {
   const classes = config.classes.map(({ name }) => name);
   const known = trainArguments.parse(trainArgumentsFile);
   const named = builtIn[config.recipe]?.[config.task];
-  if (named !== undefined) return parseRecipe(config.recipe, named, known, classes);
+  if (named !== undefined) return parseRecipe(config.recipe, named, known, classes, config.task);
   const path = resolve(dirname(configFile), config.recipe);
   if (!existsSync(path))
     throw new BobbinError("RecipeMissing", { recipe: config.recipe, wanted: Object.keys(builtIn).join(", ") });
@@ -85,7 +85,7 @@ async function loadRecipe(configFile: string, config: Config): Promise<Recipe> {
       wanted: "JSON",
     });
   }
-  return parseRecipe(config.recipe, value, known, classes);
+  return parseRecipe(config.recipe, value, known, classes, config.task);
 }
 
 /** Would the project's recipe still be one with these arguments? @throws the recipe's errors */
@@ -96,6 +96,7 @@ export function checkRecipe({ config, recipe }: Pick<Project, "config" | "recipe
     { ...recipe, args: { ...recipe.args, ...args } },
     trainArguments.parse(trainArgumentsFile),
     classes,
+    config.task,
   );
 }
 

@@ -11,8 +11,6 @@ const [width, height] = [960, 540];
 
 type Box = readonly [number, number, number, number];
 
-export const classes = ["ground", "thaal"] as const;
-
 /** The square around a box, inside the frame. */
 function around([x1, y1, x2, y2]: Box): { left: number; top: number; width: number; height: number } {
   const side = Math.min(height, Math.ceil(Math.max(x2 - x1, y2 - y1)) + 8);

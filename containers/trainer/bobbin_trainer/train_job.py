@@ -42,7 +42,7 @@ class TrainJob:
         messages = quiet()
         self.streams.progress({"kind": "train", "phase": "start"})
         device_argument(self.job["device"])
-        arguments.demand_allowed(self.job["recipe"]["args"])
+        arguments.demand_allowed(self.job["recipe"]["args"], task_of(self.job))
         start = self._starting_weights()
         folder = read_training_folder(
             self.place.folder / self.job["data"]["folder"], self.job["data"], task_of(self.job)

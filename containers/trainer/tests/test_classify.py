@@ -1,4 +1,4 @@
-"""The task classify: frames by class in, probabilities out, from detection weights; equal to Ultralytics' own figures."""
+"""The task classify: frames by class in, probabilities out, from detection weights; as Ultralytics has them."""
 
 import json
 
@@ -18,7 +18,7 @@ CLASSES = ("thaal, full", "empty")
 
 @pytest.fixture(scope="module")
 def sorted_frames(days):
-    """Frames by class: those with few plates and those with many. Which is which does not matter, only that it shows."""
+    """Frames by class: those with many plates and those with few."""
     frames = [frame for frames in days.values() for frame in frames]
     middle = sorted(len(frame.boxes) for frame in frames)[len(frames) // 2]
     few = [frame.file for frame in frames if len(frame.boxes) < middle]
@@ -159,7 +159,7 @@ def test_starting_weights_keep_the_backbone_that_detection_had(tmp_path, library
     first = before.float().state_dict()
     assert torch.equal(own["model.0.conv.weight"], first["model.0.conv.weight"])
     # Behind the layer that is left out the numbers differ by one.
-    behind = [name for name in own if name.startswith("model.9.attn") or name.startswith("model.9.m.")]
+    behind = [name for name in own if name.startswith(("model.9.attn", "model.9.m."))]
     assert all(torch.equal(own[name], first[name.replace("model.9.", "model.10.")]) for name in behind)
     assert bool(behind) == (kind != "v8")
 

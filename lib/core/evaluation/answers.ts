@@ -3,7 +3,7 @@
 import type { Metrics } from "../../contracts/evaluation.ts";
 import { bump } from "./average.ts";
 import type { Boxes } from "./boxes.ts";
-import type { Partition } from "./breakdown.ts";
+import type { Partition } from "./partition.ts";
 
 /** One model on all frames, each in its place. */
 export interface Answers {

@@ -1,11 +1,11 @@
 // The arms of an ablation against the first of them: paired by seed and by group, so that what is left is what was varied.
 import type { EndPoint } from "../../contracts/config.ts";
 import type { ArmResult } from "../../contracts/experiment.ts";
-import type { Partition } from "./breakdown.ts";
 import { bitsOf, type ComparedModel, pooledOn } from "./compare-models.ts";
 import type { Truth } from "./evaluate.ts";
 import { holm } from "./holm.ts";
 import { groupsForInterval, intervalLevel, jackknifeInterval } from "./jackknife.ts";
+import type { Partition } from "./partition.ts";
 import { permutationTest } from "./permutation.ts";
 import { leastGroups } from "./verdict.ts";
 

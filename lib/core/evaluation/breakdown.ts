@@ -6,6 +6,7 @@ import type { Boxes } from "./boxes.ts";
 import { isIgnoredTruth, type Matches } from "./match.ts";
 import { f1, hitsAbove } from "./operating.ts";
 import type { Shape } from "./overlap.ts";
+import type { Partition } from "./partition.ts";
 
 /** One model of boxes or masks, matched and ranked. */
 export interface Matched {
@@ -21,13 +22,6 @@ export interface Matched {
 
 /** One model, by what its task is scored. */
 export type Scored = Matched | Answers;
-
-/** Frames shared out under names: the groups of a part, the values of an attribute. */
-export interface Partition {
-  readonly names: readonly string[];
-  /** By frame: index of its name; -1: in none. */
-  readonly keyOfFrame: Int32Array;
-}
 
 interface ClassTally {
   readonly truths: number;

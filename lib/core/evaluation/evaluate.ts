@@ -4,13 +4,14 @@ import type { Breakdown, Comparison, ModelEvaluation } from "../../contracts/eva
 import { answersOf } from "./answers.ts";
 import { rank } from "./average.ts";
 import type { Boxes } from "./boxes.ts";
-import { breakdownOf, type Matched, type Partition, type PartPartitions, type Scored, withBoxes } from "./breakdown.ts";
+import { breakdownOf, type Matched, type PartPartitions, type Scored, withBoxes } from "./breakdown.ts";
 import { type ComparedModel, compareModels, type Gates } from "./compare-models.ts";
 import { confusionOf } from "./confusion.ts";
 import { isIgnoredTruth, match } from "./match.ts";
 import { chooseThreshold } from "./operating.ts";
 import { byFallingScore } from "./order.ts";
 import type { Shape } from "./overlap.ts";
+import type { Partition } from "./partition.ts";
 import { type SecondaryOptions, secondaryTests } from "./secondary.ts";
 
 export type ScoredPart = Exclude<Part, "train">;

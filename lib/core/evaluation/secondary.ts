@@ -3,9 +3,9 @@
 import type { EndPoint } from "../../contracts/config.ts";
 import type { SecondaryTest } from "../../contracts/evaluation.ts";
 import type { Boxes } from "./boxes.ts";
-import type { Partition } from "./breakdown.ts";
 import { bitsOf, type ComparedModel, commonClasses, type Pair, pooledOn } from "./compare-models.ts";
 import { holm } from "./holm.ts";
+import type { Partition } from "./partition.ts";
 import { permutationTest } from "./permutation.ts";
 import { leastGroups } from "./verdict.ts";
 

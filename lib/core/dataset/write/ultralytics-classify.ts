@@ -1,6 +1,6 @@
 // Writes Ultralytics classification: a folder a part, in it a folder a class, in it the images. There is room for one class a frame,
 // and for nothing else.
-import { fileOf } from "../formats/files.ts";
+import { fileOf, stemOf } from "../formats/files.ts";
 import { ownKind } from "../manifest-classes.ts";
 import type { OutFile, WriteOptions, Writer, WrittenFrame } from "../writer.ts";
 
@@ -41,6 +41,15 @@ function innerName(name: string, className: string): string {
   return [...folders.slice(1), fileOf(name)].join("/");
 }
 
+/** The first of `a_2.jpg`, `a_3.jpg`, … that is free. */
+function numbered(path: string, taken: ReadonlySet<string>): string {
+  const stem = stemOf(path);
+  for (let number = 2; ; number++) {
+    const name = `${stem}_${number}${path.slice(stem.length)}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
 export const ultralyticsClassifyWriter: Writer = {
   id: "ultralytics-classify",
   title: "Ultralytics classification folders",
@@ -56,8 +65,8 @@ export const ultralyticsClassifyWriter: Writer = {
       }
       options.classes.idOf(className);
       const folder = `${partNames[frame.part?.toLowerCase() ?? ""] ?? "train"}/${className}`;
-      const short = `${folder}/${innerName(frame.name, className)}`;
-      const path = taken.has(short) ? `${folder}/${frame.name}` : short;
+      const names = [innerName(frame.name, className), frame.name].map((name) => `${folder}/${name}`);
+      const path = names.find((name) => !taken.has(name)) ?? numbered(names[0] ?? folder, taken);
       taken.add(path);
       yield { path, bytes: await frame.image() };
     }

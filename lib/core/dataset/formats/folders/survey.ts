@@ -74,7 +74,12 @@ function survey(files: ExportFiles): ClassFolders | null {
     else frames.push({ name, image, part, className });
   }
   const classes = new Set(frames.map(({ className }) => className));
-  const isByClass = classes.size > 1 && ![...classes].some((name) => notClasses.test(name));
+  const names = [...classes];
+  // A class may be called `train`, but images in parts alone have no class.
+  const isByClass =
+    classes.size > 1 &&
+    !names.some((name) => notClasses.test(name)) &&
+    (hasParts || !names.every((name) => partNames[name.toLowerCase()] !== undefined));
   return isByClass ? { files, frames, strays, unused: files.others } : null;
 }
 
