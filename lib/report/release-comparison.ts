@@ -12,6 +12,7 @@ import { type Fragment, type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { bars, type Column, facts, given, key, table } from "./parts/common.ts";
 import { difference, statistics } from "./parts/comparison.ts";
+import { confusedSection, confusedTable } from "./parts/confused.ts";
 import { csvOf, latexOf, type PaperTable } from "./tables.ts";
 
 const roles = { second: "candidate", first: "production", base: "base" } as const;
@@ -299,7 +300,10 @@ function sliceTable(document: ReleaseComparison): PaperTable {
   };
 }
 
-function errorTable({ first, second, behaviour }: ReleaseComparison): PaperTable {
+/** Of boxes and masks their kinds of mistakes, of whole frames the classes that were taken for one another. */
+function errorTable(document: ReleaseComparison): PaperTable {
+  const { first, second, behaviour } = document;
+  if (behaviour.second.errors === undefined) return confusedTable(document);
   return {
     caption: `Kinds of mistakes of ${first.name} and ${second.name}: counts at the frozen confidence, and what mAP50 would gain were they mended.`,
     label: "tab:errors",
@@ -351,7 +355,7 @@ export async function drawComparison(document: ReleaseComparison, changed: Chang
     { id: "where", title: "Where it is better, and where worse", body: slicesSection(document) },
     { id: "frames", title: "Frames that changed most", body: framesSection(document, changed) },
     ...(document.behaviour.second.errors === undefined
-      ? []
+      ? [{ id: "errors", title: "What is taken for what", body: confusedSection(document) }]
       : [{ id: "errors", title: "Kinds of mistakes", body: errorsSection(document) }]),
     { id: "calibration", title: "Can its confidence be believed?", body: await calibrationSection(document) },
     ...(document.behaviour.second.sizes === undefined

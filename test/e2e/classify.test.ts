@@ -100,8 +100,13 @@ describe("a release of whole frames", () => {
     const { exit, value } = await bobbinJson(folder, "evaluate", "v0", "--on", more);
     expect(exit).toBe(0);
     expect(value).toMatchObject({ seenScores: { mAP50: null, top1: expect.any(Number) } });
+    const key = join(folder, "key.pem.pub");
+    expect((await bobbin(folder, "verify", registry(), "--key", key)).exit).toBe(0);
     const boxes = join(import.meta.dirname, "../../samples/thaal/thaal-cvat.zip");
     const refused = await bobbinJson(folder, "check", boxes);
     expect(JSON.stringify(refused.value)).toContain('"nearest":"detect"');
+    const elsewhere = join(folder, "elsewhere");
+    const asked = await bobbinJson(elsewhere, "init", location, "--task", "detect", "--group-rule", days);
+    expect(asked.value.error).toMatchObject({ name: "TaskNotServed", data: { task: "detect", nearest: "classify" } });
   }, 600_000);
 });

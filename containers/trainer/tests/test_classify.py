@@ -1,6 +1,7 @@
 """The task classify: frames by class in, probabilities out, from detection weights; as Ultralytics has them."""
 
 import json
+import shutil
 
 import onnx
 import pytest
@@ -35,7 +36,7 @@ def write_job(folder, train, val, *, classes=CLASSES, weights=workshop.WEIGHTS, 
             for file in some:
                 (place / file.name).write_bytes(file.read_bytes())
     (folder / "base.pt").write_bytes(weights.read_bytes())
-    defaults = {"epochs": 3, "imgsz": IMGSZ, "batch": 4, "optimizer": "AdamW", "lr0": 0.002, "plots": False, "seed": 0}
+    defaults = {"epochs": 3, "imgsz": IMGSZ, "batch": 4, "optimizer": "AdamW", "lr0": 0.002, "plots": True, "seed": 0}
     recipe = {"name": "test", "sha256": "0" * 64, "args": {**defaults, **args}, "smokeBatches": 1}
     count = {part: sum(map(len, files.values())) for part, files in (("train", train), ("val", val))}
     job = {
@@ -65,6 +66,21 @@ def trained(tmp_path_factory, sorted_frames):
     ended = workshop.run(file)
     assert ended.code == 0, ended.stderr + (folder / "out/trainer.log").read_text()
     return {"folder": folder, "ended": ended}
+
+
+def test_a_job_that_was_killed_after_its_last_epoch_ends_as_it_would_have(tmp_path, trained):
+    moved = tmp_path / "moved"
+    shutil.copytree(trained["folder"], moved, ignore=shutil.ignore_patterns("out", "scratch", "result.json"))
+    ended = workshop.run(moved / "job.json")
+    assert ended.code == 0, ended.stderr
+    before = trained["ended"].result
+    assert (ended.result["attempts"], ended.result["epochs"]) == (before["attempts"] + 1, before["epochs"])
+    assert ended.result["bestEpoch"] == before["bestEpoch"]
+    # Batches of a training that is not repeated are not drawn again.
+    names = [
+        [file["name"] for file in one["files"] if "train_batch" not in file["name"]] for one in (before, ended.result)
+    ]
+    assert names[0] == names[1]
 
 
 @pytest.fixture(scope="module")
