@@ -9,10 +9,13 @@ export function addDataCommands(program: Command, define: Define): void {
     example: "bobbin init frames.zip --group-rule 'pattern:^(?<day>\\d{4}-\\d{2}-\\d{2})'",
     load: async () => (await import("./commands/init.ts")).init,
   })
-    .argument("<export>", "zip or folder: CVAT, COCO, YOLO, Pascal VOC, Label Studio, LabelMe or Datumaro")
+    .argument(
+      "<export>",
+      "zip or folder: CVAT, COCO, YOLO, Pascal VOC, Label Studio, LabelMe, Datumaro or a folder a class",
+    )
     .option("--group-rule <rule>", "which frames belong together: pattern:REGEX, folder:DEPTH, task, csv:FILE or frame")
     .option("--convert <rules>", "train on the bounding boxes of other shapes, e.g. polygon-to-box,ellipse-to-box")
-    .option("--task <task>", "detect (boxes) or segment (outlines and masks)", "detect")
+    .option("--task <task>", "detect (boxes), segment (outlines and masks) or classify (whole frames)")
     .option("--project <name>", "name of the project, its model and data set (default: the export's name)")
     .option("--recipe <recipe>", "plan, demo or a recipe file", "plan")
     .option("--ratios <train,val,test>", "shares of the frames, e.g. 0.7,0.15,0.15")

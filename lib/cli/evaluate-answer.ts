@@ -1,6 +1,7 @@
 // What `evaluate` found, as an answer and in words.
 import type { EvaluateAnswer } from "../contracts/answers.ts";
 import type { Metrics, ModelEvaluation } from "../contracts/evaluation.ts";
+import { leadingMeasures, leadingScores, taskOfScores } from "../core/evaluation/measures.ts";
 import type { EvaluatedRelease } from "../core/steps/evaluate-release.ts";
 import { plain, score, table } from "./text.ts";
 
@@ -15,8 +16,7 @@ function metricsOf(models: readonly ModelEvaluation[], role: ModelEvaluation["ro
 function scores(all: Metrics | undefined): EvaluateAnswer["unseen"] {
   return {
     frames: all?.frames ?? 0,
-    mAP50: all?.mAP50 ?? null,
-    "mAP50-95": all?.["mAP50-95"] ?? null,
+    ...leadingScores(all),
     precision: all?.precision ?? null,
     recall: all?.recall ?? null,
   };
@@ -67,10 +67,15 @@ export function evaluationLines(answer: EvaluateAnswer, { evaluation, seen, left
     ["unseen", answer.unseen.frames, evaluation.models],
     ["seen", answer.seenScores.frames, seen],
   ] as const;
+  const leading = leadingMeasures(
+    taskOfScores(lots.flatMap(([, , models]) => models.map(({ parts }) => parts.test?.all))),
+  );
   const rows = lots.flatMap(([lot, frames, models]) =>
     models.map(({ role, name }) => {
-      const all = scores(metricsOf(models, role));
-      const figures = [all.mAP50, all["mAP50-95"], all.precision, all.recall].map(score);
+      const all = metricsOf(models, role);
+      const figures = [...leading.map(([measure]) => all?.[measure]), all?.precision, all?.recall].map((one) =>
+        score(one),
+      );
       return [lot, plain(name), String(frames), ...figures];
     }),
   );
@@ -79,7 +84,7 @@ export function evaluationLines(answer: EvaluateAnswer, { evaluation, seen, left
     ...seenLines(answer),
     ...(left.length === 0 ? [] : [`Labels left out, as ${answer.version} has no such class: ${left.join(", ")}.`]),
     "",
-    ...table([["which", "model", "frames", "mAP50", "mAP50-95", "precision", "recall"], ...rows]),
+    ...table([["which", "model", "frames", ...leading.map(([, title]) => title), "precision", "recall"], ...rows]),
     "",
     plain(evaluation.comparison.reason),
     `Report ${answer.report}`,

@@ -9,15 +9,15 @@ import { storePaths } from "./store-paths.ts";
 import { plain, score, table } from "./text.ts";
 
 function rowsOf({ found, primary }: ExperimentResult): string[][] {
+  const shown = primary === "top1" ? (["top1"] as const) : (["mAP50", "mAP50-95"] as const);
   if (found.kind === "grouped-cv") {
     return [
-      ["fold", "groups", "frames", "mAP50", "mAP50-95", "recall"],
+      ["fold", "groups", "frames", ...shown, "recall"],
       ...found.folds.map((fold) => [
         String(fold.fold + 1),
         String(fold.groups),
         String(fold.frames),
-        score(fold.mAP50),
-        score(fold["mAP50-95"]),
+        ...shown.map((measure) => score(fold[measure])),
         score(fold.recall),
       ]),
     ];
@@ -28,7 +28,7 @@ function rowsOf({ found, primary }: ExperimentResult): string[][] {
     ["arm", `${primary} by seed`, "difference", "95 % interval", "range of groups", "range of seeds", "p corrected"],
     ...found.arms.map((arm) => [
       plain(arm.name),
-      arm[primary].map((value) => score(value)).join(" "),
+      (arm[primary] ?? []).map((value) => score(value)).join(" "),
       arm.difference === null ? "–" : arm.difference.toFixed(3),
       limits(arm.interval),
       limits(arm.rangeOfGroups),

@@ -8,7 +8,9 @@ import { BobbinError } from "../contracts/errors.ts";
 import trainArgumentsFile from "../contracts/generated/train-arguments.json" with { type: "json" };
 import { type Recipe, trainArguments } from "../contracts/recipe.ts";
 import demoRecipe from "../contracts/recipes/demo.json" with { type: "json" };
+import demoOfFrames from "../contracts/recipes/demo-classify.json" with { type: "json" };
 import planRecipe from "../contracts/recipes/plan.json" with { type: "json" };
+import planOfFrames from "../contracts/recipes/plan-classify.json" with { type: "json" };
 import { digestOf } from "../core/config/canonical.ts";
 import { parseConfig } from "../core/config/parse.ts";
 import { parseRecipe } from "../core/config/recipe.ts";
@@ -24,7 +26,11 @@ export interface Project {
   readonly bobbin: { readonly version: string; readonly commit: string | null };
 }
 
-const builtIn: Readonly<Record<string, unknown>> = { plan: planRecipe, demo: demoRecipe };
+/** Every task has its own: whole frames are trained smaller, and by other arguments. */
+const builtIn: Readonly<Record<string, Readonly<Record<Config["task"], unknown>>>> = {
+  plan: { detect: planRecipe, segment: planRecipe, classify: planOfFrames },
+  demo: { detect: demoRecipe, segment: demoRecipe, classify: demoOfFrames },
+};
 
 /** @throws ConfigMissing, ConfigInvalid */
 export async function loadConfig(file: string): Promise<Config> {
@@ -62,8 +68,8 @@ async function loadGroupTable(configFile: string, config: Config): Promise<Group
 async function loadRecipe(configFile: string, config: Config): Promise<Recipe> {
   const classes = config.classes.map(({ name }) => name);
   const known = trainArguments.parse(trainArgumentsFile);
-  const named = builtIn[config.recipe];
-  if (named !== undefined) return parseRecipe(config.recipe, named, known, classes);
+  const named = builtIn[config.recipe]?.[config.task];
+  if (named !== undefined) return parseRecipe(config.recipe, named, known, classes, config.task);
   const path = resolve(dirname(configFile), config.recipe);
   if (!existsSync(path))
     throw new BobbinError("RecipeMissing", { recipe: config.recipe, wanted: Object.keys(builtIn).join(", ") });
@@ -79,7 +85,7 @@ async function loadRecipe(configFile: string, config: Config): Promise<Recipe> {
       wanted: "JSON",
     });
   }
-  return parseRecipe(config.recipe, value, known, classes);
+  return parseRecipe(config.recipe, value, known, classes, config.task);
 }
 
 /** Would the project's recipe still be one with these arguments? @throws the recipe's errors */
@@ -90,6 +96,7 @@ export function checkRecipe({ config, recipe }: Pick<Project, "config" | "recipe
     { ...recipe, args: { ...recipe.args, ...args } },
     trainArguments.parse(trainArgumentsFile),
     classes,
+    config.task,
   );
 }
 

@@ -104,6 +104,15 @@ export const runAnswer = document(
 export type RunAnswer = z.infer<typeof runAnswer>;
 
 const score = z.number().nullable();
+/** The scores that lead: of boxes always, of masks and of whole frames where the task has them. */
+const leading = {
+  mAP50: score,
+  "mAP50-95": score,
+  "mAP50.mask": score.optional(),
+  "mAP50-95.mask": score.optional(),
+  top1: score.optional(),
+  top5: score.optional(),
+};
 export const modelsAnswer = document(
   "bobbin/answer-models/1",
   "`bobbin models`: every release with its numbers on the test frames.",
@@ -120,8 +129,7 @@ export const modelsAnswer = document(
             dataset: z.string(),
             testSet: z.string(),
             recipe: z.string(),
-            mAP50: score,
-            "mAP50-95": score,
+            ...leading,
             recall: score,
             decision: z.string(),
           }),
@@ -146,8 +154,8 @@ export const evaluateAnswer = document(
       byGroup: count,
       frames: z.array(z.strictObject({ name: z.string(), group: z.string(), by: z.enum(["hash", "group"]) })),
     }),
-    unseen: z.strictObject({ frames: count, mAP50: score, "mAP50-95": score, precision: score, recall: score }),
-    seenScores: z.strictObject({ frames: count, mAP50: score, "mAP50-95": score, precision: score, recall: score }),
+    unseen: z.strictObject({ frames: count, ...leading, precision: score, recall: score }),
+    seenScores: z.strictObject({ frames: count, ...leading, precision: score, recall: score }),
     evaluation: z.string(),
     report: z.string(),
   }),

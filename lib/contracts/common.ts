@@ -26,6 +26,7 @@ export const part = z.enum(["train", "val", "test", "deployment"]);
 export type Part = z.infer<typeof part>;
 export const parts = part.options;
 export const task = z.enum(["detect", "segment", "classify"]);
+export type Task = z.infer<typeof task>;
 /** Absolute pixels of the EXIF-turned image, origin top left: [xMin, yMin, xMax, yMax]. */
 export const box = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 export type Box = z.infer<typeof box>;

@@ -54,9 +54,13 @@ const harmless = z.strictObject({
   reason: z.string().trim().min(10).max(500),
 });
 
+/** What models are compared by: `top1` of classify, the others of boxes and masks. */
+export const endPoint = z.enum(["mAP50", "mAP50-95", "top1"]);
+export type EndPoint = z.infer<typeof endPoint>;
+
 export const gates = z.strictObject({
-  /** The one end point, fixed before looking. */
-  primary: z.enum(["mAP50", "mAP50-95"]).default("mAP50"),
+  /** The one end point, fixed before looking. For the task classify it is always top1, whether or not it is named. */
+  primary: endPoint.default("mAP50"),
   /**
    * `better`: it must be better than the model in use by more than the margin. `not-worse`, for a smaller or faster model: it
    * must be shown to be worse by less than the margin.
@@ -67,7 +71,7 @@ export const gates = z.strictObject({
   /** Of the primary end point. */
   margin: z.number().min(0).max(1).default(0),
   alpha: z.number().gt(0).lt(1).default(0.05),
-  /** At the operating point chosen on val; absent: no such gate. */
+  /** At the operating point chosen on val, for classify the mean over classes; absent: no such gate. */
   minRecall: z.number().min(0).max(1).optional(),
 });
 

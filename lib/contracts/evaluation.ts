@@ -7,7 +7,7 @@ const score = z.number().min(0).max(1).nullable();
 export const metrics = z.strictObject({
   /** Labelled frames; in a row of one class those that show it. */
   frames: count,
-  /** Boxes to be found, crowd regions not counted. */
+  /** Boxes to be found, crowd regions not counted; for classify frames of a class. */
   truths: count,
   /** Every box scored for AP, however low its confidence. */
   predictions: count,
@@ -16,7 +16,10 @@ export const metrics = z.strictObject({
   /** Of the masks, where the task is segment: then the two above are the boxes', and all else on this row is by mask. */
   "mAP50.mask": score.optional(),
   "mAP50-95.mask": score.optional(),
-  /** At the frozen operating point. */
+  /** Of classify: frames whose class is the most probable, and one of the five most probable. The two mAP are null there. */
+  top1: score.optional(),
+  top5: score.optional(),
+  /** At the frozen operating point; for classify by the most probable class, and over several classes the mean of theirs. */
   precision: score,
   recall: score,
   f1: score,
@@ -33,7 +36,8 @@ export const breakdown = z.strictObject({
 export type Breakdown = z.infer<typeof breakdown>;
 
 /**
- * Rows: truth class, last row background; columns: predicted class, last column missed. Counts on test at IoU 0.5 and the operating point.
+ * Rows: truth class, last row background; columns: predicted class, last column missed. Counts on test at IoU 0.5 and the operating point,
+ * for classify of frames by their most probable class.
  * `labels` names the classes the model can know; the matrix has one row and one column more.
  */
 export const confusion = z.strictObject({ labels: z.array(z.string()), matrix: z.array(z.array(count)) });
@@ -43,7 +47,7 @@ export const modelEvaluation = z.strictObject({
   name: z.string(),
   sha256,
   unknownClasses: z.array(z.string()),
-  /** Confidence threshold, chosen on val for the best F1 and then frozen; null where val has no truth. */
+  /** Confidence threshold, chosen on val for the best F1 and then frozen; null where val has no truth, and for classify, which has none. */
   threshold: z.number().min(0).max(1).nullable(),
   parts: z.strictObject({ val: breakdown.optional(), test: breakdown.optional(), deployment: breakdown.optional() }),
   confusion: confusion.optional(),
@@ -112,7 +116,7 @@ export type Comparison = z.infer<typeof comparison>;
 
 export const evaluation = document(
   "bobbin/evaluation/1",
-  "eval_<version>.json: COCO protocol over fixed predictions, per part, class, group and attribute, and the paired comparison.",
+  "eval_<version>.json: scores of fixed predictions, per part, class, group and attribute, and the paired comparison.",
   z.strictObject({
     schema: z.literal("bobbin/evaluation/1"),
     createdAt: isoTime,
@@ -124,7 +128,8 @@ export const evaluation = document(
     configSha256: sha256,
     predictionsSha256: sha256,
     protocol: z.strictObject({
-      name: z.literal("COCO"),
+      /** COCO: boxes and masks, at the IoUs; accuracy: classes of whole frames, at none. */
+      name: z.enum(["COCO", "accuracy"]),
       ious: z.array(z.number()),
       maxDetections: count,
       imgsz: count,

@@ -1,6 +1,7 @@
 // An experiment: the same training many times, with something varied or something left out. It makes no release.
 import * as z from "zod";
 import { count, document, isoTime, part, runId, sha256, slug } from "./common.ts";
+import { endPoint } from "./config.ts";
 import { comparison, modelEvaluation } from "./evaluation.ts";
 import { scalar } from "./recipe.ts";
 
@@ -72,6 +73,8 @@ export const armResult = z.strictObject({
   /** mAP50 and mAP50-95 of each seed, in the order of the plan. */
   mAP50: z.array(score),
   "mAP50-95": z.array(score),
+  /** In place of the two, for classify. */
+  top1: z.array(score).optional(),
   /** Of the primary metric to the first arm, mean over seeds; null for the first arm. */
   difference: z.number().nullable(),
   /** Over groups; null where they are too few. */
@@ -97,7 +100,7 @@ export const experimentResult = document(
     configSha256: sha256,
     recipe: z.strictObject({ name: z.string(), sha256 }),
     framesSha256: sha256,
-    primary: z.enum(["mAP50", "mAP50-95"]),
+    primary: endPoint,
     /** Scored frames, objects and groups. */
     frames: count,
     objects: count,
@@ -110,7 +113,15 @@ export const experimentResult = document(
         kind: z.literal("grouped-cv"),
         /** Each fold on the groups that it left out. */
         folds: z.array(
-          z.strictObject({ fold: count, groups: count, frames: count, mAP50: score, "mAP50-95": score, recall: score }),
+          z.strictObject({
+            fold: count,
+            groups: count,
+            frames: count,
+            mAP50: score,
+            "mAP50-95": score,
+            top1: score.optional(),
+            recall: score,
+          }),
         ),
         /** Every frame by the model that had not seen its group, against the off-the-shelf model. */
         models: z.array(modelEvaluation),

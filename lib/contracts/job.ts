@@ -8,7 +8,7 @@ const base = {
   runId,
   device,
   /** What the model answers with; absent: detect. */
-  task: task.exclude(["classify"]).optional(),
+  task: task.optional(),
   /** CPU threads for torch. */
   threads: z.int().min(1),
   /** The job ends itself at this moment, whatever happens: seconds since 1970. */
@@ -22,7 +22,10 @@ const weights = z.strictObject({ file: z.string(), sha256, name: z.string() });
 export const trainJob = z.strictObject({
   ...base,
   kind: z.literal("train"),
-  /** Training folder: images/{train,val}/*, labels/{train,val}/*.txt in YOLO form, of boxes or, for segment, of outlines. The trainer writes its own data.yaml. */
+  /**
+   * Training folder: images/{train,val}/*, labels/{train,val}/*.txt in YOLO form, of boxes or, for segment, of outlines; the
+   * trainer writes its own data.yaml. For classify images/{train,val}/<number of the class>/* and no labels.
+   */
   data: z.strictObject({ folder: z.string(), classes: z.array(z.string()).min(1), train: count, val: count }),
   weights,
   recipe: z.strictObject({
@@ -47,7 +50,10 @@ export const predictJob = z.strictObject({
         role,
         file: z.string(),
         sha256,
-        /** One entry a project class, in order: the names of this model's classes that mean it. Their scores are folded (max) before NMS. */
+        /**
+         * One entry a project class, in order: the names of this model's classes that mean it. Their scores are folded (max)
+         * before NMS; for classify their probabilities are added up.
+         */
         classMap: z.array(z.strictObject({ class: z.string(), from: z.array(z.string()) })),
       }),
     )
@@ -58,6 +64,7 @@ export const predictJob = z.strictObject({
   /** Low, so that all statistics can be done again without the model. */
   confidence: z.number().min(0).max(1).default(0.001),
   iou: z.number().min(0).max(1).default(0.7),
+  /** Of a frame; for classify its most probable classes. */
   maxDetections: z.int().min(1).default(300),
   batch: z.int().min(1).default(4),
 });
@@ -77,10 +84,10 @@ export const jobFrame = document(
 );
 export type JobFrame = z.infer<typeof jobFrame>;
 
-/** One prediction line: all boxes of one model on one frame. */
+/** One prediction line: what one model says of one frame. */
 export const predictionLine = document(
   "bobbin/prediction-line/1",
-  "All boxes of one model on one frame: [class, confidence, xMin, yMin, xMax, yMax], class as index in the project's list, by falling confidence; for segment the mask of each.",
+  "All boxes of one model on one frame: [class, confidence, xMin, yMin, xMax, yMax], class as index in the project's list, by falling confidence; for segment the mask of each; for classify no box, but the probability of each class.",
   z.strictObject({
     frame: z.string(),
     sha256,
@@ -89,6 +96,8 @@ export const predictionLine = document(
     boxes: z.array(z.tuple([count, z.number(), z.number(), z.number(), z.number(), z.number()])),
     /** One a box: COCO's run lengths, packed, over the whole frame. */
     masks: z.array(z.string().regex(/^[0-o]*$/)).optional(),
+    /** Of classify: [class, probability] of the whole frame, by falling probability; of no class that the model cannot know. */
+    probabilities: z.array(z.tuple([count, z.number().min(0).max(1)])).optional(),
   }),
 );
 
@@ -150,7 +159,7 @@ export const trainResult = z.strictObject({
     sha256,
     bytes: count,
     opset: count,
-    /** Largest difference to the .pt on real frames: pixels of a box side, and score. */
+    /** Largest difference to the .pt on real frames: pixels of a box side (0 for classify, which has none), and score. */
     parity: z.strictObject({ frames: count, maxBoxPixels: z.number(), maxScore: z.number() }),
   }),
   epochs: count,

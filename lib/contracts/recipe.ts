@@ -1,6 +1,6 @@
 // A recipe: how a model is trained. `args` are Ultralytics training arguments; the allow-list is generated from the pinned version.
 import * as z from "zod";
-import { document, runId, sha256, slug } from "./common.ts";
+import { document, runId, sha256, slug, task } from "./common.ts";
 
 export const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -38,6 +38,8 @@ export const trainArgument = z.strictObject({
   maximum: z.number().nullable(),
   choices: z.array(scalar).nullable(),
   default: scalar,
+  /** The tasks that it has an effect on; absent: all. Elsewhere it is refused. */
+  tasks: z.array(task).min(1).optional(),
   group: z.enum(["core", "optimiser and schedule", "regularisation and loss", "augmentation"]),
 });
 export type TrainArgument = z.infer<typeof trainArgument>;

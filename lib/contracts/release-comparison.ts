@@ -9,13 +9,16 @@ const kinds = <T extends z.ZodType>(of: T) =>
 
 /** What a model does, beyond its scores. */
 export const behaviour = z.strictObject({
-  /** By TIDE's taxonomy: counts at the operating point, and what mAP50 would gain were they mended. */
-  errors: z.strictObject({ counts: kinds(count).nullable(), gains: kinds(z.number()).nullable() }),
+  /** By TIDE's taxonomy, of boxes and masks alone: counts at the operating point, and what mAP50 would gain were they mended. */
+  errors: z.strictObject({ counts: kinds(count).nullable(), gains: kinds(z.number()).nullable() }).optional(),
   calibration: z.strictObject({
     bins: z.array(z.strictObject({ from: z.number(), to: z.number(), boxes: count, confidence: share, right: share })),
     error: share,
   }),
-  sizes: z.array(z.strictObject({ size: z.enum(["small", "medium", "large"]), objects: count, recall: share })),
+  /** Of boxes and masks alone. */
+  sizes: z
+    .array(z.strictObject({ size: z.enum(["small", "medium", "large"]), objects: count, recall: share }))
+    .optional(),
 });
 export type Behaviour = z.infer<typeof behaviour>;
 
@@ -52,7 +55,9 @@ export const releaseComparison = document(
     trend: z.strictObject({
       testSet: z.string(),
       frames: count,
-      releases: z.array(z.strictObject({ version: z.string(), mAP50: share, "mAP50-95": share })),
+      releases: z.array(
+        z.strictObject({ version: z.string(), mAP50: share, "mAP50-95": share, top1: share.optional() }),
+      ),
     }),
   }),
 );

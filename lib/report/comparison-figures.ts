@@ -1,6 +1,8 @@
 // The figures of a comparison of two releases. Base, first and second differ in shape as well as in colour: they read in print.
 import type { TopLevelSpec } from "vega-lite";
+import type { EndPoint } from "../contracts/config.ts";
 import type { ReleaseComparison } from "../contracts/release-comparison.ts";
+import { measureOfEndPoint } from "../core/evaluation/measures.ts";
 import { inks } from "./chart-inks.ts";
 import { axisText, svgOf } from "./draw.ts";
 
@@ -28,7 +30,7 @@ const roles = { base: "base", first: "production", second: "candidate" } as cons
 /** The values of attributes, or where there are none the groups. */
 export function helpedRows({ models, comparison: { primary } }: ReleaseComparison): readonly Row[] {
   const breakdownOf = (who: Who) => models.find(({ role }) => role === roles[who])?.parts.test;
-  const measure = primary === "mAP50-95" ? "mAP50-95" : "mAP50";
+  const measure = measureOfEndPoint(primary) ?? "mAP50";
   const attributes = Object.keys(breakdownOf("second")?.attributes ?? {});
   const slices = (who: Who) => {
     const found = breakdownOf(who);
@@ -46,7 +48,7 @@ export function helpedRows({ models, comparison: { primary } }: ReleaseCompariso
   return (["base", "first", "second"] as const).flatMap((who) =>
     slices(who).flatMap(([row, metrics]) => {
       const value = metrics[measure];
-      return value === null || !shown.has(row) ? [] : [{ row, who, value }];
+      return value === null || value === undefined || !shown.has(row) ? [] : [{ row, who, value }];
     }),
   );
 }
@@ -149,15 +151,22 @@ export async function calibrationFigure({ behaviour }: ReleaseComparison): Promi
   } as TopLevelSpec);
 }
 
+/** What releases are followed by; the first leads. */
+export function trendMeasures({ comparison }: ReleaseComparison): readonly [EndPoint, ...EndPoint[]] {
+  return comparison.primary === "top1" ? ["top1"] : ["mAP50", "mAP50-95"];
+}
+
 /** Every release on the first frozen test set. */
-export async function trendFigure({ trend }: ReleaseComparison): Promise<string> {
-  const measures = [
-    { measure: "mAP50", ink: inks.s1, shape: "circle" },
-    { measure: "mAP50-95", ink: inks.s2, shape: "square" },
-  ] as const;
+export async function trendFigure(document: ReleaseComparison): Promise<string> {
+  const { trend } = document;
+  const measures = trendMeasures(document).map((measure, i) => ({
+    measure,
+    ink: i === 0 ? inks.s1 : inks.s2,
+    shape: i === 0 ? "circle" : "square",
+  }));
   const values = trend.releases.flatMap((release) =>
     measures.flatMap(({ measure }) => {
-      const value = release[measure];
+      const value = release[measure] ?? null;
       return value === null ? [] : [{ version: release.version, measure, value }];
     }),
   );

@@ -1,12 +1,13 @@
 // The page of `bobbin evaluate`: a release on other labelled frames, with what it may have seen scored apart.
 import type { Evaluation } from "../contracts/evaluation.ts";
+import { leadingMeasures, taskOfScores } from "../core/evaluation/measures.ts";
 import type { EvaluationPageInput } from "../core/registry/report-input.ts";
 import { counted, moment, score } from "./format.ts";
 import { type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
-import { breakdownTables, framesNote } from "./parts/breakdown.ts";
+import { breakdownTables, framesNote, scarceOf } from "./parts/breakdown.ts";
 import { given, modelKey, modelOf, modelsInOrder, tiles } from "./parts/common.ts";
-import { comparisonSection, comparisonTable, hasMasks } from "./parts/comparison.ts";
+import { comparisonSection, comparisonTable } from "./parts/comparison.ts";
 import { confusionSection } from "./parts/confusion.ts";
 import { verdict } from "./parts/verdict.ts";
 
@@ -28,11 +29,12 @@ ${breakdownTables(models, evaluation.classes)}`,
 function summary({ evaluation }: EvaluationPageInput): Html {
   const all = modelOf(evaluation, "candidate")?.parts.test?.all;
   const aside = `on ${counted(all?.frames ?? 0, "unseen frame")}`;
-  const masks = hasMasks(all);
   return tiles([
-    ...(masks ? [{ label: "Mask mAP50", value: score(all?.["mAP50.mask"]), aside }] : []),
-    { label: masks ? "Box mAP50" : "mAP50", value: score(all?.mAP50), ...(masks ? {} : { aside }) },
-    { label: masks ? "Mask mAP50-95" : "mAP50-95", value: score(all?.[masks ? "mAP50-95.mask" : "mAP50-95"]) },
+    ...leadingMeasures(taskOfScores([all])).map(([measure, label], i) => ({
+      label,
+      value: score(all?.[measure]),
+      ...(i === 0 ? { aside } : {}),
+    })),
     { label: "Precision", value: score(all?.precision) },
     { label: "Recall", value: score(all?.recall) },
   ]);
@@ -40,7 +42,7 @@ function summary({ evaluation }: EvaluationPageInput): Html {
 
 function whereSection(evaluation: Evaluation): Html {
   const models = modelsInOrder(evaluation);
-  return html`<p>Scores on the unseen frames, the candidate's in full. A score over few boxes moves far by chance: read it together with the counts beside it.</p>
+  return html`<p>Scores on the unseen frames, the candidate's in full. A score over few ${scarceOf(taskOfScores(models.map(({ parts }) => parts.test?.all)))} moves far by chance: read it together with the counts beside it.</p>
 ${modelKey(models)}
 ${breakdownTables(
   models.map(({ role, parts }) => ({ role, breakdown: parts.test })),
@@ -63,7 +65,7 @@ export async function renderEvaluation(input: EvaluationPageInput): Promise<stri
   return page(
     `${input.model} ${input.version} on ${source.name}`,
     html`<header><p class="eyebrow">Evaluation on other frames</p><h1>${given(input.model)} ${input.version} on ${given(source.name)}</h1>
-<p class="facts">${counted(source.frames, "frame")} with ${counted(source.boxes, "labelled box").replace(/boxs$/, "boxes")} (${given(source.format)}), scored ${moment(evaluation.createdAt)}.</p>
+<p class="facts">${counted(source.frames, "frame")} with ${counted(source.boxes, "label")} (${given(source.format)}), scored ${moment(evaluation.createdAt)}.</p>
 ${verdict(evaluation.comparison)}${scored && summary(input)}</header>
 ${contents(sections)}
 ${sectionsOf(sections)}`,

@@ -1,4 +1,5 @@
 // The page of an experiment: an ablation, or a grouped cross-validation. Its table also stands beside it, for a paper.
+import type { EndPoint } from "../contracts/config.ts";
 import type { ArmResult, ExperimentResult } from "../contracts/experiment.ts";
 import type { ExperimentFiles } from "../core/steps/experiment/compare.ts";
 import { count, counted, dollars, duration, moment, probability, score, signed } from "./format.ts";
@@ -18,12 +19,16 @@ const mean = (values: readonly (number | null)[]) => {
   return there.length === 0 ? null : there.reduce((sum, value) => sum + value, 0) / there.length;
 };
 
+/** The scores of the experiment's task. */
+const scoresOf = ({ primary }: ExperimentResult): readonly EndPoint[] =>
+  primary === "top1" ? ["top1"] : ["mAP50", "mAP50-95"];
+
 function armsTable(result: ExperimentResult, { arms }: Found<"ablate">): PaperTable {
   const { primary } = result;
+  const shown = scoresOf(result);
   const row = (arm: ArmResult) => [
     arm.name,
-    mean(arm.mAP50),
-    mean(arm["mAP50-95"]),
+    ...shown.map((measure) => mean(arm[measure] ?? [])),
     arm.difference,
     arm.interval?.low ?? null,
     arm.interval?.high ?? null,
@@ -39,8 +44,7 @@ function armsTable(result: ExperimentResult, { arms }: Found<"ablate">): PaperTa
     label: "tab:ablation",
     columns: [
       { title: "arm" },
-      { title: "mAP50", digits: 3 },
-      { title: "mAP50-95", digits: 3 },
+      ...shown.map((title) => ({ title, digits: 3 })),
       { title: "difference", digits: 3 },
       { title: "low", digits: 3 },
       { title: "high", digits: 3 },
@@ -72,8 +76,8 @@ ${table(
   ],
   arms.map((arm): Fragment[] => [
     given(arm.name),
-    arm[result.primary].map((value) => score(value)).join(" "),
-    score(mean(arm[result.primary])),
+    (arm[result.primary] ?? []).map((value) => score(value)).join(" "),
+    score(mean(arm[result.primary] ?? [])),
     arm.difference === null ? "–" : signed(arm.difference),
     ...(hasInterval ? [limits(arm.interval)] : []),
     limits(arm.rangeOfGroups),
@@ -86,6 +90,7 @@ ${table(
 
 function foldsTable(result: ExperimentResult, { folds, models }: Found<"grouped-cv">): PaperTable {
   const [own] = models;
+  const shown = scoresOf(result);
   const all = own?.parts.test?.all;
   return {
     caption: `Grouped cross-validation in ${folds.length} folds: each fold scored by the model that had not seen its groups; all: every frame so, pooled.`,
@@ -94,8 +99,7 @@ function foldsTable(result: ExperimentResult, { folds, models }: Found<"grouped-
       { title: "fold" },
       { title: "groups" },
       { title: "frames" },
-      { title: "mAP50", digits: 3 },
-      { title: "mAP50-95", digits: 3 },
+      ...shown.map((title) => ({ title, digits: 3 })),
       { title: "recall", digits: 3 },
     ],
     rows: [
@@ -103,16 +107,16 @@ function foldsTable(result: ExperimentResult, { folds, models }: Found<"grouped-
         String(fold.fold + 1),
         fold.groups,
         fold.frames,
-        fold.mAP50,
-        fold["mAP50-95"],
+        ...shown.map((measure) => fold[measure] ?? null),
         fold.recall,
       ]),
-      ["all", result.groups, result.frames, all?.mAP50 ?? null, all?.["mAP50-95"] ?? null, null],
+      ["all", result.groups, result.frames, ...shown.map((measure) => all?.[measure] ?? null), null],
     ],
   };
 }
 
-function foldsSection({ folds }: Found<"grouped-cv">): Html {
+function foldsSection(result: ExperimentResult, { folds }: Found<"grouped-cv">): Html {
+  const shown = scoresOf(result);
   return html`<p>Each fold's groups were scored by a model that had seen none of them. Recall is at the confidence chosen on the fold's own val.</p>
 ${table(
   "Folds",
@@ -120,16 +124,14 @@ ${table(
     { title: "Fold" },
     { title: "Groups", kind: "n" },
     { title: "Frames", kind: "n" },
-    { title: "mAP50", kind: "n" },
-    { title: "mAP50-95", kind: "n" },
+    ...shown.map((title) => ({ title, kind: "n" as const })),
     { title: "Recall", kind: "n" },
   ],
   folds.map((fold): Fragment[] => [
     String(fold.fold + 1),
     count(fold.groups),
     count(fold.frames),
-    score(fold.mAP50),
-    score(fold["mAP50-95"]),
+    ...shown.map((measure) => score(fold[measure])),
     score(fold.recall),
   ]),
 )}
@@ -143,7 +145,7 @@ function sectionsFor(result: ExperimentResult): Section[] {
   const classes = Object.keys(models[0]?.parts.test?.classes ?? {});
   const called = { candidate: "out of fold", base: "base model", production: "in production" };
   return [
-    { id: "folds", title: "Fold by fold", body: foldsSection(found) },
+    { id: "folds", title: "Fold by fold", body: foldsSection(result, found) },
     {
       id: "base",
       title: "Against the off-the-shelf model, on all groups",

@@ -1,9 +1,20 @@
 // gallery.html: frames with the boxes of labels, base and candidate. Erasable, never signed: frames show people.
+import type { Task } from "../contracts/common.ts";
 import type { DrawnBox, GalleryFrame, GalleryInput } from "../core/registry/report-input.ts";
 import { type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { picturedPairs } from "./parts/alike.ts";
 import { given, plots } from "./parts/common.ts";
+
+/** What the page shows. */
+const lead: Readonly<Record<Task, string>> = {
+  detect:
+    "Frames with every box at each model's frozen confidence, matched at IoU 0.5. Point at a box for its class and confidence.",
+  segment:
+    "Frames with every shape at each model's frozen confidence, matched at IoU 0.5. Point at a shape for its class and confidence.",
+  classify:
+    "Frames with the class that each model holds most probable; the surest mistakes come first. Point at the edge of a frame for every model's answer.",
+};
 
 type BoxKind = "label" | "base" | "candidate";
 
@@ -39,22 +50,32 @@ ${layers.map(({ kind, name: whose, boxes }) => boxes.map((box) => shape(box, kin
 </svg><figcaption><strong>${caption}</strong> · ${given(name)} <span class="dim">group ${given(group)}</span></figcaption></figure>`;
 }
 
-function figure(frame: GalleryFrame): Html {
+/** What was right and wrong, in a line. */
+function captionOf({ found, missed, wrong, labels, models }: GalleryFrame, task: Task): string {
+  if (task !== "classify") return `${found} found, ${missed} missed, ${wrong} wrong`;
+  const said = models.find(({ role }) => role === "candidate")?.boxes[0];
+  const answer = said === undefined ? "nothing said" : `${said.class} ${said.confidence?.toFixed(2) ?? ""}`.trim();
+  return found > 0 ? answer : `${answer}, but it is ${labels[0]?.class ?? "none of them"}`;
+}
+
+function figure(frame: GalleryFrame, task: Task): Html {
   const of = (role: "base" | "candidate") => frame.models.find((model) => model.role === role)?.boxes ?? [];
   const layers = [
     { kind: "base", name: "base", boxes: of("base") },
     { kind: "candidate", name: "candidate", boxes: of("candidate") },
     { kind: "label", name: "label", boxes: frame.labels },
   ] as const;
-  return boxFigure(frame, layers, `${frame.found} found, ${frame.missed} missed, ${frame.wrong} wrong`);
+  return boxFigure(frame, layers, captionOf(frame, task));
 }
 
 export const boxSwatch = (kind: BoxKind) =>
   html`<svg viewBox="0 0 24 12" aria-hidden="true"><rect class="box box-under" x="2" y="2" width="20" height="8"/><rect class="box box-${kind}" x="2" y="2" width="20" height="8"/></svg>`;
 const boxKey = html`<ul class="key boxes"><li>${boxSwatch("label")}label</li><li>${boxSwatch("candidate")}candidate</li><li>${boxSwatch("base")}base model</li></ul>`;
 
-const frames = (list: readonly GalleryFrame[], empty: string) =>
-  list.length === 0 ? html`<p>${empty}</p>` : html`${boxKey}<div class="frames">${list.map(figure)}</div>`;
+const frames = (list: readonly GalleryFrame[], task: Task, empty: string) =>
+  list.length === 0
+    ? html`<p>${empty}</p>`
+    : html`${boxKey}<div class="frames">${list.map((frame) => figure(frame, task))}</div>`;
 
 /** Equal input gives equal bytes. */
 export async function renderGallery(input: GalleryInput): Promise<string> {
@@ -62,12 +83,12 @@ export async function renderGallery(input: GalleryInput): Promise<string> {
     {
       id: "worst",
       title: "Where it failed most",
-      body: frames(input.worst, `The candidate made no mistake on ${input.part}.`),
+      body: frames(input.worst, input.task, `The candidate made no mistake on ${input.part}.`),
     },
     {
       id: "best",
       title: "Where it did best",
-      body: frames(input.best, `No frame of ${input.part} was without a mistake.`),
+      body: frames(input.best, input.task, `No frame of ${input.part} was without a mistake.`),
     },
     ...(input.alike.length === 0
       ? []
@@ -85,7 +106,7 @@ export async function renderGallery(input: GalleryInput): Promise<string> {
   return page(
     `${input.model} ${input.version}: gallery`,
     html`<header><p class="eyebrow">Gallery</p><h1>${given(input.model)} ${input.version} on ${input.part}</h1>
-<p>Frames with every box at each model's frozen confidence, matched at IoU 0.5. Point at a box for its class and confidence. This page holds pictures of frames: it lies beside the run, is not signed, and can be erased.</p></header>
+<p>${lead[input.task]} This page holds pictures of frames: it lies beside the run, is not signed, and can be erased.</p></header>
 ${contents(sections)}
 ${sectionsOf(sections)}`,
   );

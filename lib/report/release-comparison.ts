@@ -1,16 +1,18 @@
 // The page of `bobbin compare`: two releases on the test frames of both. Its tables and its first figure also stand beside it.
 import type { Metrics, ModelEvaluation, SecondaryTest } from "../contracts/evaluation.ts";
 import type { Behaviour, ReleaseComparison } from "../contracts/release-comparison.ts";
+import { measureOfEndPoint, measuresOf } from "../core/evaluation/measures.ts";
 import type { ComparisonFiles } from "../core/steps/compare-releases.ts";
 import type { ChangedFrames } from "../core/steps/compare-releases-frames.ts";
-import { calibrationFigure, helpedFigure, marks, trendFigure } from "./comparison-figures.ts";
+import { calibrationFigure, helpedFigure, marks, trendFigure, trendMeasures } from "./comparison-figures.ts";
 import { figureOf } from "./draw.ts";
 import { count, counted, moment, probability, score, signed } from "./format.ts";
 import { boxFigure, boxSwatch } from "./gallery.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { bars, type Column, facts, given, key, table } from "./parts/common.ts";
-import { difference, measuresOf, statistics } from "./parts/comparison.ts";
+import { difference, statistics } from "./parts/comparison.ts";
+import { confusedSection, confusedTable } from "./parts/confused.ts";
 import { csvOf, latexOf, type PaperTable } from "./tables.ts";
 
 const roles = { second: "candidate", first: "production", base: "base" } as const;
@@ -96,7 +98,7 @@ const groupsShown = 40;
 function slicesSection(document: ReleaseComparison): Html {
   const slices = slicesOf(document);
   const { primary } = document.comparison;
-  const measure = primary === "mAP50-95" ? "mAP50-95" : "mAP50";
+  const measure = measureOfEndPoint(primary) ?? "mAP50";
   const change = ({ second, first }: Slice) => (second?.[measure] ?? 0) - (first?.[measure] ?? 0);
   const kinds = [...new Set(slices.map(({ by }) => by))];
   return html`<p>By ${primary}, what gained most first. Where there are groups enough for a test of its own, p is that of swapping the two models in whole groups, corrected by Holm for all ${count(slices.filter(({ test }) => test?.p !== null && test !== undefined).length)} questions of this page; a p of single groups does not exist.</p>
@@ -110,7 +112,7 @@ ${kinds.map((kind) => {
     [
       { title: kind },
       { title: "Frames", kind: "n" },
-      { title: "Boxes", kind: "n" },
+      { title: "Labels", kind: "n" },
       { title: `${primary}, 0 to 1`, kind: "wide" },
       { title: document.second.version, kind: "n" },
       { title: document.first.version, kind: "n" },
@@ -150,12 +152,14 @@ const kinds = Object.keys(errorWords) as (keyof typeof errorWords)[];
 
 function errorsSection({ behaviour, first, second }: ReleaseComparison): Html {
   const { first: a, second: b } = behaviour;
-  const gain = (of: Behaviour, kind: (typeof kinds)[number]) => of.errors.gains?.[kind] ?? null;
+  const gain = (of: Behaviour, kind: (typeof kinds)[number]) => of.errors?.gains?.[kind] ?? null;
+  const times = (of: Behaviour, kind: (typeof kinds)[number]) =>
+    of.errors?.counts ? count(of.errors.counts[kind]) : "–";
   const least = (value: number | null) => (value === null ? "–" : signed(value));
   const rows = kinds.map((kind): Fragment[] => [
     html`${errorWords[kind][0]} <span class="dim">${errorWords[kind][1]}</span>`,
-    a.errors.counts === null ? "–" : count(a.errors.counts[kind]),
-    b.errors.counts === null ? "–" : count(b.errors.counts[kind]),
+    times(a, kind),
+    times(b, kind),
     least(gain(a, kind)),
     least(gain(b, kind)),
   ]);
@@ -176,13 +180,17 @@ ${table(
 async function calibrationSection(document: ReleaseComparison): Promise<Html> {
   const { behaviour, first, second } = document;
   const error = (of: Behaviour) => score(of.calibration.error);
-  return html`<p>Of the boxes with a confidence of about 0.8, are eight in ten right? On the dashed line they are; below it the model is surer than it should be. Mean distance from the line, over boxes of 0.1 and more: ${first.version} ${error(behaviour.first)}, ${second.version} ${error(behaviour.second)}.</p>
-${figureOf(await calibrationFigure(document), "Confidence", "against what is right at IoU 0.5", { keys: marksKey(document, ["first", "second"]), width: "narrow" })}`;
+  const isOfFrames = document.comparison.primary === "top1";
+  const [asked, over, rightAt] = isOfFrames
+    ? ["frames whose class it gives a probability", "all frames", "of the most probable class, against what is right"]
+    : ["boxes with a confidence", "boxes of 0.1 and more", "against what is right at IoU 0.5"];
+  return html`<p>Of the ${asked} of about 0.8, are eight in ten right? On the dashed line they are; below it the model is surer than it should be. Mean distance from the line, over ${over}: ${first.version} ${error(behaviour.first)}, ${second.version} ${error(behaviour.second)}.</p>
+${figureOf(await calibrationFigure(document), "Confidence", rightAt, { keys: marksKey(document, ["first", "second"]), width: "narrow" })}`;
 }
 
 function sizesSection({ behaviour, first, second }: ReleaseComparison): Html {
-  const rows = behaviour.second.sizes.map(({ size, objects, recall }, i): Fragment[] => {
-    const other = behaviour.first.sizes[i]?.recall ?? null;
+  const rows = (behaviour.second.sizes ?? []).map(({ size, objects, recall }, i): Fragment[] => {
+    const other = behaviour.first.sizes?.[i]?.recall ?? null;
     const role = [
       { role: "candidate" as const, value: recall },
       { role: "production" as const, value: other },
@@ -225,13 +233,16 @@ function framesSection({ first, second }: ReleaseComparison, { better, worse }: 
 
 async function trendSection(document: ReleaseComparison): Promise<Html> {
   const { trend } = document;
-  const missing = trend.releases.filter(({ mAP50 }) => mAP50 === null).map(({ version }) => version);
-  return html`<p>Every release of the model on the ${counted(trend.frames, "frame")} of the first test set ${trend.testSet}, which stays as it is, with the labels of ${document.second.dataset}: circles mAP50, squares mAP50-95.${missing.length > 0 && ` Not scored on all of them: ${missing.join(", ")}.`} Looking often at one test set makes the best look better than it is.</p>
+  const shown = trendMeasures(document);
+  const missing = trend.releases
+    .filter((release) => (release[shown[0]] ?? null) === null)
+    .map(({ version }) => version);
+  return html`<p>Every release of the model on the ${counted(trend.frames, "frame")} of the first test set ${trend.testSet}, which stays as it is, with the labels of ${document.second.dataset}, by ${shown.join(" (circles) and ")}${shown.length > 1 && " (squares)"}.${missing.length > 0 && ` Not scored on all of them: ${missing.join(", ")}.`} Looking often at one test set makes the best look better than it is.</p>
 ${figureOf(await trendFigure(document), "All releases", `on ${trend.testSet}`, { width: "middle" })}
 ${table(
   "All releases",
-  [{ title: "Release" }, { title: "mAP50", kind: "n" }, { title: "mAP50-95", kind: "n" }],
-  trend.releases.map((release) => [release.version, score(release.mAP50), score(release["mAP50-95"])]),
+  [{ title: "Release" }, ...shown.map((title) => ({ title, kind: "n" as const }))],
+  trend.releases.map((release) => [release.version, ...shown.map((measure) => score(release[measure]))]),
   "fit",
 )}`;
 }
@@ -251,6 +262,7 @@ function sides(document: ReleaseComparison): Html {
 
 function sliceTable(document: ReleaseComparison): PaperTable {
   const { first, second, comparison } = document;
+  const shown = trendMeasures(document);
   return {
     caption: `${second.name} against ${first.name} on ${document.frames.both} test frames of both. p by swapping whole groups, corrected by Holm.`,
     label: "tab:comparison",
@@ -259,10 +271,7 @@ function sliceTable(document: ReleaseComparison): PaperTable {
       { title: "value" },
       { title: "frames" },
       { title: "boxes" },
-      { title: `mAP50 ${first.version}`, digits: 3 },
-      { title: `mAP50 ${second.version}`, digits: 3 },
-      { title: `mAP50-95 ${first.version}`, digits: 3 },
-      { title: `mAP50-95 ${second.version}`, digits: 3 },
+      ...shown.flatMap((title) => [first, second].map(({ version }) => ({ title: `${title} ${version}`, digits: 3 }))),
       { title: `recall ${first.version}`, digits: 3 },
       { title: `recall ${second.version}`, digits: 3 },
       { title: "p", digits: 3, isProbability: true },
@@ -282,10 +291,7 @@ function sliceTable(document: ReleaseComparison): PaperTable {
       value,
       own?.frames ?? 0,
       own?.truths ?? 0,
-      other?.mAP50 ?? null,
-      own?.mAP50 ?? null,
-      other?.["mAP50-95"] ?? null,
-      own?.["mAP50-95"] ?? null,
+      ...shown.flatMap((measure) => [other?.[measure] ?? null, own?.[measure] ?? null]),
       other?.recall ?? null,
       own?.recall ?? null,
       by === "all" ? comparison.p : (test?.p ?? null),
@@ -294,7 +300,10 @@ function sliceTable(document: ReleaseComparison): PaperTable {
   };
 }
 
-function errorTable({ first, second, behaviour }: ReleaseComparison): PaperTable {
+/** Of boxes and masks their kinds of mistakes, of whole frames the classes that were taken for one another. */
+function errorTable(document: ReleaseComparison): PaperTable {
+  const { first, second, behaviour } = document;
+  if (behaviour.second.errors === undefined) return confusedTable(document);
   return {
     caption: `Kinds of mistakes of ${first.name} and ${second.name}: counts at the frozen confidence, and what mAP50 would gain were they mended.`,
     label: "tab:errors",
@@ -307,10 +316,10 @@ function errorTable({ first, second, behaviour }: ReleaseComparison): PaperTable
     ],
     rows: kinds.map((kind) => [
       errorWords[kind][0],
-      behaviour.first.errors.counts?.[kind] ?? null,
-      behaviour.second.errors.counts?.[kind] ?? null,
-      behaviour.first.errors.gains?.[kind] ?? null,
-      behaviour.second.errors.gains?.[kind] ?? null,
+      behaviour.first.errors?.counts?.[kind] ?? null,
+      behaviour.second.errors?.counts?.[kind] ?? null,
+      behaviour.first.errors?.gains?.[kind] ?? null,
+      behaviour.second.errors?.gains?.[kind] ?? null,
     ]),
   };
 }
@@ -345,9 +354,13 @@ export async function drawComparison(document: ReleaseComparison, changed: Chang
     },
     { id: "where", title: "Where it is better, and where worse", body: slicesSection(document) },
     { id: "frames", title: "Frames that changed most", body: framesSection(document, changed) },
-    { id: "errors", title: "Kinds of mistakes", body: errorsSection(document) },
+    ...(document.behaviour.second.errors === undefined
+      ? [{ id: "errors", title: "What is taken for what", body: confusedSection(document) }]
+      : [{ id: "errors", title: "Kinds of mistakes", body: errorsSection(document) }]),
     { id: "calibration", title: "Can its confidence be believed?", body: await calibrationSection(document) },
-    { id: "sizes", title: "Size of the object", body: sizesSection(document) },
+    ...(document.behaviour.second.sizes === undefined
+      ? []
+      : [{ id: "sizes", title: "Size of the object", body: sizesSection(document) }]),
     { id: "trend", title: "All releases", body: await trendSection(document) },
     { id: "provenance", title: "Where it came from", body: sides(document) },
   ];

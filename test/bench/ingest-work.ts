@@ -43,7 +43,7 @@ async function ours(): Promise<void> {
   const version = await readVersion(stores.data, output.dataset, output.version);
   const partOf = partsOfGroups(version.split);
   const train = trainingFolder(version.lines, { config, partOf, folder: "data" });
-  const predict = predictFolder(version.lines, { partOf, folder: "frames" });
+  const predict = predictFolder(version.lines, { config, partOf, folder: "frames" });
   function* inputs(): Generator<JobInput> {
     yield* train.files();
     yield* predict.files();

@@ -55,7 +55,9 @@ await Promise.all(Array.from({ length: availableParallelism() }, work));
 console.log(
   `Simulations a cell: ${simulations}; alpha ${alpha}; interval ${100 * level} %. Shares in percent, ± Monte Carlo error.\n`,
 );
-console.log("| detectors | groups | called different | promoted | interval holds the truth | interval above the truth | mean width |");
+console.log(
+  "| detectors | groups | called different | promoted | interval holds the truth | interval above the truth | mean width |",
+);
 console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const { name } of scenarios) {
   for (const groups of groupCounts) {

@@ -442,6 +442,7 @@ export async function galleryExample(): Promise<GalleryInput> {
   return {
     model: release.model,
     version: release.version,
+    task: "detect",
     part: "test",
     worst: await Promise.all([1, 2, 3].map((seed) => frame(seed, seed === 1 ? 2 : 1))),
     best: await Promise.all([4, 5].map((seed) => frame(seed, 0))),

@@ -63,7 +63,7 @@ def read_job(file: Path) -> dict[str, Any]:
 
 
 def task_of(job: dict[str, Any]) -> str:
-    """What the model answers with: detect, where the job says nothing, or segment."""
+    """What the model answers with: detect, where the job says nothing, segment or classify."""
     return job.get("task", "detect")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from PIL import Image as Picture
 
 from .errors import TrainerError
-from .training_folder import PARTS, TrainingFolder
+from .training_folder import PARTS, TrainingFolder, class_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,17 +23,34 @@ JPEG_START = b"\xff\xd8"
 JPEG_END = b"\xff\xd9"
 
 
-def make_mirror(source: TrainingFolder, target: Path, classes: list[str]) -> Path:
-    """Mirror the training folder into `target` (new) and write data.yaml there; returns data.yaml.
+def make_mirror(source: TrainingFolder, target: Path, classes: list[str], task: str = "detect") -> Path:
+    """Mirror the training folder into `target` (new); returns what Ultralytics takes as its data.
 
     Images are links, labels are copies. Raises TrainingDataChanged for a JPEG that ends early.
     """
+    return _mirror_classes(source, target, len(classes)) if task == "classify" else _mirror(source, target, classes)
+
+
+def _mirror_classes(source: TrainingFolder, target: Path, classes: int) -> Path:
+    """A folder a class in every part, be it empty: Ultralytics numbers the folders that it finds. Returns `target`."""
+    for part in PARTS:
+        for number in range(classes):
+            (target / part / class_folder(number)).mkdir(parents=True)
+        for image in source.images[part]:
+            if image.number is None:
+                raise RuntimeError(f"{image.file.name} has no class")
+            _mirror_image(image.file, target / part / class_folder(image.number) / image.file.name)
+    return target
+
+
+def _mirror(source: TrainingFolder, target: Path, classes: list[str]) -> Path:
+    """Images and labels, and data.yaml, which is returned."""
     for part in PARTS:
         for kind in ("images", "labels"):
             (target / kind / part).mkdir(parents=True)
         for image in source.images[part]:
             _mirror_image(image.file, target / "images" / part / image.file.name)
-            if image.labels.exists():
+            if image.labels is not None and image.labels.exists():
                 shutil.copyfile(image.labels, target / "labels" / part / image.labels.name)
     # JSON is YAML; names go by number so that no name is read as anything but text.
     content = {

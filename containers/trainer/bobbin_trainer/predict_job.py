@@ -12,12 +12,14 @@ from . import contract, files
 from .contract import task_of
 from .errors import TrainerError
 from .yolo.arguments import demand_stride
+from .yolo.classifier import Classifier
 from .yolo.detector import Detector
 from .yolo.library import Messages, quiet, torch_device
-from .yolo.predict import predict
+from .yolo.predict import classify, predict
 from .yolo.weights import demand_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from .stop import Stop
@@ -79,19 +81,30 @@ class PredictJob:
         demand_digest(source, model["sha256"])
         files.copy_whole(source, copy)
         demand_digest(copy, model["sha256"])
-        # The off-the-shelf model may be of detection alone: then it knows no masks, and says so.
-        others = ("detect",) if model["role"] == "base" else ()
-        detector = Detector(copy, model["classMap"], torch_device(self.job["device"]), task_of(self.job), *others)
+        answers, unknown = self._answers(copy, model, frames, messages)
         event = {"kind": "predict", "model": model["role"], "total": len(frames)}
         self.streams.progress({**event, "done": 0})
         done = 0
-        for batch in predict(detector, model["role"], frames, self.job, self.place.folder, messages):
+        for batch in answers:
             lines.writelines(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in batch)
             done += len(batch)
             self.stop.check()
             self.streams.sometimes({**event, "done": done})
         self.streams.progress({**event, "done": done})
-        return detector.unknown
+        return unknown
+
+    def _answers(
+        self, weights: Path, model: dict[str, Any], frames: list[dict[str, Any]], messages: Messages
+    ) -> tuple[Iterator[list[dict[str, Any]]], list[str]]:
+        """One model's lines, batch by batch, and the project classes that it cannot know."""
+        device, task, role = torch_device(self.job["device"]), task_of(self.job), model["role"]
+        # The off-the-shelf model may be of detection alone: then it knows neither masks nor frames, and says so.
+        others = ("detect",) if role == "base" else ()
+        if task == "classify":
+            classifier = Classifier(weights, model["classMap"], device, *others)
+            return classify(classifier, role, frames, self.job, self.place.folder), classifier.unknown
+        detector = Detector(weights, model["classMap"], device, task, *others)
+        return predict(detector, role, frames, self.job, self.place.folder, messages), detector.unknown
 
 
 def read_frames(file: Path) -> list[dict[str, Any]]:

@@ -42,12 +42,12 @@ class TrainJob:
         messages = quiet()
         self.streams.progress({"kind": "train", "phase": "start"})
         device_argument(self.job["device"])
-        arguments.demand_allowed(self.job["recipe"]["args"])
+        arguments.demand_allowed(self.job["recipe"]["args"], task_of(self.job))
         start = self._starting_weights()
         folder = read_training_folder(
             self.place.folder / self.job["data"]["folder"], self.job["data"], task_of(self.job)
         )
-        data = make_mirror(folder, self.place.scratch / "data", self.job["data"]["classes"])
+        data = make_mirror(folder, self.place.scratch / "data", self.job["data"]["classes"], task_of(self.job))
         plan = run.Plan(self.job, self.place.scratch, start, data, folder, messages, self.stop, self.streams)
         newest = checkpoints.newest()
         if newest is None:
@@ -62,7 +62,7 @@ class TrainJob:
     def _starting_weights(self) -> Path:
         """Check the digest of the starting weights, open them once, and copy them to where Ultralytics takes them.
 
-        A task with masks takes from detection weights what it can use. On CUDA Ultralytics tests mixed precision with
+        Another task takes from detection weights what it can use. On CUDA Ultralytics tests mixed precision with
         a model of its own, which it would download; any model of boxes serves, so ours lies there under that name.
         """
         given = self.job["weights"]

@@ -1,4 +1,7 @@
-"""The training folder as it arrives: images/{train,val}/*, labels/{train,val}/*.txt. Read only, never written."""
+"""The training folder as it arrives: images/{train,val}/*, labels/{train,val}/*.txt. Read only, never written.
+
+For classify images/{train,val}/<number of the class>/* and no labels.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +26,12 @@ class Image:
     """One frame: its file, its label file, and what Ultralytics should read there."""
 
     file: Path
-    labels: Path
+    # None for classify: there the folder of the file says it.
+    labels: Path | None
     # Distinct lines of the label file; Ultralytics reads a line twice written once.
     boxes: int
+    # Number of the frame's class; None where a frame has boxes.
+    number: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,13 +56,41 @@ def read_training_folder(folder: Path, data: dict[str, Any], task: str = "detect
     """
     images, stamps, seen = {}, {}, set()
     for part in PARTS:
-        images[part] = _read_part(folder, part, seen if part == "train" else set(), task)
+        of_part = seen if part == "train" else set()
+        if task == "classify":
+            images[part] = _read_classes(folder, part, of_part, len(data["classes"]))
+        else:
+            images[part] = _read_part(folder, part, of_part, task)
         _demand_count(part, len(images[part]), data[part])
-        stamps.update({file: _stamp(file) for one in images[part] for file in (one.file, one.labels) if file.exists()})
+        files = [file for one in images[part] for file in (one.file, one.labels) if file is not None]
+        stamps.update({file: _stamp(file) for file in files if file.exists()})
     for number, name in enumerate(data["classes"]):
         if number not in seen:
             raise TrainerError("ClassWithoutLabels", **{"class": name, "part": "train"})
     return TrainingFolder(images, stamps)
+
+
+def class_folder(number: int) -> str:
+    """The folder of a class: its names sort as the numbers do, so Ultralytics numbers the classes alike."""
+    return f"{number:05d}"
+
+
+def _read_classes(folder: Path, part: str, seen: set[int], classes: int) -> list[Image]:
+    """The frames of a part of classify, class by class; the numbers of classes go into `seen`."""
+    source = folder / "images" / part
+    if not source.is_dir():
+        raise TrainerError("JobInvalid", file=f"images/{part}", problem="there is no such folder")
+    known = {class_folder(number): number for number in range(classes)}
+    found = []
+    for inner in sorted(source.iterdir()):
+        if inner.name not in known or not inner.is_dir():
+            problem = f"it is no folder of one of {classes} classes"
+            raise TrainerError("TrainingDataChanged", file=f"{part}/{inner.name}", problem=problem)
+        number = known[inner.name]
+        files = sorted(path for path in inner.iterdir() if path.is_file())
+        found.extend(Image(file, None, 0, number) for file in files)
+        seen.update([number] if files else [])
+    return found
 
 
 def _read_part(folder: Path, part: str, seen: set[int], task: str) -> list[Image]:

@@ -53,17 +53,48 @@ def test_ultralytics_takes_every_bound_and_every_choice(document):
             get_cfg(overrides={one["name"]: value})
 
 
-@pytest.mark.parametrize("name", ["plan", "demo"])
-def test_a_recipe_of_bobbins_own_is_allowed(name, library):
+@pytest.mark.parametrize(
+    ("file", "task"),
+    [(name, task) for name in ("plan", "demo") for task in ("detect", "segment")]
+    + [("plan-classify", "classify"), ("demo-classify", "classify")],
+)
+def test_a_recipe_of_bobbins_own_is_allowed(file, task, library):
     from bobbin_trainer.yolo.arguments import demand_allowed
 
-    recipe = json.loads((CONTRACTS / f"recipes/{name}.json").read_text())
+    recipe = json.loads((CONTRACTS / f"recipes/{file}.json").read_text())
     schema = json.loads((CONTRACTS / "generated/schemas/bobbin.recipe.1.json").read_text())
     from jsonschema import Draft202012Validator
 
     assert list(Draft202012Validator(schema).iter_errors(recipe)) == []
-    assert recipe["name"] == name
-    demand_allowed(recipe["args"])
+    assert recipe["name"] == file.removesuffix("-classify")
+    demand_allowed(recipe["args"], task)
+
+
+@pytest.mark.parametrize(
+    ("argument", "tasks"),
+    [
+        ("overlap_mask", {"segment"}),
+        ("mask_ratio", {"segment"}),
+        ("erasing", {"classify"}),
+        ("dropout", {"classify"}),
+        ("mosaic", {"detect", "segment"}),
+        ("fliplr", {"detect", "segment", "classify"}),
+    ],
+)
+def test_an_argument_is_taken_by_the_tasks_that_it_has_an_effect_on(argument, tasks, library, document):
+    from bobbin_trainer.errors import TrainerError
+    from bobbin_trainer.yolo.arguments import demand_allowed
+
+    described = next(one for one in document["arguments"] if one["name"] == argument)
+    assert set(described.get("tasks", ("detect", "segment", "classify"))) == tasks
+    for task in ("detect", "segment", "classify"):
+        if task in tasks:
+            demand_allowed({argument: described["default"]}, task)
+            continue
+        with pytest.raises(TrainerError) as caught:
+            demand_allowed({argument: described["default"]}, task)
+        assert caught.value.name == "JobInvalid"
+        assert task in caught.value.data["problem"]
 
 
 def test_the_plan_is_the_training_plan():

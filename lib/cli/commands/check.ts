@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { CheckAnswer } from "../../contracts/answers.ts";
 import { parts } from "../../contracts/common.ts";
+import type { Config } from "../../contracts/config.ts";
 import type { IssueLine } from "../../contracts/dataset.ts";
 import { type CheckReport, checkExport } from "../../core/dataset/ingest/check-export.ts";
 import type { ExportSource, ImageProbe, ObjectStore } from "../../core/ports.ts";
@@ -96,7 +97,7 @@ function issueLines(issues: readonly IssueLine[]): string[] {
   ];
 }
 
-function splitLines(answer: CheckAnswer): string[] {
+function splitLines(answer: CheckAnswer, task: Config["task"]): string[] {
   const { split } = answer;
   if (split === undefined) return [];
   const shown = parts.filter((part) => part !== "deployment" || split[part].groups > 0);
@@ -105,7 +106,7 @@ function splitLines(answer: CheckAnswer): string[] {
     "",
     splitBar(shown.map((part) => ({ name: part, frames: split[part].frames }))),
     ...table([
-      ["part", "groups", "frames", "wanted", "boxes", ...classes.map(plain)],
+      ["part", "groups", "frames", "wanted", task === "classify" ? "with a class" : "boxes", ...classes.map(plain)],
       ...shown.map((part) => [
         part,
         String(split[part].groups),
@@ -154,13 +155,13 @@ function differenceLine({ difference }: CheckAnswer): string[] {
   ];
 }
 
-function lines(answer: CheckAnswer): string[] {
+function lines(answer: CheckAnswer, task: Config["task"]): string[] {
   const { labels } = answer;
   return [
     `${answer.format}: ${plain(answer.why)}`,
     `${answer.frames} frames in ${answer.groups} groups; ${labels.read} labels read = ${labels.kept} kept + ${labels.listed} listed below.`,
     ...differenceLine(answer),
-    ...splitLines(answer),
+    ...splitLines(answer, task),
     ...alikeLines(answer),
     ...issueLines(answer.issues),
     "",
@@ -198,7 +199,7 @@ export async function check(
     );
     if (pairs !== undefined) await writePairs(pairs, path, report, store);
     const answer = answerOf(path, report, report.frames.length);
-    context.out.answer(answer, () => lines(answer));
+    context.out.answer(answer, () => lines(answer, config.task));
     return answer.ok ? 0 : 1;
   } finally {
     await source.close();

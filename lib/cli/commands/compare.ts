@@ -5,6 +5,7 @@ import { monotonicFactory } from "ulid";
 import type { CompareAnswer } from "../../contracts/answers.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { ReleaseComparison } from "../../contracts/release-comparison.ts";
+import { measuresOf } from "../../core/evaluation/measures.ts";
 import { readReleases } from "../../core/registry/versions.ts";
 import { compareReleases } from "../../core/steps/compare-releases.ts";
 import type { Context } from "../context.ts";
@@ -63,15 +64,18 @@ function answerOf({ first, second, frames, comparison }: ReleaseComparison, runI
 
 function lines({ models, behaviour, comparison, second, first }: ReleaseComparison, answer: CompareAnswer): string[] {
   const of = (role: "candidate" | "production") => models.find((model) => model.role === role)?.parts.test?.all;
-  const rows = (["mAP50", "mAP50-95", "precision", "recall", "f1"] as const).map((measure) => [
-    measure,
+  const shown = measuresOf([of("production"), of("candidate")]);
+  const rows = shown.map(([measure, title]) => [
+    title,
     score(of("production")?.[measure]),
     score(of("candidate")?.[measure]),
   ]);
+  const { errors: before } = behaviour.first;
+  const { errors: after } = behaviour.second;
   const mistakes = (["missed", "background", "confused", "badBox", "double", "both"] as const).map((kind) => [
     kind,
-    String(behaviour.first.errors.counts?.[kind] ?? "–"),
-    String(behaviour.second.errors.counts?.[kind] ?? "–"),
+    String(before?.counts?.[kind] ?? "–"),
+    String(after?.counts?.[kind] ?? "–"),
   ]);
   const asked = (comparison.secondary ?? []).map(({ by, value, groups, difference, corrected }) => [
     plain(by),
@@ -82,8 +86,7 @@ function lines({ models, behaviour, comparison, second, first }: ReleaseComparis
   ]);
   return [
     ...table([[`${answer.frames} frames of both`, first.version, second.version], ...rows]),
-    "",
-    ...table([["mistakes", first.version, second.version], ...mistakes]),
+    ...(after === undefined ? [] : ["", ...table([["mistakes", first.version, second.version], ...mistakes])]),
     ...(asked.length === 0 ? [] : ["", ...table([["by", "value", "groups", "difference", "p corrected"], ...asked])]),
     "",
     plain(comparison.reason),

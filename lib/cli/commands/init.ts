@@ -3,14 +3,22 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InitAnswer } from "../../contracts/answers.ts";
-import { type Config, type ConfigInput, type Conversion, type GroupRule, groupRule } from "../../contracts/config.ts";
+import { task as taskSchema } from "../../contracts/common.ts";
+import {
+  type Config,
+  type ConfigInput,
+  type Conversion,
+  type EndPoint,
+  type GroupRule,
+  groupRule,
+} from "../../contracts/config.ts";
 import type { Label } from "../../contracts/dataset.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { jsonSchemas, schemaFile } from "../../contracts/schemas.ts";
 import { parseConfig } from "../../core/config/parse.ts";
 import { type Proposal, proposeGroupRules } from "../../core/dataset/group-rule/propose.ts";
 import { parseGroupRule, ruleText } from "../../core/dataset/group-rule/rule-text.ts";
-import { conversionOf } from "../../core/dataset/manifest-classes.ts";
+import { conversionOf, ownKind } from "../../core/dataset/manifest-classes.ts";
 import { taskProblem } from "../../core/dataset/task-fit.ts";
 import { createKey, openLocalSigner } from "../../local/signer/local-signer.ts";
 import { classNames } from "../class-names.ts";
@@ -89,25 +97,33 @@ function ratiosOf(text: string | undefined): { ratios: { train: number; val: num
 function assertServed(path: string, survey: Survey, task: Config["task"], conversions: readonly Conversion[]): void {
   if (survey.frames.length === 0) throw new BobbinError("NoFrames", { path, found: "no frame" });
   const { kinds, outlined } = survey;
-  const isServed = (kind: Label["kind"]) => {
+  const isBox = (kind: Label["kind"]) => {
     const rule = conversionOf[kind];
-    return kind === "box" || (rule !== undefined && conversions.includes(rule));
+    return kind === ownKind.detect || (rule !== undefined && conversions.includes(rule));
   };
-  const boxes = [...kinds].reduce((sum, [kind, labels]) => sum + (isServed(kind) ? labels : 0), 0);
-  const served = task === "segment" ? outlined : boxes;
+  const served: Readonly<Record<Config["task"], number>> = {
+    detect: [...kinds].reduce((sum, [kind, labels]) => sum + (isBox(kind) ? labels : 0), 0),
+    segment: outlined,
+    classify: kinds.get(ownKind.classify) ?? 0,
+  };
   if (kinds.size === 0) {
     throw new BobbinError("TaskNotServed", { task, found: "no labels", nearest: "detect, once boxes are drawn" });
   }
-  const problem = taskProblem(task, kinds, served, outlined > 0);
+  const problem = taskProblem(task, kinds, served[task], outlined > 0);
   if (problem !== null) throw problem;
 }
 
-/** @throws UsageWrong */
-function taskOf(text: string | undefined): Config["task"] {
-  const task = text ?? "detect";
-  if (task === "detect" || task === "segment") return task;
-  throw new BobbinError("UsageWrong", { problem: `--task ${text} is not detect or segment.`, command: "init" });
+/** The task that was asked for; else classify, where the labels can serve nothing else, else detect. @throws UsageWrong */
+function taskOf(text: string | undefined, { kinds }: Pick<Survey, "kinds">): Config["task"] {
+  if (text === undefined) return kinds.size === 1 && kinds.has(ownKind.classify) ? "classify" : "detect";
+  const found = taskSchema.safeParse(text);
+  if (found.success) return found.data;
+  const problem = `--task ${text} is not ${taskSchema.options.join(", ")}.`;
+  throw new BobbinError("UsageWrong", { problem, command: "init" });
 }
+
+/** What models of a task are compared by, unless somebody says otherwise. */
+const endPoints: Readonly<Record<Config["task"], EndPoint>> = { detect: "mAP50", segment: "mAP50", classify: "top1" };
 
 async function openKey(path: string): Promise<string> {
   try {
@@ -124,13 +140,14 @@ function configOf(survey: Survey, rule: GroupRule, name: string, options: InitOp
   const split = ratiosOf(options.ratios);
   const names = classNames(options.names);
   const conversions = conversionsOf(options.convert, "init");
+  const task = taskOf(options.task, survey);
   return {
     $schema: `./.bobbin/${schemaFile("bobbin/config/1")}`,
     schema: "bobbin/config/1",
     project: name,
     model: name,
     dataset: name,
-    task: taskOf(options.task),
+    task,
     architecture: options.architecture,
     classes: [...survey.classes]
       .filter(([, labels]) => labels > 0)
@@ -140,7 +157,7 @@ function configOf(survey: Survey, rule: GroupRule, name: string, options: InitOp
     ...(names === null ? {} : { names }),
     groupRule: groupRule.parse(rule),
     ...(split === undefined ? {} : { split }),
-    gates: { primary: "mAP50", margin: 0, alpha: 0.05 },
+    gates: { primary: endPoints[task], margin: 0, alpha: 0.05 },
     recipe: options.recipe,
     budget: { name: "phase-1", capUsd: 200, ends: ends.toISOString() },
     region: "local",
@@ -156,9 +173,10 @@ async function writeProject(context: Context, written: ConfigInput): Promise<voi
   await writeFile(context.configFile, `${JSON.stringify(written, null, 2)}\n`, { flag: "wx" });
 }
 
-function lines(answer: InitAnswer, survey: Survey): string[] {
+function lines(answer: InitAnswer, survey: Survey, task: Config["task"]): string[] {
   return [
     `${answer.format}: ${survey.frames.length} frames, ${answer.classes.length} classes (${plain(answer.classes.join(", "))}).`,
+    ...(task === "classify" ? ["The labels say what whole frames show, so the task is classify."] : []),
     `Wrote ${answer.config} with the group rule ${plain(answer.chosen)}: read it before you run.`,
     `Signing key  ${answer.publicKey.replace(/\.pub$/, "")}  (keep it; never commit it)`,
     `Public key   ${answer.publicKey}  ${answer.fingerprint}`,
@@ -169,7 +187,7 @@ function lines(answer: InitAnswer, survey: Survey): string[] {
 export async function init(context: Context, [path]: readonly [string], options: InitOptions): Promise<number> {
   if (existsSync(context.configFile)) throw new BobbinError("ConfigExists", { path: context.configFile });
   const survey = await surveyExport(path, classNames(options.names));
-  assertServed(path, survey, taskOf(options.task), conversionsOf(options.convert, "init"));
+  assertServed(path, survey, taskOf(options.task, survey), conversionsOf(options.convert, "init"));
   const proposals = proposeGroupRules(survey.frames);
   const rule = await chooseRule(context, proposals, options.groupRule);
   const name = options.project ?? slugOf(path);
@@ -194,6 +212,6 @@ export async function init(context: Context, [path]: readonly [string], options:
     })),
     chosen: ruleText(rule),
   };
-  context.out.answer(answer, () => lines(answer, survey));
+  context.out.answer(answer, () => lines(answer, survey, taskOf(options.task, survey)));
   return 0;
 }

@@ -2,6 +2,7 @@
 import type { Evaluation } from "../../contracts/evaluation.ts";
 import { registryKeys } from "../../contracts/layout.ts";
 import type { Release } from "../../contracts/release.ts";
+import { measuresOf } from "../../core/evaluation/measures.ts";
 import type { Context } from "../context.ts";
 import { openStore } from "../context.ts";
 import { filesOf, findRelease, readEvaluation } from "../releases.ts";
@@ -9,26 +10,16 @@ import { storePaths } from "../store-paths.ts";
 import { plain, score, table } from "../text.ts";
 
 function scores(evaluation: Evaluation): string[] {
+  const shown = measuresOf(evaluation.models.flatMap(({ parts }) => Object.values(parts).map(({ all }) => all)));
   const rows = evaluation.models.flatMap((model) =>
     (["val", "test", "deployment"] as const).flatMap((part) => {
       const all = model.parts[part]?.all;
       return all === undefined
         ? []
-        : [
-            [
-              model.role,
-              part,
-              String(all.frames),
-              score(all.mAP50),
-              score(all["mAP50-95"]),
-              score(all.precision),
-              score(all.recall),
-              score(all.f1),
-            ],
-          ];
+        : [[model.role, part, String(all.frames), ...shown.map(([measure]) => score(all[measure]))]];
     }),
   );
-  return table([["model", "part", "frames", "mAP50", "mAP50-95", "precision", "recall", "F1"], ...rows]);
+  return table([["model", "part", "frames", ...shown.map(([, title]) => title)], ...rows]);
 }
 
 /** Where the release lies: two paths, or the place in a stack's bucket and the command that brings the report here. */
@@ -60,7 +51,10 @@ function lines(release: Release, evaluation: Evaluation, context: Context): stri
       ["made", release.createdAt],
       ["run", release.runId],
       ["classes", plain(release.classes.join(", "))],
-      ["frames", `${release.dataset.frames} in ${release.dataset.groups} groups, ${release.dataset.boxes} boxes`],
+      [
+        "frames",
+        `${release.dataset.frames} in ${release.dataset.groups} groups, ${release.dataset.boxes} ${release.task === "classify" ? "labels" : "boxes"}`,
+      ],
       [
         "starting weights",
         `${release.base.name} ${release.base.sha256.slice(0, 12)}… ${release.base.official ? "official" : "unofficial"}`,

@@ -1,5 +1,6 @@
 // bobbin models: all releases with their numbers on the test frames.
 import type { ModelsAnswer } from "../../contracts/answers.ts";
+import { type LeadingScores, leadingMeasures, leadingScores, taskOfScores } from "../../core/evaluation/measures.ts";
 import type { ObjectStore } from "../../core/ports.ts";
 import { modelInUse } from "../../core/registry/production.ts";
 import type { Context } from "../context.ts";
@@ -19,11 +20,16 @@ async function rowOf(registry: ObjectStore, key: ReleaseKey): Promise<Row> {
     dataset: release.dataset.version,
     testSet: release.testSet.version,
     recipe: release.recipe.number,
-    mAP50: test?.mAP50 ?? null,
-    "mAP50-95": test?.["mAP50-95"] ?? null,
+    ...leadingScores(test),
     recall: test?.recall ?? null,
     decision: release.verdict.decision,
   };
+}
+
+/** The columns of scores: a model's releases may be of several tasks. */
+function shownOf(releases: readonly Row[]): readonly (readonly [keyof LeadingScores, string])[] {
+  const tasks = new Set(releases.map((row) => taskOfScores([row])));
+  return [...new Map([...tasks].flatMap(leadingMeasures))];
 }
 
 function lines(answer: ModelsAnswer): string[] {
@@ -31,15 +37,14 @@ function lines(answer: ModelsAnswer): string[] {
   return answer.models.flatMap(({ model, production, releases }) => [
     `${model}  (in production: ${production})`,
     ...table([
-      ["release", "made (UTC)", "data", "test", "recipe", "mAP50", "mAP50-95", "recall", "verdict"],
+      ["release", "made (UTC)", "data", "test", "recipe", ...shownOf(releases).map(([, t]) => t), "recall", "verdict"],
       ...releases.map((row) => [
         row.version,
         row.createdAt.slice(0, 16).replace("T", " "),
         row.dataset,
         row.testSet,
         row.recipe,
-        score(row.mAP50),
-        score(row["mAP50-95"]),
+        ...shownOf(releases).map(([measure]) => score(row[measure])),
         score(row.recall),
         row.decision,
       ]),

@@ -1,6 +1,6 @@
 // Reads `bobbin.json`: its schema, and the rules between its fields that a JSON Schema cannot say.
 
-import { type Config, config } from "../../contracts/config.ts";
+import { type Config, type ConfigInput, config, type EndPoint } from "../../contracts/config.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { firstProblem, shown } from "./problem.ts";
 
@@ -81,9 +81,24 @@ const endings: Readonly<Record<string, Config["task"] | null>> = {
   obb: null,
 };
 
+/** What a task is compared by where the config names nothing; what else it may name. */
+const endPoints: Readonly<Record<Config["task"], readonly EndPoint[]>> = {
+  detect: ["mAP50", "mAP50-95"],
+  segment: ["mAP50", "mAP50-95"],
+  classify: ["top1"],
+};
+
+/** The end point as it was written, or the task's own. */
+function withEndPoint(file: string, value: unknown, parsed: Config): Config {
+  const fitting = endPoints[parsed.task];
+  const isNamed = (value as Partial<ConfigInput>).gates?.primary !== undefined;
+  const { primary } = parsed.gates;
+  if (fitting.includes(primary)) return parsed;
+  if (isNamed) refuse(file, "gates.primary", `${shown(primary)} for the task ${parsed.task}`, fitting.join(" or "));
+  return { ...parsed, gates: { ...parsed.gates, primary: fitting[0] ?? primary } };
+}
+
 function checkTask(file: string, { task, architecture }: Config): void {
-  // Labels of whole frames can be read, but nothing is trained on them.
-  if (task === "classify") refuse(file, "task", shown(task), "detect or segment");
   const ending = /-(seg|cls|pose|obb)$/.exec(architecture)?.[1];
   if (ending !== undefined && endings[ending] !== task)
     refuse(
@@ -110,5 +125,5 @@ export function parseConfig(file: string, text: string): Config {
   checkRatios(file, parsed.data.split);
   checkRule(file, parsed.data);
   checkTask(file, parsed.data);
-  return parsed.data;
+  return withEndPoint(file, value, parsed.data);
 }

@@ -1,5 +1,6 @@
 // Reads a recipe and holds it against the training arguments of the pinned Ultralytics.
 import { closest } from "fastest-levenshtein";
+import type { Task } from "../../contracts/common.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { type Recipe, recipe, type TrainArgument, type TrainArguments } from "../../contracts/recipe.ts";
 import { firstProblem, shown } from "./problem.ts";
@@ -48,7 +49,7 @@ function isAllowed(argument: TrainArgument, value: Scalar): boolean {
   );
 }
 
-function checkArgument(name: string, value: Scalar, known: TrainArguments): void {
+function checkArgument(name: string, value: Scalar, known: TrainArguments, task: Task): void {
   const withheld = known.withheld.find((entry) => entry.name === name);
   if (withheld !== undefined)
     throw new BobbinError("RecipeArgumentWithheld", { argument: name, reason: withheld.reason });
@@ -60,6 +61,10 @@ function checkArgument(name: string, value: Scalar, known: TrainArguments): void
     );
     throw new BobbinError("RecipeArgumentUnknown", { argument: name, nearest });
   }
+  if (argument.tasks?.includes(task) === false) {
+    const reason = `it has no effect on the task ${task}`;
+    throw new BobbinError("RecipeArgumentWithheld", { argument: name, reason });
+  }
   if (!isAllowed(argument, value))
     throw new BobbinError("RecipeArgumentInvalid", { argument: name, found: shown(value), wanted: kindOf(argument) });
 }
@@ -68,12 +73,19 @@ function checkArgument(name: string, value: Scalar, known: TrainArguments): void
  * @param value the recipe as it was written
  * @param known the training arguments of the pinned Ultralytics
  * @param classes the config's class names, for the recipe's subset
+ * @param task what is trained: some arguments have an effect on some tasks alone
  * @throws ConfigInvalid, RecipeArgumentUnknown, RecipeArgumentWithheld, RecipeArgumentInvalid, RecipeClassUnknown
  */
-export function parseRecipe(file: string, value: unknown, known: TrainArguments, classes: readonly string[]): Recipe {
+export function parseRecipe(
+  file: string,
+  value: unknown,
+  known: TrainArguments,
+  classes: readonly string[],
+  task: Task,
+): Recipe {
   const parsed = recipe.safeParse(value);
   if (!parsed.success) throw new BobbinError("ConfigInvalid", { file, ...firstProblem(parsed.error, value) });
-  for (const [name, argument] of Object.entries(parsed.data.args)) checkArgument(name, argument, known);
+  for (const [name, argument] of Object.entries(parsed.data.args)) checkArgument(name, argument, known, task);
   for (const name of parsed.data.classes ?? []) {
     if (!classes.includes(name))
       throw new BobbinError("RecipeClassUnknown", { class: name, wanted: classes.join(", ") });

@@ -149,6 +149,14 @@ export const issueCodes = {
     meaning:
       "Shapes that are no boxes and that no conversion of the config makes boxes of: kept, and trained on by nobody.",
   },
+  ClassesSeveral: {
+    action: "refused",
+    meaning: "A frame of several of the project's classes, where the task classify wants one a frame.",
+  },
+  ClassNone: {
+    action: "noted",
+    meaning: "Labelled frames of none of the project's classes: classify neither trains on them nor scores them.",
+  },
   BoxTiny: { action: "noted", meaning: "A box less than a pixel wide or high." },
   LabelDuplicate: { action: "dropped", meaning: "The same label again: same class, kind and place." },
   LabelNotFinite: { action: "refused", meaning: "A coordinate that is no finite number." },

@@ -24,7 +24,7 @@ export function datasetStats(
     const part = partOf.get(line.group) ?? "train";
     const counts = boxCounts(line, table);
     const total = counts.reduce((sum, count) => sum + count, 0);
-    frames[part][!line.labelled ? "unlabelled" : total > 0 ? "withBoxes" : "background"] += 1;
+    frames[part][!table.says(line) ? "unlabelled" : total > 0 ? "withBoxes" : "background"] += 1;
     for (const [index, count] of counts.entries()) {
       const [ofClass, withClass] = [boxes[index], framesWith[index]];
       if (ofClass !== undefined) ofClass[part] += count;

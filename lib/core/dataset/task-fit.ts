@@ -1,8 +1,9 @@
 // Which task a set of labels can serve, and which is nearest where it is not the one that was asked for.
+import { type Task, task as taskSchema } from "../../contracts/common.ts";
 import type { Config, Conversion } from "../../contracts/config.ts";
 import type { Label } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { conversionOf } from "./manifest-classes.ts";
+import { conversionOf, ownKind } from "./manifest-classes.ts";
 
 export type Kinds = ReadonlyMap<Label["kind"], number>;
 
@@ -21,11 +22,12 @@ function nearest(kinds: Kinds, outlined: boolean, task: Config["task"]): string 
   const rules = rulesFor(kinds);
   const byRule =
     rules.length === 0 ? [] : [`detect with "conversions": ${JSON.stringify(rules)}, on their bounding boxes`];
-  const ways = [
-    ...(kinds.has("box") && task !== "detect" ? ["detect"] : []),
-    ...(outlined && task !== "segment" ? ["segment"] : []),
-    ...byRule,
-  ];
+  const serves: Readonly<Record<Task, boolean>> = {
+    detect: kinds.has(ownKind.detect),
+    segment: outlined,
+    classify: kinds.has(ownKind.classify),
+  };
+  const ways = [...taskSchema.options.filter((other) => other !== task && serves[other]), ...byRule];
   return ways.length > 0 ? ways.join(", or ") : "detect, once boxes are drawn";
 }
 

@@ -41,13 +41,13 @@ export function trainingFolder(lines: readonly ManifestLine[], options: FolderOp
   const classes = options.recipeClasses ?? options.config.classes.map(({ name }) => name);
   const table = classTable(options.config);
   const idOf = classIds(table, classes);
-  const held = partsHeld(lines, options, ["train", "val"]);
+  const held = partsHeld(lines, options, table, ["train", "val"]);
   const boxes = { train: zeroes(classes), val: zeroes(classes) };
   for (const { line, part } of held.frames) {
     const counts = boxes[part === "train" ? "train" : "val"];
     for (const label of line.labels) {
       const name = classes[idOf(label.class) ?? -1];
-      if (name !== undefined && table.boxOf(label) !== null) counts[name] = (counts[name] ?? 0) + 1;
+      if (name !== undefined && table.serves(label)) counts[name] = (counts[name] ?? 0) + 1;
     }
   }
   const inPart = (wanted: Part) => held.frames.filter(({ part }) => part === wanted).length;
@@ -57,9 +57,24 @@ export function trainingFolder(lines: readonly ManifestLine[], options: FolderOp
     *files() {
       for (const [index, { line, part }] of held.frames.entries()) {
         const stem = fileStem(line, index);
-        yield imageFile(`${options.folder}/images/${part}/${stem}.${line.ext}`, line);
-        const text = options.config.task === "segment" ? outlineText(line, table, idOf) : labelText(line, table, idOf);
-        yield { path: `${options.folder}/labels/${part}/${stem}.txt`, text };
+        const image = `${stem}.${line.ext}`;
+        const labels = `${options.folder}/labels/${part}/${stem}.txt`;
+        const task = options.config.task ?? "detect";
+        switch (task) {
+          case "detect":
+            yield imageFile(`${options.folder}/images/${part}/${image}`, line);
+            yield { path: labels, text: labelText(line, table, idOf) };
+            break;
+          case "segment":
+            yield imageFile(`${options.folder}/images/${part}/${image}`, line);
+            yield { path: labels, text: outlineText(line, table, idOf) };
+            break;
+          case "classify": {
+            const id = classes.indexOf(table.names[table.classOf(line) ?? -1] ?? "");
+            yield imageFile(`${options.folder}/images/${part}/${classFolder(id)}/${image}`, line);
+            break;
+          }
+        }
       }
     },
   };
@@ -76,12 +91,15 @@ export interface PredictFolder {
   files(): Generator<JobInput>;
 }
 
+/** Folders of classes sort as their numbers do: so Ultralytics finds them in the order of the job. */
+const classFolder = (id: number) => String(id).padStart(5, "0");
+
 /** Frames to be scored: only labelled ones of val, test and deployment, for on others nothing can be right or wrong. */
 export function predictFolder(
   lines: readonly ManifestLine[],
-  options: Pick<FolderOptions, "partOf" | "folder">,
+  options: Pick<FolderOptions, "config" | "partOf" | "folder" | "recipeClasses">,
 ): PredictFolder {
-  const held = partsHeld(lines, options, ["val", "test", "deployment"]);
+  const held = partsHeld(lines, options, classTable(options.config), ["val", "test", "deployment"]);
   const inPart = (wanted: Part) => held.frames.filter(({ part }) => part === wanted).length;
   const fileOf = (frame: Held, index: number) =>
     `${options.folder}/${frame.part}/${fileStem(frame.line, index)}.${frame.line.ext}`;
@@ -105,15 +123,19 @@ interface Held {
 
 function partsHeld(
   lines: readonly ManifestLine[],
-  { partOf }: Pick<FolderOptions, "partOf">,
+  { config, partOf, recipeClasses }: Pick<FolderOptions, "config" | "partOf" | "recipeClasses">,
+  table: ClassTable,
   wanted: readonly Part[],
 ): { readonly frames: readonly Held[]; readonly unlabelled: number } {
   const frames: Held[] = [];
+  // A frame of a class that the recipe leaves out has no place in any other.
+  const isWanted = (line: ManifestLine) =>
+    config.task !== "classify" || recipeClasses?.includes(table.names[table.classOf(line) ?? -1] ?? "") !== false;
   let unlabelled = 0;
   for (const line of lines) {
     const part = partOf.get(line.group);
     if (part === undefined || !wanted.includes(part)) continue;
-    if (line.labelled) frames.push({ line, part });
+    if (table.says(line) && isWanted(line)) frames.push({ line, part });
     else unlabelled += 1;
   }
   return { frames, unlabelled };

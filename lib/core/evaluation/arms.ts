@@ -1,12 +1,12 @@
 // The arms of an ablation against the first of them: paired by seed and by group, so that what is left is what was varied.
+import type { EndPoint } from "../../contracts/config.ts";
 import type { ArmResult } from "../../contracts/experiment.ts";
-import type { Partition } from "./breakdown.ts";
-import { type ComparedModel, pooledOn } from "./compare-models.ts";
+import { bitsOf, type ComparedModel, pooledOn } from "./compare-models.ts";
 import type { Truth } from "./evaluate.ts";
 import { holm } from "./holm.ts";
 import { groupsForInterval, intervalLevel, jackknifeInterval } from "./jackknife.ts";
+import type { Partition } from "./partition.ts";
 import { permutationTest } from "./permutation.ts";
-import { ious } from "./protocol.ts";
 import { leastGroups } from "./verdict.ts";
 
 export interface ArmsQuestion {
@@ -16,7 +16,7 @@ export interface ArmsQuestion {
   readonly arms: readonly (readonly ComparedModel[])[];
   /** Classes with truth. */
   readonly classes: readonly number[];
-  readonly primary: "mAP50" | "mAP50-95";
+  readonly primary: EndPoint;
   readonly seed: number;
 }
 
@@ -53,7 +53,7 @@ function compareArm(
   first: readonly ComparedModel[],
   arm: readonly ComparedModel[],
 ): ArmFinding {
-  const bits = primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
+  const bits = bitsOf(primary);
   const count = groups.names.length;
   /** One a seed, over the frames with a key of 0 or more; null where nothing is to be found there. */
   const pooledBySeed = (keyOfFrame: Int32Array): readonly Pooled[] | null => {

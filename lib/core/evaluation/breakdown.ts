@@ -1,13 +1,15 @@
 // The metrics of one model on one part: all, by class, by group, by attribute value.
 import type { Breakdown, Metrics } from "../../contracts/evaluation.ts";
+import { type Answers, metricsByClass, metricsByName as metricsOfAnswers } from "./answers.ts";
 import { averagePrecisions, bump, shareOut } from "./average.ts";
 import type { Boxes } from "./boxes.ts";
 import { isIgnoredTruth, type Matches } from "./match.ts";
 import { f1, hitsAbove } from "./operating.ts";
 import type { Shape } from "./overlap.ts";
+import type { Partition } from "./partition.ts";
 
-/** One model, matched and ranked. */
-export interface Scored {
+/** One model of boxes or masks, matched and ranked. */
+export interface Matched {
   /** By what it was matched. */
   readonly shape: Shape;
   readonly matches: Matches;
@@ -18,12 +20,8 @@ export interface Scored {
   readonly threshold: number | null;
 }
 
-/** Frames shared out under names: the groups of a part, the values of an attribute. */
-export interface Partition {
-  readonly names: readonly string[];
-  /** By frame: index of its name; -1: in none. */
-  readonly keyOfFrame: Int32Array;
-}
+/** One model, by what its task is scored. */
+export type Scored = Matched | Answers;
 
 interface ClassTally {
   readonly truths: number;
@@ -53,7 +51,7 @@ function truthsByKey(truth: Boxes, klass: number, { names, keyOfFrame }: Partiti
 }
 
 /** By name, then by known class. */
-function tally(truth: Boxes, scored: Scored, partition: Partition): readonly (readonly ClassTally[])[] {
+function tally(truth: Boxes, scored: Matched, partition: Partition): readonly (readonly ClassTally[])[] {
   const { matches, ranked, known, threshold } = scored;
   const byClass = known.map((klass) => {
     const { truths, frames } = truthsByKey(truth, klass, partition);
@@ -108,8 +106,9 @@ function framesByKey({ names, keyOfFrame }: Partition): Int32Array {
   return frames;
 }
 
-function metricsByName(truth: Boxes, scored: Scored, partition: Partition): Record<string, Metrics> {
+function metricsByName(truth: Boxes, scored: Scored, classes: number, partition: Partition): Record<string, Metrics> {
   const frames = framesByKey(partition);
+  if (scored.shape === "frame") return metricsOfAnswers(scored, classes, partition, frames);
   const tallies = tally(truth, scored, partition);
   return Object.fromEntries(
     partition.names.map((name, key) => [
@@ -127,6 +126,16 @@ export interface PartPartitions {
   readonly attributes: Readonly<Record<string, Partition>>;
 }
 
+/** By class; null for one the model cannot know. */
+function classMetrics(truth: Boxes, scored: Scored, classes: number, part: Partition): readonly (Metrics | null)[] {
+  if (scored.shape === "frame") return metricsByClass(scored, classes, part);
+  const [tallies = []] = tally(truth, scored, part);
+  return Array.from({ length: classes }, (_, klass) => {
+    const known = tallies[scored.known.indexOf(klass)];
+    return known === undefined ? null : metricsOf([known], known.frames, scored.threshold);
+  });
+}
+
 /** @param classes names of all classes, in order; one the model cannot know gets null metrics */
 export function breakdownOf(
   truth: Boxes,
@@ -135,19 +144,23 @@ export function breakdownOf(
   partitions: PartPartitions,
 ): Breakdown {
   const { part, groups, attributes } = partitions;
-  const [tallies = []] = tally(truth, scored, part);
+  const byClass = classMetrics(truth, scored, classes.length, part);
   const perClass = classes.map((name, klass): [string, Metrics] => {
-    const known = tallies[scored.known.indexOf(klass)];
-    if (known !== undefined) return [name, metricsOf([known], known.frames, scored.threshold)];
+    const known = byClass[klass];
+    if (known) return [name, known];
     const { truths, frames } = truthsByKey(truth, klass, part);
-    return [name, { frames: frames[0] as number, truths: truths[0] as number, ...nothing }];
+    const tops = scored.shape === "frame" ? { top1: null, top5: null } : {};
+    return [name, { frames: frames[0] as number, truths: truths[0] as number, ...nothing, ...tops }];
   });
   return {
-    all: metricsOf(tallies, framesByKey(part)[0] as number, scored.threshold),
+    all: Object.values(metricsByName(truth, scored, classes.length, part))[0] as Metrics,
     classes: Object.fromEntries(perClass),
-    groups: metricsByName(truth, scored, groups),
+    groups: metricsByName(truth, scored, classes.length, groups),
     attributes: Object.fromEntries(
-      Object.entries(attributes).map(([name, partition]) => [name, metricsByName(truth, scored, partition)]),
+      Object.entries(attributes).map(([name, partition]) => [
+        name,
+        metricsByName(truth, scored, classes.length, partition),
+      ]),
     ),
   };
 }

@@ -1,13 +1,15 @@
 // The comparison of the candidate with the model in use, on the test part.
 
 import type { Role } from "../../contracts/common.ts";
-import type { Config } from "../../contracts/config.ts";
+import type { Config, EndPoint } from "../../contracts/config.ts";
 import type { Comparison } from "../../contracts/evaluation.ts";
+import { pooledAccuracy } from "./answers.ts";
 import type { Boxes } from "./boxes.ts";
-import type { Partition, Scored } from "./breakdown.ts";
+import type { Matched, Scored } from "./breakdown.ts";
 import { groupsForInterval, intervalLevel, jackknifeInterval, spreadOfGroups } from "./jackknife.ts";
 import { isIgnoredTruth } from "./match.ts";
 import { PairedClass } from "./paired.ts";
+import type { Partition } from "./partition.ts";
 import { permutationTest, smallestP } from "./permutation.ts";
 import { type PowerQuestion, powerOf } from "./power.ts";
 import { ious } from "./protocol.ts";
@@ -44,7 +46,7 @@ interface Compared {
   readonly spread: Pick<Comparison, "interval" | "range" | "power">;
 }
 
-/** What a comparison is made of: the classes both models can know, and the IoUs of the primary metric. */
+/** What a comparison is made of: the classes both models can know, and the IoUs of the primary metric, none of them for accuracy. */
 interface Terms {
   readonly boxes: Boxes;
   readonly pair: Pair;
@@ -75,12 +77,14 @@ export function pooledOn({ boxes, pair, classes, bits }: Terms, keyOfFrame: Int3
   const truths = truthsByClass(boxes, Math.max(...classes) + 1, keyOfFrame);
   const there = classes.filter((klass) => (truths[klass] as number) > 0);
   if (there.length === 0) return null;
-  const sideOf = ({ scored }: ComparedModel, klass: number) => ({
-    matches: scored.matches,
-    ranked: scored.ranked[klass] as Uint32Array,
-  });
+  const [first, second] = [pair.candidate.scored, pair.reference.scored];
+  if (first.shape === "frame" && second.shape === "frame")
+    return pooledAccuracy([first, second], there, keyOfFrame, groups);
+  if (first.shape === "frame" || second.shape === "frame")
+    throw new RangeError("models of different tasks have nothing in common");
+  const sideOf = ({ matches, ranked }: Matched, klass: number) => ({ matches, ranked: ranked[klass] as Uint32Array });
   const paired = there.map((klass) => {
-    const sides = [sideOf(pair.candidate, klass), sideOf(pair.reference, klass)] as const;
+    const sides = [sideOf(first, klass), sideOf(second, klass)] as const;
     return new PairedClass(sides, truths[klass] as number, bits, keyOfFrame, groups);
   });
   return (flips: Uint8Array): [number, number] => {
@@ -88,6 +92,18 @@ export function pooledOn({ boxes, pair, classes, bits }: Terms, keyOfFrame: Int3
     const mean = (side: 0 | 1) => sums.reduce((sum, of) => sum + of[side], 0) / (bits.length * there.length);
     return [mean(0), mean(1)];
   };
+}
+
+/** The IoUs that an end point is the mean of. */
+export function bitsOf(primary: EndPoint): readonly number[] {
+  switch (primary) {
+    case "mAP50":
+      return [1];
+    case "mAP50-95":
+      return ious.map((_, i) => 1 << i);
+    case "top1":
+      return [];
+  }
 }
 
 /** Points of the metric that are worth seeing where the config asks for no margin. */
@@ -162,7 +178,7 @@ export function compareModels(
   const groups = pair.groups.names.length;
   const { known, left, any } = commonClasses(truth, pair, pair.groups.keyOfFrame);
   const names = left.map((klass) => truth.classes[klass] as string).join(", ");
-  const bits = gates.primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
+  const bits = bitsOf(gates.primary);
   const compared = known.length === 0 ? null : compareOn({ boxes: truth.boxes, pair, classes: known, bits }, terms);
   const difference = compared === null ? null : compared.candidate - compared.reference;
   const p = compared?.test.p ?? null;

@@ -1,7 +1,8 @@
 // The confusion matrix at the operating point and IoU 0.5.
 import type { ModelEvaluation } from "../../contracts/evaluation.ts";
+import { confusionOfAnswers } from "./answers.ts";
 import type { Boxes } from "./boxes.ts";
-import type { Scored } from "./breakdown.ts";
+import type { Matched, Scored } from "./breakdown.ts";
 import { isIgnoredTruth, type Matches } from "./match.ts";
 import { type Overlap, overlapBy } from "./overlap.ts";
 import { ious } from "./protocol.ts";
@@ -9,7 +10,7 @@ import { ious } from "./protocol.ts";
 type Confusion = NonNullable<ModelEvaluation["confusion"]>;
 
 /** Indices of the boxes that count, frame by frame, each frame's by falling score. */
-function countedByFrame({ matches, threshold }: Scored, wanted: (frame: number) => boolean): Map<number, number[]> {
+function countedByFrame({ matches, threshold }: Matched, wanted: (frame: number) => boolean): Map<number, number[]> {
   const byFrame = new Map<number, number[]>();
   if (threshold === null) return byFrame;
   for (let at = 0; at < matches.count; at++) {
@@ -55,6 +56,8 @@ export function confusionOf(
   classes: readonly string[],
   wanted: (frame: number) => boolean,
 ): Confusion {
+  const labels = scored.known.map((klass) => classes[klass] as string);
+  if (scored.shape === "frame") return { labels, matrix: confusionOfAnswers(scored, wanted) };
   const place = new Map(scored.known.map((klass, i) => [klass, i]));
   const none = scored.known.length;
   const matrix = Array.from({ length: none + 1 }, () => new Array<number>(none + 1).fill(0));
@@ -79,7 +82,7 @@ export function confusionOf(
     }
     for (const t of free) count(classAt(truth, t), none);
   }
-  return { labels: scored.known.map((klass) => classes[klass] as string), matrix };
+  return { labels, matrix };
 }
 
 function freeTruths(truth: Boxes, frame: number, place: ReadonlyMap<number, number>): Set<number> {

@@ -1,7 +1,7 @@
 // What kinds of mistakes a model makes (TIDE's taxonomy, Bolya et al. 2020): every false box is of one kind, what nobody came near
 // is missed; and how much AP at IoU 0.5 the model would gain were all mistakes of one kind mended.
 import type { Boxes } from "./boxes.ts";
-import type { Scored } from "./breakdown.ts";
+import type { Matched } from "./breakdown.ts";
 import { isIgnoredTruth } from "./match.ts";
 import { overlap } from "./overlap.ts";
 import { hitsAtRecall, interpolate, ious } from "./protocol.ts";
@@ -33,7 +33,7 @@ interface Judged {
 interface Known {
   readonly truth: Boxes;
   readonly predictions: Boxes;
-  readonly scored: Scored;
+  readonly scored: Matched;
 }
 
 /** The largest overlap with a truth of the frame, of the box's class and of any other. */
@@ -162,7 +162,7 @@ function gainsOf(judged: readonly Judged[], rows: readonly number[], known: Know
   return Object.fromEntries(errorKinds.map((kind) => [kind, gain(kind)])) as Record<ErrorKind, number>;
 }
 
-export function errorTypes(truth: Boxes, predictions: Boxes, scored: Scored): ErrorTypes {
+export function errorTypes(truth: Boxes, predictions: Boxes, scored: Matched): ErrorTypes {
   const known = { truth, predictions, scored };
   const judged = judge(known);
   const rows = truthRows(known);

@@ -1,15 +1,17 @@
 // The one evaluator: truth and predictions in, metrics of every model out. It reads nothing and writes nothing.
-import type { Part, Role } from "../../contracts/common.ts";
+import type { Part, Role, Task } from "../../contracts/common.ts";
 import type { Breakdown, Comparison, ModelEvaluation } from "../../contracts/evaluation.ts";
+import { answersOf } from "./answers.ts";
 import { rank } from "./average.ts";
 import type { Boxes } from "./boxes.ts";
-import { breakdownOf, type Partition, type PartPartitions, type Scored, withBoxes } from "./breakdown.ts";
+import { breakdownOf, type Matched, type PartPartitions, type Scored, withBoxes } from "./breakdown.ts";
 import { type ComparedModel, compareModels, type Gates } from "./compare-models.ts";
 import { confusionOf } from "./confusion.ts";
 import { isIgnoredTruth, match } from "./match.ts";
 import { chooseThreshold } from "./operating.ts";
 import { byFallingScore } from "./order.ts";
 import type { Shape } from "./overlap.ts";
+import type { Partition } from "./partition.ts";
 import { type SecondaryOptions, secondaryTests } from "./secondary.ts";
 
 export type ScoredPart = Exclude<Part, "train">;
@@ -19,7 +21,10 @@ const scoredParts: readonly ScoredPart[] = ["val", "test", "deployment"];
 export interface Truth {
   /** In a fixed order, by name: it decides between boxes of equal confidence. */
   readonly frames: readonly TruthFrame[];
+  /** Of classify: one row a frame, as large as the frame. */
   readonly boxes: Boxes;
+  /** @default detect, or segment where the boxes have masks */
+  readonly task?: Task;
   /** Names of the classes; boxes hold indices into it. */
   readonly classes: readonly string[];
   /** Group → attribute → value. */
@@ -42,6 +47,7 @@ export interface ModelPredictions {
   readonly sha256: string;
   /** Classes it cannot know: their metrics are null, never zero. */
   readonly unknownClasses: readonly string[];
+  /** Of classify: a row a class, by falling probability. */
   readonly boxes: Boxes;
   /** The operating point, where it was frozen before; absent: chosen on val. */
   readonly threshold?: number | null;
@@ -66,7 +72,7 @@ export interface Judged {
   /** By the task's own shape: boxes, or masks where the truth has them. Everything is decided by this. */
   readonly scored: Scored;
   /** By box, beside the masks. */
-  readonly byBox?: Scored;
+  readonly byBox?: Matched;
 }
 
 /** The names in order, and each frame's index among them. */
@@ -116,17 +122,27 @@ function countTruths(truth: Truth, part: ScoredPart, known: ReadonlySet<number>)
 
 export function judge(truth: Truth, model: ModelPredictions, maxDetections: number): Judged {
   const known = truth.classes.flatMap((name, i) => (model.unknownClasses.includes(name) ? [] : [i]));
+  const task = truth.task ?? (truth.boxes.masks === undefined ? "detect" : "segment");
   const by = (shape: Shape) => {
     const matches = match(model.boxes, truth.boxes, maxDetections, shape);
     return { shape, matches, ranked: rank(matches, truth.classes.length), known };
   };
-  const scored = by(truth.boxes.masks === undefined ? "box" : "mask");
-  const threshold = thresholdOf(truth, model, scored.matches, known);
-  if (scored.shape === "box") return { model, scored: { ...scored, threshold } };
-  return { model, scored: { ...scored, threshold }, byBox: { ...by("box"), threshold } };
+  switch (task) {
+    case "classify":
+      return { model, scored: answersOf(truth.boxes, model.boxes, known) };
+    case "detect": {
+      const scored = by("box");
+      return { model, scored: { ...scored, threshold: thresholdOf(truth, model, scored.matches, known) } };
+    }
+    case "segment": {
+      const scored = by("mask");
+      const threshold = thresholdOf(truth, model, scored.matches, known);
+      return { model, scored: { ...scored, threshold }, byBox: { ...by("box"), threshold } };
+    }
+  }
 }
 
-function thresholdOf(truth: Truth, model: ModelPredictions, matches: Scored["matches"], known: readonly number[]) {
+function thresholdOf(truth: Truth, model: ModelPredictions, matches: Matched["matches"], known: readonly number[]) {
   if (model.threshold !== undefined) return model.threshold;
   const wanted = new Set(known);
   const onVal = byFallingScore(matches.scores.subarray(0, matches.count)).filter(
@@ -145,7 +161,7 @@ function report(truth: Truth, { model, scored, byBox }: Judged): ModelEvaluation
       byBox === undefined ? own : withBoxes(own, breakdownOf(truth.boxes, byBox, truth.classes, partitions));
   }
   const isTest = (frame: number) => truth.frames[frame]?.part === "test";
-  const wantsConfusion = parts.test !== undefined && scored.threshold !== null;
+  const wantsConfusion = parts.test !== undefined && (scored.shape === "frame" || scored.threshold !== null);
   return {
     role: model.role,
     name: model.name,

@@ -1,5 +1,6 @@
 // What one model does on each frame at one confidence: what it finds, how sure it is, what it sees where nothing is.
 import type { FrameTally } from "../../contracts/measurement.ts";
+import { answersOf } from "./answers.ts";
 import type { ModelPredictions, Truth } from "./evaluate.ts";
 import { isIgnoredTruth, match } from "./match.ts";
 import type { GroupShares } from "./sufficiency.ts";
@@ -22,6 +23,7 @@ export function measureFrames(
   model: Pick<ModelPredictions, "boxes">,
   { confidence, maxDetections }: { readonly confidence: number; readonly maxDetections: number },
 ): readonly MeasuredFrame[] {
+  if (truth.task === "classify") return measureAnswers(truth, model.boxes, confidence);
   const matches = match(model.boxes, truth.boxes, maxDetections);
   const columns = () => new Float64Array(truth.frames.length);
   const [found, alarms, top] = [columns(), columns(), columns()];
@@ -42,6 +44,23 @@ export function measureFrames(
     found: found[i] as number,
     falsePositives: alarms[i] as number,
     topConfidence: top[i] as number,
+  }));
+}
+
+/** Of classify: the class of a frame is found where it is the most probable one, and false where another is that is sure enough. */
+function measureAnswers(truth: Truth, boxes: ModelPredictions["boxes"], confidence: number): readonly MeasuredFrame[] {
+  const { ranks, said, sure } = answersOf(
+    truth.boxes,
+    boxes,
+    truth.classes.map((_, klass) => klass),
+  );
+  return truth.frames.map(({ name, group }, i) => ({
+    name,
+    group,
+    objects: 1,
+    found: ranks[i] === 0 && (sure[i] as number) >= confidence ? 1 : 0,
+    falsePositives: ranks[i] !== 0 && said[i] !== -1 && (sure[i] as number) >= confidence ? 1 : 0,
+    topConfidence: sure[i] as number,
   }));
 }
 

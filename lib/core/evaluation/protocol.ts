@@ -1,5 +1,8 @@
 // The fixed numbers of the COCO protocol, made the way NumPy makes them so that no comparison falls on another side.
 // A change here changes every result ever published: it needs a new protocol name.
+import type { Task } from "../../contracts/common.ts";
+import type { Evaluation } from "../../contracts/evaluation.ts";
+import type { PredictResult } from "../../contracts/job.ts";
 
 /** 0.50, 0.55, … 0.95, as `numpy.linspace(0.5, 0.95, 10)`. */
 export const ious: readonly number[] = Array.from({ length: 10 }, (_, i) =>
@@ -11,6 +14,22 @@ const recalls: readonly number[] = Array.from({ length: 101 }, (_, i) => (i === 
 
 /** COCO's "all" range of areas, in square pixels: what lies outside is ignored, neither right nor wrong. */
 export const maxArea = 1e10;
+
+/** What an evaluation says of its protocol. Of classify there is no overlap: the right class is the most probable one, or is not. */
+export function protocolOf(
+  task: Task,
+  { maxDetections, imgsz, iou, confidence }: PredictResult["protocol"],
+): Evaluation["protocol"] {
+  const isOfFrames = task === "classify";
+  return {
+    name: isOfFrames ? "accuracy" : "COCO",
+    ious: isOfFrames ? [] : [...ious],
+    maxDetections,
+    imgsz,
+    nmsIou: iou,
+    confidence,
+  };
+}
 
 /** Boxes scored per frame and class, the most confident first. */
 export const defaultMaxDetections = 300;

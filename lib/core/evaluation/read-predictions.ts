@@ -21,7 +21,7 @@ function isBox(value: unknown, classes: number): value is BoxRow {
   return Number.isInteger(klass) && klass >= 0 && klass < classes;
 }
 
-type Line = Pick<z.infer<typeof head>, "boxes" | "masks">;
+type Line = Pick<z.infer<typeof head>, "boxes" | "masks" | "probabilities">;
 
 /** Adds a line's boxes, where `size` is known each with its mask; returns what is wrong with them, or null. */
 function addBoxes(
@@ -42,6 +42,21 @@ function addBoxes(
   return null;
 }
 
+/** Adds a line's classes, the most probable first; returns what is wrong with them, or null. */
+function addAnswer(builder: BoxesBuilder, { probabilities }: Line, classes: number): string | null {
+  if (probabilities === undefined) return "no probabilities";
+  const seen = new Set<number>();
+  let last = 1;
+  for (const [klass, probability] of probabilities) {
+    if (klass >= classes || seen.has(klass)) return `class ${klass} is none of ${classes}, or stands there twice`;
+    if (probability > last) return `${probability} stands behind ${last}`;
+    seen.add(klass);
+    last = probability;
+    builder.add([klass, probability, 0, 0, 0, 0]);
+  }
+  return null;
+}
+
 /** The run lengths of a packed mask; null where they are none, or not those of this frame. */
 function runsOf(text: unknown, { width, height }: NonNullable<TruthFrame["size"]>): readonly number[] | null {
   return typeof text === "string" ? (parseRle({ counts: text, size: [height, width] })?.runs ?? null) : null;
@@ -55,7 +70,7 @@ function runsOf(text: unknown, { width, height }: NonNullable<TruthFrame["size"]
  */
 export async function readPredictions(
   source: Source,
-  truth: Pick<Truth, "frames" | "classes">,
+  truth: Pick<Truth, "frames" | "classes" | "task">,
   roles: readonly Role[],
 ): Promise<ReadonlyMap<Role, Boxes>> {
   const corrupt = (problem: string) => new BobbinError("ObjectCorrupt", { key: source.key, problem });
@@ -65,7 +80,7 @@ export async function readPredictions(
   for await (const { value, line } of jsonLines(source)) {
     const parsed = head.safeParse(value);
     if (!parsed.success) throw corrupt(`line ${line}: ${z.prettifyError(parsed.error)}`);
-    const { frame, sha256, model, boxes, masks } = parsed.data;
+    const { frame, sha256, model } = parsed.data;
     const place = places.get(frame);
     const builder = builders.get(model);
     if (place === undefined || truth.frames[place]?.sha256 !== sha256) {
@@ -73,7 +88,10 @@ export async function readPredictions(
     }
     if (builder === undefined) throw corrupt(`line ${line}: no ${model} was asked for`);
     if (!builder.begin(place)) throw corrupt(`line ${line}: ${model} on ${frame} stands there twice`);
-    const problem = addBoxes(builder, { boxes, masks }, truth.classes.length, truth.frames[place]?.size);
+    const problem =
+      truth.task === "classify"
+        ? addAnswer(builder, parsed.data, truth.classes.length)
+        : addBoxes(builder, parsed.data, truth.classes.length, truth.frames[place]?.size);
     if (problem !== null) throw corrupt(`line ${line}: ${problem}`);
   }
   for (const [role, builder] of builders) {

@@ -1,6 +1,6 @@
-// Truth from a dataset version: the boxes of its labelled frames outside train, as the project's classes.
+// Truth from a dataset version: the boxes of its labelled frames outside train, or their classes, as the project has them.
 import * as z from "zod";
-import type { Box, Part } from "../../contracts/common.ts";
+import type { Box, Part, Task } from "../../contracts/common.ts";
 import { type Label, type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { classTable, isCrowd, type LabelConfig } from "../dataset/manifest-classes.ts";
@@ -28,17 +28,19 @@ interface TruthBox {
 }
 
 /** The boxes of a line that are to be found. @throws ClassUnknown */
-function boxesOf(line: ManifestLine, { classOf, boxOf, masks }: Reader, wanted: string): TruthBox[] {
-  return line.labels.flatMap((label) => {
-    const box = boxOf(label);
+function boxesOf(line: ManifestLine, { task, classOf, boxOf }: Reader, wanted: string): TruthBox[] {
+  const found = line.labels.flatMap((label) => {
+    const box = boxOf(label, line);
     if (box === null) return [];
     const klass = classOf(label.class);
     if (klass === undefined) {
       throw new BobbinError("ClassUnknown", { class: label.class, file: line.name, labels: 1, wanted });
     }
     if (klass === null) return [];
-    return [{ klass, box, crowd: isCrowd(label), ...(masks ? { mask: maskOf(label, box, line) } : {}) }];
+    return [{ klass, box, crowd: isCrowd(label), ...(task === "segment" ? { mask: maskOf(label, box, line) } : {}) }];
   });
+  // Two names of one class say it once.
+  return task === "classify" ? found.slice(0, 1) : found;
 }
 
 /** The pixels of a label; of a crowd that nobody outlined those of its box. */
@@ -48,16 +50,19 @@ function maskOf(label: Label, [left, top, right, bottom]: Box, { width, height }
 }
 
 interface Reader {
-  readonly masks: boolean;
+  readonly task: Task;
   /** From a label's class to the number of a scored class; null: left out, undefined: unknown. */
   readonly classOf: (name: string) => number | null | undefined;
-  readonly boxOf: (label: Label) => Box | null;
+  readonly boxOf: (label: Label, line: ManifestLine) => Box | null;
+  readonly says: (line: ManifestLine) => boolean;
 }
 
 function readerOf({ config, classes }: TruthOptions): Reader {
   const table = classTable(config);
+  const task = config.task ?? "detect";
   return {
-    masks: config.task === "segment",
+    task,
+    says: (line) => table.says(line),
     classOf(name) {
       const index = table.indexOf(name);
       if (index === undefined || index === null) return index;
@@ -65,7 +70,10 @@ function readerOf({ config, classes }: TruthOptions): Reader {
       return klass === -1 ? null : klass;
     },
     // Nothing is to be found in a crowd, but nothing found there is wrong.
-    boxOf: (label) => (isCrowd(label) ? (label.box ?? null) : table.boxOf(label)),
+    boxOf(label, { width, height }) {
+      if (task === "classify") return table.serves(label) ? [0, 0, width, height] : null;
+      return isCrowd(label) ? (label.box ?? null) : table.boxOf(label);
+    },
   };
 }
 
@@ -86,17 +94,20 @@ export async function readTruth(source: Source, options: TruthOptions): Promise<
       });
     }
     const part = options.partOf(parsed.data);
-    if (part === undefined || part === "train" || !parsed.data.labelled) continue;
-    found.push({ frame: frameOf(parsed.data, part, reader.masks), boxes: boxesOf(parsed.data, reader, wanted) });
+    if (part === undefined || part === "train" || !reader.says(parsed.data)) continue;
+    const boxes = boxesOf(parsed.data, reader, wanted);
+    // A frame of a class that is not scored is no question of classify.
+    if (reader.task === "classify" && boxes.length === 0) continue;
+    found.push({ frame: frameOf(parsed.data, part, reader.task === "segment"), boxes });
   }
   found.sort((a, b) => (a.frame.name < b.frame.name ? -1 : 1));
-  const builder = new BoxesBuilder(found.length, reader.masks);
+  const builder = new BoxesBuilder(found.length, reader.task === "segment");
   for (const [i, { boxes }] of found.entries()) {
     builder.begin(i);
     for (const { klass, box, crowd, mask } of boxes) builder.add([klass, 0, ...box], crowd, mask);
   }
   const { classes, attributes } = options;
-  return { frames: found.map(({ frame }) => frame), boxes: builder.done(), classes, attributes };
+  return { frames: found.map(({ frame }) => frame), boxes: builder.done(), task: reader.task, classes, attributes };
 }
 
 function frameOf(line: ManifestLine, part: ScoredPart, masks: boolean): TruthFrame {

@@ -1,17 +1,17 @@
 // Beside the one primary question: is the candidate better for this class, on this operation? Each is tested as the whole is, and all
 // of them together are corrected for being many. They explain a verdict; none of them makes one.
+import type { EndPoint } from "../../contracts/config.ts";
 import type { SecondaryTest } from "../../contracts/evaluation.ts";
 import type { Boxes } from "./boxes.ts";
-import type { Partition } from "./breakdown.ts";
-import { type ComparedModel, commonClasses, type Pair, pooledOn } from "./compare-models.ts";
+import { bitsOf, type ComparedModel, commonClasses, type Pair, pooledOn } from "./compare-models.ts";
 import { holm } from "./holm.ts";
+import type { Partition } from "./partition.ts";
 import { permutationTest } from "./permutation.ts";
-import { ious } from "./protocol.ts";
 import { leastGroups } from "./verdict.ts";
 
 export interface SecondaryOptions {
   readonly of: readonly ("classes" | "attributes")[];
-  readonly primary: "mAP50" | "mAP50-95";
+  readonly primary: EndPoint;
   readonly seed: number;
 }
 
@@ -62,7 +62,7 @@ function questionsOf(asked: Asked, of: SecondaryOptions["of"]): readonly Questio
 
 /** Groups too few to decide anything leave a question out of the correction: that is known before anybody looks. */
 export function secondaryTests(asked: Asked, { of, primary, seed }: SecondaryOptions): SecondaryTest[] {
-  const bits = primary === "mAP50" ? [1] : ious.map((_, i) => 1 << i);
+  const bits = bitsOf(primary);
   const found = questionsOf(asked, of).map(({ by, value, classes, groups }): Omit<SecondaryTest, "corrected"> => {
     const pair: Pair = { candidate: asked.candidate, reference: asked.reference, recall: null, groups };
     const count = groups.names.length;

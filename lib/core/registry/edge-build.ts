@@ -67,6 +67,13 @@ function targets(files: EdgeFiles, imgsz: number, opset: number): Target[] {
   ];
 }
 
+/** How a frame becomes the square that the model was evaluated on. */
+const fitted: Readonly<Record<ReleaseDraft["task"], string>> = {
+  detect: "Resize to fit with the aspect ratio kept, pad with grey 114",
+  segment: "Resize to fit with the aspect ratio kept, pad with grey 114",
+  classify: "Resize the short side with the aspect ratio kept, cut out the middle",
+};
+
 /** @param onnx the release's own entry of the ONNX file, and its opset; @param imgsz side of the square input in pixels */
 export function edgeBuildOf(
   draft: ReleaseDraft,
@@ -82,7 +89,7 @@ export function edgeBuildOf(
       imgsz,
       layout: "NCHW",
       channels: "RGB",
-      scale: "Resize to fit with the aspect ratio kept, pad with grey 114, divide by 255 into 0 to 1, 32-bit floats.",
+      scale: `${fitted[draft.task]}, divide by 255 into 0 to 1, 32-bit floats.`,
     },
     classes: draft.classes,
     targets: targets(files, imgsz, onnx.opset),

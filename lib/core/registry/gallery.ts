@@ -24,6 +24,9 @@ const enoughOverlap = 0.5;
 /** Where val had no truth to choose a confidence by. */
 const unknownThreshold = 0.25;
 
+/** Of classify: what is said is said of all of the frame. It gets its size when it is drawn. */
+const wholeFrame: Box = [0, 0, 1, 1];
+
 /** A box with its mask as the predictions have it: packed, for only few of them are drawn. */
 type Predicted = DrawnBox & { readonly mask?: string };
 
@@ -46,12 +49,20 @@ export async function galleryInput(run: RunDocuments, data: ObjectStore, picture
   const part: Part = run.split.parts.test.frames > 0 ? "test" : "val";
   const predictions = await predictionsOf(run, data, part);
   const scored: Scored[] = [];
-  for await (const line of framesOf(run, data, part)) scored.push(score(line, predictions.get(line.name) ?? [], run));
+  const { task } = run.request.config;
+  for await (const line of framesOf(run, data, part)) {
+    const frame = score(line, predictions.get(line.name) ?? [], run);
+    // A frame of a class that the recipe leaves out was no question.
+    if (task !== "classify" || frame.labels.length > 0) scored.push(frame);
+  }
   const errors = (frame: Scored) => frame.missed + frame.wrong;
+  // Of classify every mistake is one: the surest says most.
+  const sureness = ({ models }: Scored) =>
+    task === "classify" ? (models.find(({ role }) => role === "candidate")?.boxes[0]?.confidence ?? 0) : 0;
   const byName = (a: Scored, b: Scored) => (a.line.name < b.line.name ? -1 : 1);
   const worst = scored
     .filter((frame) => errors(frame) > 0)
-    .sort((a, b) => errors(b) - errors(a) || byName(a, b))
+    .sort((a, b) => errors(b) - errors(a) || sureness(b) - sureness(a) || byName(a, b))
     .slice(0, framesEach);
   const best = scored
     .filter((frame) => errors(frame) === 0 && frame.found > 0)
@@ -66,6 +77,7 @@ export async function galleryInput(run: RunDocuments, data: ObjectStore, picture
   return {
     model: config.model,
     version: run.reserve.version,
+    task,
     part,
     worst: await draw(worst),
     best: await draw(best),
@@ -75,11 +87,12 @@ export async function galleryInput(run: RunDocuments, data: ObjectStore, picture
 }
 
 async function* framesOf(run: RunDocuments, data: ObjectStore, part: Part): AsyncGenerator<ManifestLine> {
+  const table = classTable(run.request.config);
   const groups = new Set(run.split.assignments.filter((given) => given.part === part).map(({ group }) => group));
   const key = run.manifestLinesKey;
   for await (const { value } of jsonLines({ key, bytes: data.stream(key) })) {
     const line = parsed(manifestLine, value, key);
-    if (line.labelled && groups.has(line.group)) yield line;
+    if (table.says(line) && groups.has(line.group)) yield line;
   }
 }
 
@@ -93,12 +106,17 @@ async function predictionsOf(run: RunDocuments, data: ObjectStore, part: Part): 
     const line = parsed(predictionLine, value, key);
     if (line.part !== part || line.model === "production") continue;
     const least = thresholds.get(line.model) ?? unknownThreshold;
+    const answer = line.probabilities?.slice(0, 1).map(([id, confidence]) => ({
+      box: wholeFrame,
+      class: classes[id] ?? `class ${id}`,
+      confidence,
+    }));
     const boxes = line.boxes.flatMap(([id, confidence, ...box], i): Predicted[] => {
       if (confidence < least) return [];
       const mask = line.masks?.[i];
       return [{ box, class: classes[id] ?? `class ${id}`, confidence, ...(mask === undefined ? {} : { mask }) }];
     });
-    byFrame.set(line.frame, [...(byFrame.get(line.frame) ?? []), { role: line.model, boxes }]);
+    byFrame.set(line.frame, [...(byFrame.get(line.frame) ?? []), { role: line.model, boxes: answer ?? boxes }]);
   }
   return byFrame;
 }
@@ -119,6 +137,10 @@ function score(line: ManifestLine, models: readonly Drawn[], run: RunDocuments):
 /** The labels that the evaluator scored. */
 function labelsOf(line: ManifestLine, run: RunDocuments): DrawnBox[] {
   const table = classTable(run.request.config);
+  if (run.request.config.task === "classify") {
+    const name = table.names[table.classOf(line) ?? -1];
+    return name === undefined || !run.evaluation.classes.includes(name) ? [] : [{ box: wholeFrame, class: name }];
+  }
   return line.labels.flatMap((label) => {
     const box = table.boxOf(label);
     const index = table.indexOf(label.class);
@@ -154,11 +176,14 @@ async function drawable(frame: Scored, data: ObjectStore, pictures: Pictures): P
   const { name, group, width, height, sha256, ext } = frame.line;
   const { bytes } = await data.get(dataKeys.frame(sha256, ext));
   const picture: PagePicture = { name, mime: "image/jpeg", bytes: await pictures.shrink(bytes, frameSide) };
-  const { labels, found, missed, wrong } = frame;
+  const { found, missed, wrong } = frame;
+  const placed = <T extends DrawnBox>(drawn: T): T =>
+    drawn.box === wholeFrame ? { ...drawn, box: [0, 0, width, height] } : drawn;
   const models = frame.models.map(({ role, boxes }) => ({
     role,
-    boxes: boxes.map((box) => traced(box, width, height)),
+    boxes: boxes.map((box) => traced(placed(box), width, height)),
   }));
+  const labels = frame.labels.map(placed);
   return { name, group, width, height, picture, labels, models, found, missed, wrong };
 }
 

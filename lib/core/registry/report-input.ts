@@ -1,5 +1,5 @@
 // What a page needs to know, as data. Core gathers it, lib/report draws it: equal input gives equal bytes.
-import type { FileEntry, Role } from "../../contracts/common.ts";
+import type { FileEntry, Role, Task } from "../../contracts/common.ts";
 import type { Config } from "../../contracts/config.ts";
 import type { AlikeFrames, AlikePair, IssueLine, Manifest, Split } from "../../contracts/dataset.ts";
 import type { Breakdown, Evaluation } from "../../contracts/evaluation.ts";
@@ -41,7 +41,7 @@ export interface ReportInput {
   readonly fingerprint: string;
 }
 
-/** One box to draw: absolute pixels of the EXIF-turned image. */
+/** One box to draw: absolute pixels of the EXIF-turned image. Of classify the class of the frame, around all of it. */
 export interface DrawnBox {
   readonly box: readonly [number, number, number, number];
   readonly class: string;
@@ -77,6 +77,7 @@ export interface PicturedPair {
 export interface GalleryInput {
   readonly model: string;
   readonly version: string;
+  readonly task: Task;
   readonly part: string;
   readonly worst: readonly GalleryFrame[];
   readonly best: readonly GalleryFrame[];

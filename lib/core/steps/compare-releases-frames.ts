@@ -1,6 +1,7 @@
 // The frames on which the second of two releases does most better, and most worse, with the boxes of both.
 import { dataKeys } from "../../contracts/layout.ts";
 import { readVersion } from "../dataset/manifest-version.ts";
+import type { Answers } from "../evaluation/answers.ts";
 import type { Boxes } from "../evaluation/boxes.ts";
 import { judge, type ModelPredictions, type Truth } from "../evaluation/evaluate.ts";
 import { isIgnoredTruth } from "../evaluation/match.ts";
@@ -54,7 +55,9 @@ export async function changedFrames(compared: Compared, data: ObjectStore, pictu
       const { bytes } = await data.get(dataKeys.frame(line.sha256, line.ext));
       const boxesOf = (role: "candidate" | "production") => {
         const model = compared.models.find((each) => each.role === role) as ModelPredictions;
-        return drawnBoxes(model.boxes, frame, compared.truth.classes, model.threshold ?? 1);
+        return compared.truth.task === "classify"
+          ? drawnAnswer(model.boxes, frame, compared.truth.classes, [0, 0, line.width, line.height])
+          : drawnBoxes(model.boxes, frame, compared.truth.classes, model.threshold ?? 1);
       };
       drawn.push({
         name,
@@ -76,7 +79,9 @@ export async function changedFrames(compared: Compared, data: ObjectStore, pictu
 /** By frame: objects not found and boxes that are wrong, from the operating point on. */
 function errorsBy({ truth, models, maxDetections }: Compared, role: "candidate" | "production"): Float64Array {
   const model = models.find((each) => each.role === role) as ModelPredictions;
-  const { matches, threshold, known } = judge(truth, model, maxDetections).scored;
+  const { scored } = judge(truth, model, maxDetections);
+  if (scored.shape === "frame") return errorsOfAnswers(scored);
+  const { matches, threshold, known } = scored;
   const errors = new Float64Array(truth.frames.length);
   const add = (frame: number, much: number) => {
     errors[frame] = (errors[frame] as number) + much;
@@ -92,6 +97,18 @@ function errorsBy({ truth, models, maxDetections }: Compared, role: "candidate" 
     else if (((matches.ignored[at] as number) & 1) === 0) add(matches.frames[at] as number, 1);
   }
   return errors;
+}
+
+/** One where the most probable class is another. */
+function errorsOfAnswers({ truths, ranks }: Answers): Float64Array {
+  return Float64Array.from(truths, (klass, frame) => (klass !== -1 && ranks[frame] !== 0 ? 1 : 0));
+}
+
+/** The most probable class of a frame, as a box around all of it. */
+function drawnAnswer(boxes: Boxes, frame: number, classes: readonly string[], whole: DrawnBox["box"]): DrawnBox[] {
+  const row = boxes.starts[frame] as number;
+  if (row === boxes.ends[frame]) return [];
+  return [{ box: whole, class: classes[boxes.classes[row] as number] ?? "", confidence: boxes.scores[row] as number }];
 }
 
 /** @param least confidence; null for labels, which have none */

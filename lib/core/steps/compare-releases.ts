@@ -62,9 +62,12 @@ export async function compareReleases(
   const behaviourOf = (role: "candidate" | "production"): Behaviour => {
     const model = models.find((each) => each.role === role) as ModelPredictions;
     const { scored } = judge(shared.truth, model, maxDetections);
+    const calibration = calibrationOf(scored) as Behaviour["calibration"];
+    // A whole frame has neither size nor place: what is confused with what, its matrix says.
+    if (scored.shape === "frame") return { calibration };
     return {
       errors: errorTypes(shared.truth.boxes, model.boxes, scored),
-      calibration: calibrationOf(scored),
+      calibration,
       sizes: recallBySize(shared.truth.boxes, scored),
     } as Behaviour;
   };
@@ -159,5 +162,6 @@ function scoresOn(truth: Truth, own: ScoredRelease) {
   const model = { role: "candidate", name: "", sha256: "", unknownClasses, boxes, threshold: null } as const;
   const [scored] = evaluate(truth, [model], own.result.protocol) as readonly [ModelEvaluation];
   const all = scored.parts.test?.all;
-  return { mAP50: all?.mAP50 ?? null, "mAP50-95": all?.["mAP50-95"] ?? null };
+  const top1 = all?.top1 === undefined ? {} : { top1: all.top1 };
+  return { mAP50: all?.mAP50 ?? null, "mAP50-95": all?.["mAP50-95"] ?? null, ...top1 };
 }

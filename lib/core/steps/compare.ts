@@ -11,7 +11,7 @@ import { releaseFiles } from "../../contracts/names.ts";
 import { type RunRequest, runRequest } from "../../contracts/run.ts";
 import { evaluateAndCompare, type ModelPredictions, type Truth } from "../evaluation/evaluate.ts";
 import { throughHash } from "../evaluation/json-lines.ts";
-import { ious } from "../evaluation/protocol.ts";
+import { protocolOf } from "../evaluation/protocol.ts";
 import { readPredictions } from "../evaluation/read-predictions.ts";
 import { readTruth } from "../evaluation/read-truth.ts";
 import { earlierTestSets, onTestSets, type TestSetList } from "../evaluation/test-sets.ts";
@@ -111,7 +111,7 @@ function documentOf(
   earlier: readonly TestSetList[],
 ): Evaluation {
   const { request, result, split, reserve } = run;
-  const { imgsz, iou, confidence, maxDetections } = result.protocol;
+  const { maxDetections } = result.protocol;
   const { gates, split: splitConfig, model } = request.config;
   const compared = evaluateAndCompare(truth, models, {
     maxDetections,
@@ -129,7 +129,7 @@ function documentOf(
     testSet: split.testSet,
     configSha256: request.configSha256,
     predictionsSha256: result.predictions.sha256,
-    protocol: { name: "COCO", ious: [...ious], maxDetections, imgsz, nmsIou: iou, confidence },
+    protocol: protocolOf(request.config.task, result.protocol),
     classes: [...truth.classes],
     ...compared,
     ...(testSets.length === 0 ? {} : { testSets }),

@@ -6,7 +6,7 @@ import type { RunRequest } from "../../contracts/run.ts";
 import { digestOf } from "../config/canonical.ts";
 import { type Lot, only, type ScoredFrames, scoresOf } from "../evaluation/elsewhere.ts";
 import { evaluateAndCompare } from "../evaluation/evaluate.ts";
-import { ious } from "../evaluation/protocol.ts";
+import { protocolOf } from "../evaluation/protocol.ts";
 import type { EvaluationPageInput } from "../registry/report-input.ts";
 import type { ExportFrames } from "./evaluate-release-export.ts";
 
@@ -25,7 +25,7 @@ const lotOfFrame = ({ lots }: Evaluated, name: string) => lots.get(name) ?? "uns
 /** No clock: it is of the moment its predictions were made. */
 export function evaluationOf(of: Evaluated): Evaluation {
   const { request, release, source, result, all } = of;
-  const { imgsz, iou, confidence, maxDetections } = result.protocol;
+  const { maxDetections } = result.protocol;
   const { gates, split } = request.config;
   const unseen = only(all, ({ name }) => lotOfFrame(of, name) === "unseen");
   const { models, comparison } = evaluateAndCompare(unseen.truth, unseen.models, {
@@ -43,7 +43,7 @@ export function evaluationOf(of: Evaluated): Evaluation {
     testSet: `unseen frames, SHA-256 ${digestOf(frames)}`,
     configSha256: request.configSha256,
     predictionsSha256: result.predictions.sha256,
-    protocol: { name: "COCO", ious: [...ious], maxDetections, imgsz, nmsIou: iou, confidence },
+    protocol: protocolOf(request.config.task, result.protocol),
     classes: [...all.truth.classes],
     models,
     comparison: inWords(comparison, of, { unseen: frames.length, boxes: models[0]?.parts.test?.all.truths ?? 0 }),

@@ -72,9 +72,13 @@ export async function evaluateRelease(
   const { location, joinStored } = input;
   const read = await readExport({ ...request, location, names, joinStored }, ports);
   const lots = await lotsOf(read.lines, request, made, input.release, ports.stores);
-  const labelled = read.lines.filter((line) => line.labelled);
+  const labelled = read.lines.filter((line) => classTable(request.config).says(line));
   const { all, result } = await predictAll(labelled, request, input.release, ports);
-  const frames = labelled.map(({ name, group }) => ({ name, group, lot: lots.get(name) ?? ("unseen" as const) }));
+  const frames = all.truth.frames.map(({ name, group }) => ({
+    name,
+    group,
+    lot: lots.get(name) ?? ("unseen" as const),
+  }));
   const about = { request, release: input.release, source: read, result, all, lots };
   const evaluation = await createOnce(
     data,
@@ -135,7 +139,12 @@ async function predictAll(
   }
   const models = [releaseModel("candidate", release, classes), baseModel(release.base.sha256, classes, config)];
   const partOf = new Map(labelled.map(({ group }) => [group, "test" as const]));
-  const result = await runPredict(request, models, predictFolder(labelled, { partOf, folder: "frames" }), ports);
+  const result = await runPredict(
+    request,
+    models,
+    predictFolder(labelled, { config, recipeClasses: classes, partOf, folder: "frames" }),
+    ports,
+  );
   const key = dataKeys.predictions(runId);
   const boxes = await readPredictions({ key, bytes: data.stream(key) }, truth, ["candidate", "base"]);
   const thresholds = await frozenThresholds(release, ports.stores);

@@ -21,9 +21,15 @@ export async function predictMeasure(input: MeasureInput, ports: JobPorts): Prom
   const { value: request } = await readDocument(data, dataKeys.request(runId), runRequest);
   const lines = await frameSet(runId, ports);
   if (lines.length === 0) throw new BobbinError("EvaluationImpossible", { problem: "none of the frames is labelled" });
-  const models = [baseModel(reserve.base.sha256, trainedClasses(request), request.config)];
+  const classes = trainedClasses(request);
+  const models = [baseModel(reserve.base.sha256, classes, request.config)];
   const partOf = new Map(lines.map(({ group }) => [group, "test" as const]));
-  const result = await runPredict(request, models, predictFolder(lines, { partOf, folder: "frames" }), ports);
+  const result = await runPredict(
+    request,
+    models,
+    predictFolder(lines, { config: request.config, recipeClasses: classes, partOf, folder: "frames" }),
+    ports,
+  );
   return predictOutput(result);
 }
 

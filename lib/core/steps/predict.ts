@@ -45,7 +45,7 @@ export function predictOutput(result: PredictResult): PredictOutput {
 export async function planPredict(input: TrainInput, { data, registry }: Stores): Promise<JobPlan<PredictJob>> {
   const { request, split, reserve } = await inputsOfJob(input, data);
   const { value: trained } = await readDocument(data, dataKeys.result(request.runId, "train"), trainResult);
-  const folder = await folderOf(split, data);
+  const folder = await folderOf(request, split, data);
   const inUse = await productionOf(request.config.model, registry);
   const models = scoredModels(request, reserve, trained, inUse);
   return planOf(request, models, folder);
@@ -75,9 +75,14 @@ async function runPlan(
   throw new BobbinError("JobFailed", { job: "predict", exitCode: 0, problem: "its answer is not of a prediction" });
 }
 
-async function folderOf(split: SplitOutput, data: ObjectStore): Promise<PredictFolder> {
+async function folderOf(request: RunRequest, split: SplitOutput, data: ObjectStore): Promise<PredictFolder> {
   const version = await readVersion(data, split.dataset, split.version);
-  return predictFolder(version.lines, { partOf: partsOfGroups(version.split), folder: "frames" });
+  return predictFolder(version.lines, {
+    config: request.config,
+    recipeClasses: trainedClasses(request),
+    partOf: partsOfGroups(version.split),
+    folder: "frames",
+  });
 }
 
 /** The release in use; null where that is the off-the-shelf model. */
@@ -145,9 +150,8 @@ function scored(
   return { model: { role, file, sha256, classMap }, weights: { path: file, ...at, sha256 } };
 }
 
-/** COCO's own number, where each comes with a mask that is as large as the frame. */
-const mostMasks = 100;
-const mostBoxes = 300;
+/** What is kept of a frame: boxes; COCO's own number of masks, for each is as large as the frame; classes, all of nearly every project. */
+const mostOf: Readonly<Record<Config["task"], number>> = { detect: 300, segment: 100, classify: 300 };
 
 function compose({ runId, device, recipe, config }: RunRequest, models: readonly Scored[]): PredictJob {
   const { imgsz } = recipe.args;
@@ -164,7 +168,7 @@ function compose({ runId, device, recipe, config }: RunRequest, models: readonly
     imgsz: typeof imgsz === "number" ? imgsz : 640,
     confidence: 0.001,
     iou: 0.7,
-    maxDetections: config.task === "segment" ? mostMasks : mostBoxes,
+    maxDetections: mostOf[config.task],
     batch: 4,
   };
 }

@@ -1,11 +1,12 @@
 // Where a model is good and where it is not: by class, group, attribute and part. The weakest come first.
 
-import type { Role } from "../../contracts/common.ts";
+import type { Role, Task } from "../../contracts/common.ts";
 import type { Breakdown, Evaluation, Metrics, ModelEvaluation } from "../../contracts/evaluation.ts";
+import { type Measure, taskOfScores } from "../../core/evaluation/measures.ts";
 import { count, counted, score } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { bars, type Column, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
-import { difference, hasMasks } from "./comparison.ts";
+import { difference } from "./comparison.ts";
 
 /** Rows shown of one table; the evaluation document has them all. */
 const rowsShown = 40;
@@ -16,13 +17,31 @@ export interface Slice {
 }
 
 type Order = "weakest" | "given";
+type Shown = readonly [Measure, string];
 
-/** One row a name: how much there is of it, mAP50 of every model as bars and numbers, and the candidate's other scores. */
+/** The score that a table is read by, and those in its margin. */
+const scoresShown: Readonly<Record<Task, readonly [Shown, ...Shown[]]>> = {
+  detect: [
+    ["mAP50", "mAP50"],
+    ["mAP50-95", "mAP50\u201195"],
+  ],
+  segment: [
+    ["mAP50.mask", "Mask mAP50"],
+    ["mAP50-95.mask", "Mask mAP50\u201195"],
+    ["mAP50", "Box mAP50"],
+  ],
+  classify: [
+    ["top1", "Top\u20111"],
+    ["top5", "Top\u20115"],
+  ],
+};
+
+/** One row a name: how much there is of it, the leading score of every model as bars and numbers, and the candidate's other scores. */
 export function sliceTable(label: string, heading: string, slices: readonly Slice[], order: Order): Html {
   const first = slices[0]?.metrics ?? {};
   const names = Object.keys(first);
-  const masks = hasMasks(Object.values(first)[0]);
-  const lead = masks ? "mAP50.mask" : "mAP50";
+  const task = taskOfScores(Object.values(first).slice(0, 1));
+  const [[lead, leadTitle], ...more] = scoresShown[task];
   const weight = (name: string) => first[name]?.[lead] ?? 2;
   const sorted = order === "given" ? names : [...names].sort((a, b) => weight(a) - weight(b) || (a < b ? -1 : 1));
   const shown = sorted.slice(0, rowsShown);
@@ -30,12 +49,11 @@ export function sliceTable(label: string, heading: string, slices: readonly Slic
   const columns: Column[] = [
     { title: heading },
     { title: "Frames", kind: "n" },
-    { title: "Boxes", kind: "n" },
-    { title: masks ? "Mask mAP50, 0 to 1" : "mAP50, 0 to 1", kind: "wide" },
+    ...(task === "classify" ? [] : [{ title: "Boxes", kind: "n" } as const]),
+    { title: `${leadTitle}, 0 to 1`, kind: "wide" },
     ...slices.map(({ role }): Column => ({ title: roleNames[role], kind: "n" })),
     ...others.slice(0, 1).map(({ role }): Column => ({ title: `against ${role}`, kind: "n" })),
-    { title: masks ? "Mask mAP50\u201195" : "mAP50\u201195", kind: "n" },
-    ...(masks ? [{ title: "Box mAP50", kind: "n" } as const] : []),
+    ...more.map(([, title]): Column => ({ title, kind: "n" })),
     { title: "Precision", kind: "n" },
     { title: "Recall", kind: "n" },
     { title: "F1", kind: "n" },
@@ -45,12 +63,11 @@ export function sliceTable(label: string, heading: string, slices: readonly Slic
     return [
       given(name),
       count(own?.frames ?? 0),
-      count(own?.truths ?? 0),
+      ...(task === "classify" ? [] : [count(own?.truths ?? 0)]),
       bars(slices.map(({ role, metrics }) => ({ role, value: metrics[name]?.[lead] }))),
       ...slices.map(({ metrics }) => score(metrics[name]?.[lead])),
       ...others.slice(0, 1).map(({ metrics }) => difference(own?.[lead], metrics[name]?.[lead])),
-      score(own?.[masks ? "mAP50-95.mask" : "mAP50-95"]),
-      ...(masks ? [score(own?.mAP50)] : []),
+      ...more.map(([measure]) => score(own?.[measure])),
       score(own?.precision),
       score(own?.recall),
       score(own?.f1),
@@ -99,10 +116,14 @@ ${attributes.map(
 )}`;
 }
 
+/** What a score over few of is no news. */
+export const scarceOf = (task: Task) => (task === "classify" ? "frames" : "boxes");
+
 export function breakdownSection(evaluation: Evaluation): Html {
   const models = modelsInOrder(evaluation);
   const part = models.some(({ parts }) => parts.test !== undefined) ? "test" : "val";
-  return html`<p>Scores on ${part}, the candidate's in full. A score over few boxes moves far by chance: read it together with the counts beside it.</p>
+  const few = scarceOf(taskOfScores(models.map(({ parts }) => parts[part]?.all)));
+  return html`<p>Scores on ${part}, the candidate's in full. A score over few ${few} moves far by chance: read it together with the counts beside it.</p>
 ${modelKey(models)}
 <h3>By part of the split</h3>${partsTable(models)}
 ${breakdownTables(

@@ -1,5 +1,5 @@
 // Small pieces that every page uses: tiles, tables that scroll in their own box, bars, pictures that grow at a click.
-import type { Role } from "../../contracts/common.ts";
+import type { Role, Task } from "../../contracts/common.ts";
 import type { Evaluation, ModelEvaluation } from "../../contracts/evaluation.ts";
 import type { PagePicture } from "../../core/registry/report-input.ts";
 import { type Fragment, type Html, html, trusted } from "../html.ts";
@@ -8,6 +8,13 @@ export const roleNames: Readonly<Record<Role, string>> = {
   candidate: "candidate",
   base: "base model",
   production: "in production",
+};
+
+/** What a task's labels are, in words. */
+export const labels: Readonly<Record<Task, { readonly one: string; readonly many: string }>> = {
+  detect: { one: "box", many: "boxes" },
+  segment: { one: "box", many: "boxes" },
+  classify: { one: "label", many: "labels" },
 };
 
 /** A name from the data: apart from the direction of the text around it, and breakable where people would break it. */

@@ -1,36 +1,25 @@
 // Base against candidate: the same frames, the same evaluator, and how sure one can be of the difference.
+import type { Task } from "../../contracts/common.ts";
 import type { Evaluation, Metrics } from "../../contracts/evaluation.ts";
+import { measuresOf, taskOfScores } from "../../core/evaluation/measures.ts";
 import { count, counted, probability, score, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { bars, type Column, facts, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
 
-const measures = [
-  ["mAP50", "mAP50"],
-  ["mAP50-95", "mAP50-95"],
-  ["precision", "Precision"],
-  ["recall", "Recall"],
-  ["f1", "F1"],
-] as const satisfies readonly (readonly [keyof Metrics, string])[];
-
-const maskMeasures = [
-  ["mAP50.mask", "Mask mAP50"],
-  ["mAP50-95.mask", "Mask mAP50-95"],
-  ["mAP50", "Box mAP50"],
-  ["mAP50-95", "Box mAP50-95"],
-  ["precision", "Precision, by mask"],
-  ["recall", "Recall, by mask"],
-  ["f1", "F1, by mask"],
-] as const satisfies readonly (readonly [keyof Metrics, string])[];
-
-/** Whether these scores are of masks, with those of boxes beside them. */
-export function hasMasks(metrics: Metrics | undefined): boolean {
-  return metrics?.["mAP50.mask"] !== undefined;
-}
-
-/** What is shown of scores: of masks where any model has them. */
-export function measuresOf(all: readonly (Metrics | undefined)[]): typeof maskMeasures | typeof measures {
-  return all.some(hasMasks) ? maskMeasures : measures;
-}
+/** How the scores of a task come about, for the sentence above them. */
+const protocols: Readonly<Record<Task, (ious: number) => string>> = {
+  detect: (ious) => `COCO protocol, ${counted(ious, "IoU threshold")}`,
+  segment: (ious) => `COCO protocol, ${counted(ious, "IoU threshold")}`,
+  classify: () => "accuracy: a frame is right where its class is the most probable one",
+};
+const remarks: Readonly<Record<Task, string>> = {
+  detect:
+    "Precision, recall and F1 are taken at the confidence that gave each model its best F1 on val, frozen before test was looked at.",
+  segment:
+    "Masks are matched by their pixels, boxes by their sides; what is decided is decided by the masks. Precision, recall and F1 are taken at the confidence that gave each model its best F1 on val, frozen before test was looked at.",
+  classify:
+    "Top-1 and top-5 count every frame the same; precision, recall and F1 are means over the classes, which count the same however few frames they have.",
+};
 
 /** A difference in words' colour: the sign says it too. */
 export function difference(own: number | null | undefined, other: number | null | undefined): Html {
@@ -69,8 +58,9 @@ export function comparisonSection(evaluation: Evaluation, said?: string): Html {
   const part = models.some(({ parts }) => parts.test !== undefined) ? "test" : "val";
   const unknown = models.filter(({ unknownClasses }) => unknownClasses.length > 0);
   const frames = models[0]?.parts[part]?.all;
-  return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} ${said ?? `of ${part}`} with ${frames === undefined ? "their" : count(frames.truths)} labelled boxes, and one evaluator scored them all
-(COCO protocol, ${counted(evaluation.protocol.ious.length, "IoU threshold")}). ${hasMasks(frames) && "Masks are matched by their pixels, boxes by their sides; what is decided is decided by the masks. "}Precision, recall and F1 are taken at the confidence that gave each model its best F1 on val, frozen before test was looked at.</p>
+  const task = taskOfScores(models.map(({ parts }) => parts[part]?.all));
+  return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} ${said ?? `of ${part}`} with ${frames === undefined ? "their" : count(frames.truths)} ${task === "classify" ? "labels" : "labelled boxes"}, and one evaluator scored them all
+(${protocols[task](evaluation.protocol.ious.length)}). ${remarks[task]}</p>
 ${modelKey(models)}
 ${comparisonTable(
   `Scores on ${part}`,
@@ -151,10 +141,14 @@ export function statistics(
     ],
     ...powerRow(comparison),
     ...(reach === null ? [] : [["Smallest possible p", reach] as const]),
-    [
-      "Confidence used",
-      models.map(({ role, threshold }, index) => html`${index > 0 && ", "}${called[role]} ${score(threshold)}`),
-    ],
+    ...(comparison.primary === "top1"
+      ? []
+      : [
+          [
+            "Confidence used",
+            models.map(({ role, threshold }, index) => html`${index > 0 && ", "}${called[role]} ${score(threshold)}`),
+          ] as const,
+        ]),
   ];
   return html`${facts("How sure the difference is", rows)}<p class="note">Groups are flipped whole because frames of one recording are not independent; counting frames would make the result look surer than it is.</p>`;
 }

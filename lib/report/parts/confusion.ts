@@ -12,13 +12,15 @@ function heat(value: number, total: number): string {
 export function confusionSection(evaluation: Evaluation): Html | null {
   const confusion = modelOf(evaluation, "candidate")?.confusion;
   if (confusion === undefined) return null;
-  const { matrix } = confusion;
+  const isOfFrames = evaluation.protocol.name === "accuracy";
+  // A frame has a class, and a model always names one: of background there is nothing to show.
+  const matrix = isOfFrames ? confusion.matrix.slice(0, -1).map((row) => row.slice(0, -1)) : confusion.matrix;
   const size = matrix[0]?.length ?? 0;
   // Labels may or may not name the last row and column; those are ours to name.
   const named = (index: number, last: string) =>
-    index === size - 1 ? html`<em>${last}</em>` : given(confusion.labels[index] ?? `class ${index}`);
+    !isOfFrames && index === size - 1 ? html`<em>${last}</em>` : given(confusion.labels[index] ?? `class ${index}`);
   const row = (cells: readonly number[], index: number) => {
-    const isBackground = index === matrix.length - 1;
+    const isBackground = !isOfFrames && index === matrix.length - 1;
     const inRow = cells.reduce((sum, value) => sum + value, 0);
     // Nothing was there to be found in the last row: what counts is how much of the column is wrong.
     const inColumn = (column: number) => matrix.reduce((sum, other) => sum + (other[column] ?? 0), 0);
@@ -30,7 +32,12 @@ export function confusionSection(evaluation: Evaluation): Html | null {
     return html`<tr><th scope="row">${named(index, "background")}</th>${cells.map(cell)}</tr>
 `;
   };
-  return html`<p>Rows are what the labels say, columns what the candidate said, at IoU 0.5 and its frozen confidence. Framed cells are right; the last column was missed, the last row was seen where nothing is labelled. Colour is the share of the row; in the last row, of the column.</p>
+  const words = {
+    COCO: "Rows are what the labels say, columns what the candidate said, at IoU 0.5 and its frozen confidence. Framed cells are right; the last column was missed, the last row was seen where nothing is labelled. Colour is the share of the row; in the last row, of the column.",
+    accuracy:
+      "Rows are what the labels say of a frame, columns what the candidate held most probable. Framed cells are right. Colour is the share of the row.",
+  } as const;
+  return html`<p>${words[evaluation.protocol.name]}</p>
 <div class="scroll fit" role="region" aria-label="Confusion matrix" tabindex="0"><table class="matrix">
 <thead><tr><th scope="col">label \\ said</th>${Array.from({ length: size }, (_, index) => html`<th scope="col">${named(index, "missed")}</th>`)}</tr></thead>
 <tbody>${matrix.map(row)}</tbody></table></div>`;

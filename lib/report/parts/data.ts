@@ -1,11 +1,11 @@
 // The data behind a release: how it was divided, what each part holds, what was found wrong in it.
-import { type Part, parts } from "../../contracts/common.ts";
+import { type Part, parts, type Task } from "../../contracts/common.ts";
 import type { Split } from "../../contracts/dataset.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
 import { count, counted, percent, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { alikeList } from "./alike.ts";
-import { type Column, facts, given, key, table } from "./common.ts";
+import { type Column, facts, given, key, labels, table } from "./common.ts";
 
 const partNames: Readonly<Record<Part, string>> = {
   train: "train",
@@ -22,13 +22,13 @@ export function dataSection({ manifest, split, release, alike, harmless }: Repor
   const changes =
     manifest.parent === null
       ? "the first version"
-      : `after ${manifest.parent}: ${counted(difference.framesAdded, "frame")} added, ${count(difference.framesRemoved)} removed, ${count(difference.framesChanged)} changed, boxes ${count(difference.boxesBefore)} → ${count(difference.boxesAfter)}`;
+      : `after ${manifest.parent}: ${counted(difference.framesAdded, "frame")} added, ${count(difference.framesRemoved)} removed, ${count(difference.framesChanged)} changed, ${labels[release.task].many} ${count(difference.boxesBefore)} → ${count(difference.boxesAfter)}`;
   return html`<p>Data set ${given(manifest.dataset)} ${manifest.version} (${changes}), from ${given(manifest.source.name)} (${given(manifest.source.format)}). Groups are never divided: all frames of a recording stand in one part, and a group keeps its part for ever (seed ${split.seed}).</p>
 ${splitBar(split)}
-${partsTable(split)}
+${partsTable(split, release.task)}
 ${groupNames(split)}
-<h3>Boxes of each class in each part</h3>
-${classTable(split, release.classes)}
+<h3>${titleOf(release.task)}</h3>
+${classTable(split, release.classes, titleOf(release.task))}
 <p class="note">The last column is the largest distance between a class's share in a part and the share that part should have. Whole groups can rarely meet it exactly.</p>
 <h3>Frames that look alike in different parts</h3>
 ${alikeList(alike, harmless)}`;
@@ -49,13 +49,15 @@ function splitBar(split: Split): Html {
 ${key(shown.map((part) => ({ fill: part, text: html`${partNames[part]}: ${counted(split.parts[part].frames, "frame")}, ${percent(total === 0 ? 0 : split.parts[part].frames / total)}` })))}`;
 }
 
-function partsTable(split: Split): Html {
+const titleOf = (task: Task) => `${task === "classify" ? "Frames" : "Boxes"} of each class in each part`;
+
+function partsTable(split: Split, task: Task): Html {
   const columns: Column[] = [
     { title: "Part" },
     { title: "Groups", kind: "n" },
     { title: "Frames", kind: "n" },
     { title: "Asked for", kind: "n" },
-    { title: "Boxes", kind: "n" },
+    { title: task === "classify" ? "With a class" : "Boxes", kind: "n" },
   ];
   const rows = used(split).map((part): Fragment[] => {
     const { groups, frames, wantedFrames, boxes } = split.parts[part];
@@ -79,7 +81,7 @@ function groupNames(split: Split): Html {
   return html`<details class="more"><summary>Groups of each part, by name</summary>${facts("Groups of each part", rows)}</details>`;
 }
 
-function classTable(split: Split, classes: readonly string[]): Html {
+function classTable(split: Split, classes: readonly string[], title: string): Html {
   const shown = used(split);
   const columns: Column[] = [
     { title: "Class" },
@@ -100,7 +102,7 @@ function classTable(split: Split, classes: readonly string[]): Html {
       off === undefined ? signed(null) : percent(off),
     ];
   });
-  return table("Boxes of each class in each part", columns, rows);
+  return table(title, columns, rows);
 }
 
 const actions = { refused: "refused", dropped: "left out", repaired: "repaired", noted: "noted" } as const;

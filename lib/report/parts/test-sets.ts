@@ -1,5 +1,6 @@
 // The models on the test sets before this one: what was once reported can be compared for as long as its frames are here.
 import type { Evaluation } from "../../contracts/evaluation.ts";
+import { leadingMeasures, taskOfScores } from "../../core/evaluation/measures.ts";
 import { count, score } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { type Column, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
@@ -9,13 +10,13 @@ export function testSetsSection(evaluation: Evaluation): Html | null {
   const { testSets = [] } = evaluation;
   if (testSets.length === 0) return null;
   const models = modelsInOrder(evaluation);
+  const shown = leadingMeasures(taskOfScores(testSets.flatMap((set) => set.models.map(({ all }) => all)))).slice(0, 2);
   const columns: Column[] = [
     { title: "Test set" },
     { title: "Frames", kind: "n" },
     { title: "Scored", kind: "n" },
     ...models.flatMap(({ role }): Column[] => [
-      { title: `mAP50, ${roleNames[role]}`, kind: "n" },
-      { title: `mAP50-95, ${roleNames[role]}`, kind: "n" },
+      ...shown.map(([, title]): Column => ({ title: `${title}, ${roleNames[role]}`, kind: "n" })),
     ]),
     { title: "SHA-256 of its list", kind: "digest" },
   ];
@@ -25,7 +26,7 @@ export function testSetsSection(evaluation: Evaluation): Html | null {
     count(set.scored),
     ...models.flatMap(({ role }) => {
       const all = set.models.find((model) => model.role === role)?.all;
-      return [score(all?.mAP50), score(all?.["mAP50-95"])];
+      return shown.map(([measure]) => score(all?.[measure]));
     }),
     html`<code>${set.sha256.slice(0, 16)}…</code>`,
   ]);

@@ -1,4 +1,5 @@
 // How it was trained: the curves as Ultralytics reports them, its plots, the recipe and the machine.
+import type { Task } from "../../contracts/common.ts";
 import type { TrainingMetrics } from "../../contracts/job.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
 import { type Line, type LineChart, lineChart } from "../chart.ts";
@@ -69,6 +70,12 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
       domain: [0, 1],
     },
     {
+      title: "Accuracy",
+      unit: byUltralytics,
+      lines: ofMetrics(["accuracyTop1", "accuracyTop5"]),
+      domain: [0, 1],
+    },
+    {
       title: "Learning rate",
       unit: "by parameter group",
       lines: known(
@@ -85,6 +92,13 @@ function charts(epochs: readonly Epoch[]): LineChart[] {
 const small = (value: number) =>
   (value !== 0 && value < 1e-3 ? value.toExponential(1) : value.toPrecision(2)).replace("-", "\u2011");
 
+/** What Ultralytics chooses the best epoch by. */
+const bestBy: Readonly<Record<Task, string>> = {
+  detect: "mAP50-95",
+  segment: "mAP50-95",
+  classify: "the mean of top-1 and top-5",
+};
+
 export async function trainingSection({ training, train, release, recipe }: ReportInput): Promise<Html> {
   const drawn: Html[] = [];
   for (const chart of charts(training.epochs)) drawn.push(await lineChart(chart));
@@ -92,7 +106,7 @@ export async function trainingSection({ training, train, release, recipe }: Repo
   const rows: (readonly [string, Fragment])[] = [
     [
       "Epochs",
-      `${count(train.epochs)}; the best by mAP50-95 on val was epoch ${count(train.bestEpoch)}, and its weights are the release`,
+      `${count(train.epochs)}; the best by ${bestBy[release.task]} on val was epoch ${count(train.bestEpoch)}, and its weights are the release`,
     ],
     ["Speed", `${train.imagesPerSecond.toFixed(1)} images a second, training and validation together`],
     [
@@ -105,7 +119,7 @@ export async function trainingSection({ training, train, release, recipe }: Repo
     ],
     [
       "ONNX against .pt",
-      `at most ${small(train.onnx.parity.maxBoxPixels)} px and ${small(train.onnx.parity.maxScore)} in score, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
+      `at most ${release.task === "classify" ? "" : `${small(train.onnx.parity.maxBoxPixels)} px and `}${small(train.onnx.parity.maxScore)} in ${release.task === "classify" ? "probability" : "score"}, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
     ],
   ];
   return html`<p>These curves are Ultralytics' own figures, on val, while it trained. They show how the training went; the scores above are Bobbin's and differ by protocol.</p>

@@ -1,10 +1,10 @@
 // The top of a report: what was decided and why, in one sentence, before any number.
 import type { Comparison, Metrics } from "../../contracts/evaluation.ts";
+import { leadingMeasures, taskOfScores } from "../../core/evaluation/measures.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
 import { count, counted, dollars, duration, moment, score, signed } from "../format.ts";
 import { type Html, html } from "../html.ts";
-import { given, modelOf, type Tile, tiles } from "./common.ts";
-import { hasMasks } from "./comparison.ts";
+import { given, labels, modelOf, type Tile, tiles } from "./common.ts";
 
 const words = { promote: "Promote.", hold: "Hold.", inconclusive: "Inconclusive." } as const;
 const consequences = {
@@ -40,6 +40,9 @@ ${summary(release, evaluation)}
 </header>`;
 }
 
+/** More would push the rest of the summary out of sight. */
+const tilesOfScores = 3;
+
 function summary(release: ReportInput["release"], evaluation: ReportInput["evaluation"]): Html {
   const part =
     evaluation.comparison.groups > 0 || modelOf(evaluation, "candidate")?.parts.test !== undefined ? "test" : "val";
@@ -56,13 +59,9 @@ function summary(release: ReportInput["release"], evaluation: ReportInput["evalu
     };
   };
   const { jobs, cost, testSet, dataset } = release;
-  const own = hasMasks(candidate)
-    ? [
-        scoreTile(`Mask mAP50 on ${part}`, "mAP50.mask"),
-        scoreTile("Mask mAP50-95", "mAP50-95.mask"),
-        scoreTile("Box mAP50", "mAP50"),
-      ]
-    : [scoreTile(`mAP50 on ${part}`, "mAP50"), scoreTile("mAP50-95", "mAP50-95")];
+  const own = leadingMeasures(taskOfScores([candidate]))
+    .slice(0, tilesOfScores)
+    .map(([measure, title], i) => scoreTile(i === 0 ? `${title} on ${part}` : title, measure));
   return tiles([
     ...own,
     scoreTile("Precision", "precision"),
@@ -75,7 +74,7 @@ function summary(release: ReportInput["release"], evaluation: ReportInput["evalu
     {
       label: "Data",
       value: count(dataset.frames),
-      aside: `frames, ${counted(dataset.boxes, "box").replace(/boxs$/, "boxes")}, ${counted(dataset.groups, "group")}`,
+      aside: `frames, ${count(dataset.boxes)} ${dataset.boxes === 1 ? labels[release.task].one : labels[release.task].many}, ${counted(dataset.groups, "group")}`,
     },
     {
       label: "Training",

@@ -13,7 +13,7 @@ from ..errors import TrainerError
 BOBBIN = "Bobbin sets it"
 EVALUATION = "it belongs to the evaluation, whose protocol is fixed"
 PREDICTING = "it is for predicting or exporting, not for training"
-OTHER_TASK = "it has no effect on detection"
+OTHER_TASK = "it has no effect on a task that Bobbin trains"
 
 # Every YOLO detection head that Bobbin serves halves the size five times.
 STRIDE = 32
@@ -41,9 +41,8 @@ WITHHELD: dict[str, str] = {
     **dict.fromkeys(("show", "save_frames", "save_txt", "save_conf", "save_crop", "show_labels"), PREDICTING),
     **dict.fromkeys(("show_conf", "show_boxes", "line_width", "format", "optimize", "dynamic"), PREDICTING),
     **dict.fromkeys(("simplify", "opset", "workspace", "tracker"), PREDICTING),
-    **dict.fromkeys(("overlap_mask", "mask_ratio", "dropout", "pose", "kobj", "rle", "angle"), OTHER_TASK),
-    **dict.fromkeys(("dlog", "dgrad", "dlam", "copy_paste", "copy_paste_mode", "auto_augment"), OTHER_TASK),
-    **dict.fromkeys(("erasing", "dis"), OTHER_TASK),
+    **dict.fromkeys(("pose", "kobj", "rle", "angle", "dlog", "dgrad", "dlam", "dis"), OTHER_TASK),
+    **dict.fromkeys(("copy_paste", "copy_paste_mode"), "it pastes objects where nobody saw them"),
 }
 GROUPS: dict[str, tuple[str, ...]] = {
     "core": (
@@ -54,19 +53,33 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "optimizer", "lr0", "lrf", "momentum", "cos_lr", "warmup_epochs", "warmup_momentum", "warmup_bias_lr", "nbs",
         "close_mosaic",
     ),
-    "regularisation and loss": ("weight_decay", "box", "cls", "cls_pw", "dfl"),
+    "regularisation and loss": (
+        "weight_decay", "box", "cls", "cls_pw", "dfl", "overlap_mask", "mask_ratio", "dropout",
+    ),
     "augmentation": (
         "hsv_h", "hsv_s", "hsv_v", "degrees", "translate", "scale", "shear", "perspective", "flipud", "fliplr", "bgr",
-        "mosaic", "mixup", "cutmix", "multi_scale",
+        "mosaic", "mixup", "cutmix", "multi_scale", "auto_augment", "erasing",
     ),
 }  # fmt: skip
+BOXES_AND_MASKS = ("detect", "segment")
+# Arguments that have an effect on some tasks alone; elsewhere a recipe may not set them.
+TASKS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("overlap_mask", "mask_ratio"), ("segment",)),
+    **dict.fromkeys(("dropout", "auto_augment", "erasing"), ("classify",)),
+    **dict.fromkeys(("rect", "cls_remap", "close_mosaic", "box", "cls", "cls_pw", "dfl"), BOXES_AND_MASKS),
+    **dict.fromkeys(("degrees", "translate", "shear", "perspective", "bgr", "mosaic", "mixup"), BOXES_AND_MASKS),
+    **dict.fromkeys(("cutmix", "multi_scale"), BOXES_AND_MASKS),
+}
 CHOICES: dict[str, list[Any]] = {
     "optimizer": ["SGD", "MuSGD", "Adam", "Adamax", "AdamW", "NAdam", "RAdam", "RMSProp", "auto"],
     "cache": [False, "ram", "disk"],
     "amp": [True, False, "fp16", "bf16", "fp32"],
+    "auto_augment": ["randaugment", "autoaugment", "augmix"],
 }
 # Where Ultralytics takes more than one type, or checks nothing: the narrowest that means the same everywhere.
 TYPES = {"batch": "integer", "imgsz": "integer", "freeze": "integer", "scale": "fraction", "fraction": "fraction"}
+# Where nothing at all is a choice besides the default.
+NULLABLE = ("auto_augment",)
 MINIMA: dict[str, float] = {
     "batch": 1, "imgsz": 32, "workers": 0, "close_mosaic": 0, "freeze": 0, "fraction": 0.001, "warmup_epochs": 0,
     "box": 0, "cls": 0, "dfl": 0, "degrees": 0, "shear": 0,
@@ -74,12 +87,15 @@ MINIMA: dict[str, float] = {
 MAXIMA: dict[str, float] = {"degrees": 180, "shear": 180, "imgsz": 8192, "workers": 64}
 
 
-def demand_allowed(arguments: dict[str, Any]) -> None:
-    """Raise JobInvalid for an argument that a recipe may not set, or that this Ultralytics does not know or take."""
+def demand_allowed(arguments: dict[str, Any], task: str = "detect") -> None:
+    """Raise JobInvalid for an argument that a recipe of the task may not set, or that Ultralytics does not take."""
     allowed = {name for names in GROUPS.values() for name in names}
     for name in arguments:
         if name not in allowed:
             problem = f"the recipe sets {name}: {WITHHELD.get(name, 'Ultralytics does not know it')}"
+            raise TrainerError("JobInvalid", file="recipe", problem=problem)
+        if task not in TASKS.get(name, (task,)):
+            problem = f"the recipe sets {name}: it has no effect on the task {task}"
             raise TrainerError("JobInvalid", file="recipe", problem=problem)
     demand_stride(arguments.get("imgsz", DEFAULT_CFG_DICT["imgsz"]), "recipe")
     try:
@@ -119,11 +135,12 @@ def _describe(name: str, group: str) -> dict[str, Any]:
     return {
         "name": name,
         "type": kind,
-        "nullable": default is None,
+        "nullable": default is None or name in NULLABLE,
         "minimum": MINIMA.get(name, cfg.CFG_INT_MIN.get(name, 0 if kind == "fraction" else None)),
         "maximum": MAXIMA.get(name, 1 if kind == "fraction" else None),
         "choices": CHOICES.get(name),
         "default": default,
+        **({"tasks": list(TASKS[name])} if name in TASKS else {}),
         "group": group,
     }
 

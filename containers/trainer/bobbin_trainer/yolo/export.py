@@ -15,11 +15,16 @@ from ultralytics.utils import ops
 
 from ..cleaning import clean_value
 from ..errors import TrainerError
+from .classifier import Classifier, crop
 from .detector import BOX, Detector
 from .frames import letterbox, read_frame, to_batch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    Exported = Callable[[torch.Tensor], list[torch.Tensor]]
+    Compare = Callable[[np.ndarray], tuple[float, float]]
 
 # Opset 17 is read by TensorRT 8.5 (JetPack 5) and later; nothing in a YOLO detection head needs a newer one.
 OPSET = 17
@@ -71,24 +76,48 @@ def export_onnx(weights: Path, target: Path, imgsz: int, scratch: Path, task: st
 def measure_parity(weights: Path, exported: Path, frames: list[Path], imgsz: int, task: str) -> Parity:
     """Compare raw outputs of both files on frames that are spread evenly over `frames`."""
     chosen = frames[:: max(1, len(frames) // PARITY_FRAMES)][:PARITY_FRAMES]
-    detector = Detector(weights, [], torch.device("cpu"), task)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(exported), options, providers=["CPUExecutionProvider"])
+
+    def exported_answers(batch: torch.Tensor) -> list[torch.Tensor]:
+        return [torch.from_numpy(np.asarray(one)) for one in session.run(None, {"images": batch.numpy()})]
+
+    compare = (_compare_frames if task == "classify" else _compare_boxes)(weights, imgsz, task, exported_answers)
     pixels, score = 0.0, 0.0
     for file in chosen:
         frame = read_frame(file)
         if frame is None:
             raise TrainerError("TrainingDataChanged", file=file.name, problem="it cannot be decoded any more")
-        batch = to_batch([letterbox(frame, imgsz)], torch.device("cpu"))
-        answers = [torch.from_numpy(np.asarray(one)) for one in session.run(None, {"images": batch.numpy()})]
-        raw, prototypes = detector.raw(batch)
-        one_pixels, one_score = difference(raw, answers[0])
-        if prototypes is not None:
-            one_score = max(one_score, _largest(prototypes, answers[1]))
+        one_pixels, one_score = compare(frame)
         pixels, score = max(pixels, one_pixels), max(score, one_score)
     return Parity(len(chosen), pixels, score)
+
+
+def _compare_boxes(weights: Path, imgsz: int, task: str, exported: Exported) -> Compare:
+    """Boxes and scores, with masks their coefficients and prototypes."""
+    detector = Detector(weights, [], torch.device("cpu"), task)
+
+    def compare(frame: np.ndarray) -> tuple[float, float]:
+        batch = to_batch([letterbox(frame, imgsz)], torch.device("cpu"))
+        answers = exported(batch)
+        raw, prototypes = detector.raw(batch)
+        pixels, score = difference(raw, answers[0])
+        return pixels, score if prototypes is None else max(score, _largest(prototypes, answers[1]))
+
+    return compare
+
+
+def _compare_frames(weights: Path, imgsz: int, _task: str, exported: Exported) -> Compare:
+    """Probabilities of classes; there is no box, so no pixel of one is off."""
+    classifier = Classifier(weights, [], torch.device("cpu"))
+
+    def compare(frame: np.ndarray) -> tuple[float, float]:
+        batch = crop(frame, imgsz)[None]
+        return 0.0, _largest(classifier.raw(batch), exported(batch)[0])
+
+    return compare
 
 
 def _largest(first: torch.Tensor, second: torch.Tensor) -> float:

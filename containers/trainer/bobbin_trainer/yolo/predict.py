@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import torch
 from ultralytics.utils import ops
 
 from ..errors import TrainerError
 from ..run_lengths import pack, runs_of
+from .classifier import Classifier, crop
 from .detector import FOUND
 from .frames import Letterboxed, letterbox, read_frame, to_batch
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import torch
+    import numpy as np
 
     from .detector import Detector, Found
     from .library import Messages
@@ -45,8 +47,31 @@ def predict(
         yield [_line(frame, role, one, each, masked) for frame, one, each in zip(part, boxed, found, strict=True)]
 
 
+def classify(
+    classifier: Classifier, role: str, frames: list[dict[str, Any]], job: dict[str, Any], folder: Path
+) -> Iterator[list[dict[str, Any]]]:
+    """The same for whole frames."""
+    for start in range(0, len(frames), job["batch"]):
+        part = frames[start : start + job["batch"]]
+        batch = torch.stack([crop(_decode(folder / frame["file"], frame, role), job["imgsz"]) for frame in part])
+        found = classifier.classify(batch.to(classifier.device), job["maxDetections"])
+        yield [
+            {
+                **_head(frame, role),
+                "boxes": [],
+                "probabilities": [[number, round(probability, SCORE_DIGITS)] for number, probability in classes],
+            }
+            for frame, classes in zip(part, found, strict=True)
+        ]
+
+
 def _open(file: Path, frame: dict[str, Any], role: str, imgsz: int) -> Letterboxed:
     """Decode and letterbox a frame."""
+    return letterbox(_decode(file, frame, role), imgsz)
+
+
+def _decode(file: Path, frame: dict[str, Any], role: str) -> np.ndarray:
+    """The pixels of a frame. Raises PredictionIncomplete."""
     pixels = read_frame(file)
     if pixels is None:
         raise TrainerError("PredictionIncomplete", model=role, problem=f"{frame['name']} cannot be decoded")
@@ -54,7 +79,11 @@ def _open(file: Path, frame: dict[str, Any], role: str, imgsz: int) -> Letterbox
     if (width, height) != (frame["width"], frame["height"]):
         problem = f"{frame['name']} decodes to {width}x{height}, the job says {frame['width']}x{frame['height']}"
         raise TrainerError("PredictionIncomplete", model=role, problem=problem)
-    return letterbox(pixels, imgsz)
+    return pixels
+
+
+def _head(frame: dict[str, Any], role: str) -> dict[str, Any]:
+    return {"frame": frame["name"], "sha256": frame["sha256"], "part": frame["part"], "model": role}
 
 
 def _line(frame: dict[str, Any], role: str, boxed: Letterboxed, found: Found, masked: bool) -> dict[str, Any]:  # noqa: FBT001
@@ -69,8 +98,11 @@ def _line(frame: dict[str, Any], role: str, boxed: Letterboxed, found: Found, ma
     masks = _masks(boxed, found, placed) if masked else [""] * len(boxes)
     # Equal scores come in any order; the file must not.
     rows = sorted(zip(boxes, masks, strict=True), key=lambda row: (-row[0][1], row[0][0], row[0][2:], row[1]))
-    line = {"frame": frame["name"], "sha256": frame["sha256"], "part": frame["part"], "model": role}
-    return {**line, "boxes": [box for box, _ in rows], **({"masks": [mask for _, mask in rows]} if masked else {})}
+    return {
+        **_head(frame, role),
+        "boxes": [box for box, _ in rows],
+        **({"masks": [mask for _, mask in rows]} if masked else {}),
+    }
 
 
 def _masks(boxed: Letterboxed, found: Found, placed: torch.Tensor) -> list[str]:

@@ -50,7 +50,7 @@ class Plan:
 
     @property
     def task(self) -> str:
-        """What is trained: detect or segment."""
+        """What is trained: detect, segment or classify."""
         return task_of(self.job)
 
     def overrides(self, run: Path) -> dict[str, Any]:
@@ -132,7 +132,7 @@ def train(plan: Plan, checkpoints: Checkpoints, newest: Generation | None) -> Tr
 
 def _train(plan: Plan, overrides: dict[str, Any], watch: Watch) -> None:
     """Run Ultralytics' loop under our callbacks."""
-    trainer = TRAINERS[plan.task](overrides)
+    trainer = TRAINERS[plan.task](overrides, plan.job["data"]["classes"])
     watch.attach(trainer)
     trainer.add_callback("on_pretrain_routine_end", lambda one: demand_same_data(one, plan.folder, plan.messages))
     try:

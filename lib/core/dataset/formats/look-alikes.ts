@@ -1,6 +1,6 @@
 // Formats that are not read (yet), known well enough to be named in FormatUnknown.
 import type { ExportEntry, ExportSource } from "../../ports.ts";
-import { type ExportFiles, fileOf, folderOf, readHead, sortFiles } from "./files.ts";
+import { type ExportFiles, readHead, sortFiles } from "./files.ts";
 
 const headBytes = 256 * 1024;
 const mostLooked = 20;
@@ -27,12 +27,6 @@ async function ofXml(entry: ExportEntry): Promise<string | null> {
   return /<annotation[\s>]/.test(await textHead(entry)) ? `LabelMe XML (${entry.name})` : null;
 }
 
-/** Images in folders that are named after nothing but a class. */
-function isClassified({ images, others }: ExportFiles): boolean {
-  const folders = new Set([...images.keys()].map((name) => fileOf(folderOf(name).slice(0, -1))));
-  return others.length === 0 && folders.size > 1 && !folders.has("images") && !folders.has("");
-}
-
 function ofNames(files: ExportFiles): string | null {
   if (files.others.some(({ name }) => /(?:^|\/)labelTxt\//.test(name)))
     return "Roboflow YOLO OBB (label files of the DOTA kind in labelTxt)";
@@ -42,7 +36,7 @@ function ofNames(files: ExportFiles): string | null {
   const csv = files.others.find(({ name }) => /\.(?:csv|parquet|tfrecord|record)$/i.test(name));
   if (csv !== undefined && files.others.every(({ name }) => !/\.(?:json|xml)$/i.test(name)))
     return `a table (${csv.name})`;
-  return isClassified(files) ? "images in one folder a class (classification)" : null;
+  return null;
 }
 
 /** What an export that no format takes looks like, for the message. */

@@ -12,12 +12,14 @@ import { labelMe } from "./labelme.ts";
 import { seemsToBe } from "./look-alikes.ts";
 import { pascalVoc } from "./pascal-voc.ts";
 import { roboflowCoco } from "./roboflow-coco.ts";
+import { ultralyticsClassify } from "./ultralytics-classify.ts";
 import { ultralyticsYolo } from "./ultralytics-yolo.ts";
 
 const formats: readonly Format[] = [
   cvatImages,
   cvatVideo,
   ultralyticsYolo,
+  ultralyticsClassify,
   coco,
   roboflowCoco,
   pascalVoc,

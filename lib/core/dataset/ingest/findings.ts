@@ -4,10 +4,17 @@ import type { IssueLine, Label, ManifestLine } from "../../../contracts/dataset.
 import { BobbinError } from "../../../contracts/errors.ts";
 import { ruleText } from "../group-rule/rule-text.ts";
 import { issueOf } from "../issue-codes.ts";
-import { classTable, conversionOf, isCrowd } from "../manifest-classes.ts";
+import { classTable, conversionOf, isCrowd, ownKind } from "../manifest-classes.ts";
 import { outlinesOf } from "../outlines.ts";
 import { taskProblem } from "../task-fit.ts";
 import type { DecodedImage, IngestRecord } from "./records.ts";
+
+/** What a task is trained on, in words. */
+const wantedOf: Readonly<Record<Config["task"], string>> = {
+  detect: "boxes",
+  segment: "outlines",
+  classify: "classes of whole frames",
+};
 
 type UnknownClass = Extract<IngestRecord, { unknownClass: unknown }>["unknownClass"];
 
@@ -20,6 +27,11 @@ export class Findings {
   #labelled = 0;
   readonly #shapes = new Map<string, { readonly label: Label; count: number }>();
   readonly #names = new Set<string>();
+  /** Labelled frames by the classes that are said of all of each: how many, and the first. */
+  readonly #ofFrames = new Map<
+    string,
+    { readonly classes: readonly string[]; readonly frame: string; count: number }
+  >();
   readonly #decoded = new Map<string, DecodedImage>();
   readonly #classes = new Map<string, UnknownClass>();
   readonly #unknownFrames: { readonly frame: string; readonly file: string }[] = [];
@@ -57,8 +69,35 @@ export class Findings {
     this.#names.add(name);
     this.#kept += labels.length;
     if (frame.labelled) this.#labelled += 1;
+    if (frame.labelled) this.#countTags(frame);
     this.#countLabels(labels);
     if (this.#keepsFrames) this.frames.push(frame);
+  }
+
+  #countTags({ name, labels }: ManifestLine): void {
+    const tags = labels.filter(({ kind }) => kind === ownKind.classify).map((label) => label.class);
+    const classes = [...new Set(tags)].sort();
+    const key = JSON.stringify(classes);
+    const known = this.#ofFrames.get(key);
+    if (known === undefined) this.#ofFrames.set(key, { classes, frame: name, count: 1 });
+    else known.count += 1;
+  }
+
+  /** Classify wants one class a frame: several are refused, none is no question. */
+  #noteClassesOfFrames(config: Config): void {
+    const table = classTable(config);
+    let none = { count: 0, frame: "" };
+    for (const { classes, frame, count } of this.#ofFrames.values()) {
+      const found = new Set(classes.map((name) => table.indexOf(name)).filter((index) => typeof index === "number"));
+      if (found.size === 0) none = { count: none.count + count, frame: none.frame || frame };
+      if (found.size < 2) continue;
+      const place = { file: frame, frame, found: `${count} frames of ${classes.join(" and ")}` };
+      this.#addIssue(issueOf("ClassesSeveral", { ...place, wanted: "one class a frame, others among `ignore`" }));
+    }
+    if (none.count > 0) {
+      const place = { file: none.frame, frame: none.frame, found: `${none.count} frames without a class` };
+      this.#addIssue(issueOf("ClassNone", { ...place, wanted: "one of the project's classes" }));
+    }
   }
 
   /** Counts the labels that a task treats alike: of one class, one kind, with or without a box and an outline. */
@@ -79,8 +118,8 @@ export class Findings {
     for (const { label, count } of this.#shapes.values()) {
       if (typeof table.indexOf(label.class) !== "number") continue;
       const kind = kinds.get(label.kind) ?? { served: 0, left: 0 };
-      if (table.boxOf(label) === null) kind.left += count;
-      else kind.served += count;
+      if (table.serves(label)) kind.served += count;
+      else kind.left += count;
       kinds.set(label.kind, kind);
     }
     return kinds;
@@ -88,9 +127,11 @@ export class Findings {
 
   /** One line a kind of shape that is not the task's own: by which rule it counts as one, or that it does not count. */
   noteShapes(config: Config): void {
-    const [own, wanted] = config.task === "segment" ? ["polygon", "outlines"] : ["box", "boxes"];
+    if (config.task === "classify") this.#noteClassesOfFrames(config);
+    const own = ownKind[config.task];
+    const wanted = wantedOf[config.task];
     for (const [kind, { served, left }] of this.#kinds(config)) {
-      const rule = config.task === "segment" ? undefined : conversionOf[kind];
+      const rule = config.task === "detect" ? conversionOf[kind] : undefined;
       if (served > 0 && kind !== own && config.task === "detect")
         this.#addIssue(
           issueOf("ShapeConverted", { file: "-", found: `${served} × ${kind}`, wanted: `boxes, by ${rule}` }),

@@ -3,5 +3,12 @@ import type { Writer } from "../writer.ts";
 import { cocoWriter } from "./coco.ts";
 import { cvatImagesWriter } from "./cvat-images.ts";
 import { ultralyticsSegmentWriter, ultralyticsWriter } from "./ultralytics.ts";
+import { ultralyticsClassifyWriter } from "./ultralytics-classify.ts";
 
-export const writers: readonly Writer[] = [cocoWriter, cvatImagesWriter, ultralyticsWriter, ultralyticsSegmentWriter];
+export const writers: readonly Writer[] = [
+  cocoWriter,
+  cvatImagesWriter,
+  ultralyticsWriter,
+  ultralyticsSegmentWriter,
+  ultralyticsClassifyWriter,
+];

@@ -190,6 +190,7 @@ async function ablation(experiment: Experiment): Promise<ExperimentResult> {
     ...arm,
     mAP50: ofArm(i).map(({ all }) => all?.mAP50 ?? null),
     "mAP50-95": ofArm(i).map(({ all }) => all?.["mAP50-95"] ?? null),
+    ...(truth.task === "classify" ? { top1: ofArm(i).map(({ all }) => all?.top1 ?? null) } : {}),
     ...(findings[i] as (typeof findings)[number]),
   }));
   const least = groups.names.length === 0 ? null : smallestP(groups.names.length);
@@ -313,6 +314,7 @@ async function crossValidation(experiment: Experiment): Promise<ExperimentResult
           frames: test?.all.frames ?? 0,
           mAP50: test?.all.mAP50 ?? null,
           "mAP50-95": test?.all["mAP50-95"] ?? null,
+          ...(test?.all.top1 === undefined ? {} : { top1: test.all.top1 }),
           recall: test?.all.recall ?? null,
         };
       }),

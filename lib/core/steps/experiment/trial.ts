@@ -108,7 +108,12 @@ export async function predictTrial(input: ExperimentInput, ports: TrialPorts): P
     candidateModel(trained, trial.id, classes),
     ...(trial.fold === null ? [] : [baseModel(plan.base.sha256, classes, request.config)]),
   ];
-  const folder = predictFolder(await readLines(plan, data), { partOf: partsOfTrial(plan, trial), folder: "frames" });
+  const folder = predictFolder(await readLines(plan, data), {
+    config: request.config,
+    recipeClasses: classes,
+    partOf: partsOfTrial(plan, trial),
+    folder: "frames",
+  });
   const jobPorts = { stores: ports.stores, clock: ports.clock, jobs: ports.jobsOf(trial.id) };
   const result = await runPredict(request, models, folder, jobPorts);
   const { attempt = 1 } = input;

@@ -62,7 +62,12 @@ describe("a config", () => {
       { ...right, groupRule: { kind: "pattern", pattern: "^(a+)" } },
       "groupRule.pattern",
     ],
-    ["a task that nothing is trained for", { ...right, task: "classify" }, "task"],
+    [
+      "the end point of boxes for whole frames",
+      { ...right, task: "classify", gates: { primary: "mAP50" } },
+      "gates.primary",
+    ],
+    ["the end point of whole frames for boxes", { ...right, gates: { primary: "top1" } }, "gates.primary"],
     ["weights of masks for boxes", { ...right, architecture: "yolov8n-seg" }, "architecture"],
     ["weights of classes for masks", { ...right, task: "segment", architecture: "yolov8n-cls" }, "architecture"],
   ])("is refused for %s, and the field is named", (_, value, field) => {
@@ -72,6 +77,15 @@ describe("a config", () => {
   it("takes weights of masks, or those of boxes, for masks", () => {
     for (const architecture of ["yolov8n-seg", "yolov8n"])
       expect(parse({ ...right, task: "segment", architecture })).toMatchObject({ task: "segment", architecture });
+  });
+
+  it("compares whole frames by top-1 and boxes by mAP50 where nobody says otherwise", () => {
+    expect(parse({ ...right, task: "classify", gates: { margin: 0.02 } })).toMatchObject({
+      task: "classify",
+      gates: { primary: "top1", margin: 0.02 },
+    });
+    expect(parse({ ...right, task: "segment", gates: {} }).gates.primary).toBe("mAP50");
+    expect(parse({ ...right, gates: { primary: "mAP50-95" } }).gates.primary).toBe("mAP50-95");
   });
 
   it("says what was found", () => {

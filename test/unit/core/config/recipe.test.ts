@@ -1,5 +1,6 @@
 // Recipes: each argument is held against the list of the pinned Ultralytics.
 import { describe, expect, it } from "@jest/globals";
+import type { Task } from "../../../../lib/contracts/common.ts";
 import { BobbinError } from "../../../../lib/contracts/errors.ts";
 import type { TrainArguments } from "../../../../lib/contracts/recipe.ts";
 import { parseRecipe } from "../../../../lib/core/config/recipe.ts";
@@ -15,16 +16,23 @@ const known: TrainArguments = {
     { ...open, name: "cos_lr", type: "boolean", group: "optimiser and schedule" },
     { ...open, name: "optimizer", type: "string", choices: ["SGD", "AdamW"], group: "optimiser and schedule" },
     { ...open, name: "freeze", type: "integer", nullable: true, group: "core" },
+    { ...open, name: "mask_ratio", type: "integer", tasks: ["segment"], group: "regularisation and loss" },
   ],
   withheld: [{ name: "data", reason: "Bobbin writes it" }],
 };
 
-const parse = (args: Record<string, unknown>, more: object = {}) =>
-  parseRecipe("recipe.json", { schema: "bobbin/recipe/1", name: "mine", args, ...more }, known, ["person", "car"]);
+const parse = (args: Record<string, unknown>, more: object = {}, task: Task = "detect") =>
+  parseRecipe(
+    "recipe.json",
+    { schema: "bobbin/recipe/1", name: "mine", args, ...more },
+    known,
+    ["person", "car"],
+    task,
+  );
 
-function refusal(args: Record<string, unknown>, more: object = {}) {
+function refusal(args: Record<string, unknown>, more: object = {}, task: Task = "detect") {
   try {
-    parse(args, more);
+    parse(args, more, task);
     return null;
   } catch (error) {
     if (!(error instanceof BobbinError)) throw error;
@@ -77,5 +85,15 @@ describe("a recipe", () => {
       name: "RecipeClassUnknown",
       data: { class: "dog", wanted: "person, car" },
     });
+  });
+
+  it("takes an argument for the tasks that it has an effect on", () => {
+    expect(parse({ mask_ratio: 2 }, {}, "segment").args).toEqual({ mask_ratio: 2 });
+    for (const task of ["detect", "classify"] as const) {
+      expect(refusal({ mask_ratio: 2 }, {}, task)).toMatchObject({
+        name: "RecipeArgumentWithheld",
+        data: { argument: "mask_ratio", reason: expect.stringContaining(task) },
+      });
+    }
   });
 });

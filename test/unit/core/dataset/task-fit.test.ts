@@ -1,6 +1,7 @@
 // A task that the labels cannot serve is refused with the nearest that they can: by `check`, `run` and `init` alike.
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
+import { type Task, task as tasks } from "../../../../lib/contracts/common.ts";
 import { type Config, config } from "../../../../lib/contracts/config.ts";
 import { type Label, label } from "../../../../lib/contracts/dataset.ts";
 import { Findings } from "../../../../lib/core/dataset/ingest/findings.ts";
@@ -8,7 +9,7 @@ import { classTable } from "../../../../lib/core/dataset/manifest-classes.ts";
 import { frameLine } from "../../../support/manifest.ts";
 import { holds } from "../../../support/property.ts";
 
-const configOf = (task: "detect" | "segment", conversions: Config["conversions"] = []): Config =>
+const configOf = (task: Task, conversions: Config["conversions"] = []): Config =>
   config.parse({
     schema: "bobbin/config/1",
     project: "p",
@@ -51,8 +52,8 @@ describe("a task and its labels", () => {
   it("fit, or are refused by name with a task that these labels do serve", () => {
     const seen = new Set<string>();
     holds(
-      fc.property(labels, fc.constantFrom("detect" as const, "segment" as const), (given, task) => {
-        const served = (of: Config) => given.some((one) => classTable(of).boxOf(one) !== null);
+      fc.property(labels, fc.constantFrom(...tasks.options), (given, task) => {
+        const served = (of: Config) => given.some((one) => classTable(of).serves(one));
         const [error, ...more] = errorsOf(configOf(task), given);
         expect(more).toEqual([]);
         if (served(configOf(task)) || given.length === 0) {
@@ -64,13 +65,46 @@ describe("a task and its labels", () => {
         seen.add(nearest.slice(0, 12));
         const rules = /"conversions": (\[.*?\])/.exec(nearest)?.[1];
         if (nearest.startsWith("segment")) expect(served(configOf("segment"))).toBe(true);
-        else if (nearest === "detect") expect(served(configOf("detect"))).toBe(true);
+        else if (nearest.startsWith("classify")) expect(served(configOf("classify"))).toBe(true);
+        else if (nearest === "detect" || nearest.startsWith("detect, or"))
+          expect(served(configOf("detect"))).toBe(true);
         else if (rules !== undefined) expect(served(configOf("detect", JSON.parse(rules)))).toBe(true);
         else expect(nearest).toBe("detect, once boxes are drawn");
       }),
       { numRuns: 1000 },
     );
     expect(seen.size).toBeGreaterThan(3);
+  });
+
+  it("names classify for tags alone, and for tags what else is there", () => {
+    expect(errorsOf(configOf("detect"), [shapeOf("tag")])[0]).toMatchObject({
+      data: { task: "detect", found: "1 × tag", nearest: "classify" },
+    });
+    expect(errorsOf(configOf("classify"), [shapeOf("box")])[0]).toMatchObject({
+      data: { task: "classify", found: "1 × box", nearest: "detect" },
+    });
+    expect(errorsOf(configOf("classify"), [shapeOf("box"), shapeOf("tag")])).toEqual([]);
+  });
+
+  it("refuse a frame of two classes, and say how many have none, only where whole frames are trained on", () => {
+    const two = { ...configOf("classify"), classes: ["tray", "cup"].map((name) => ({ name, from: [], base: [] })) };
+    const findings = new Findings({ keepsFrames: false });
+    const frame = (name: string, tags: readonly string[]) =>
+      findings.add({ frame: frameLine(name, [], { labels: tags.map((tag) => shapeOf("tag", tag)) }) });
+    frame("a.jpg", ["tray", "dust"]);
+    frame("b.jpg", ["tray", "cup"]);
+    frame("c.jpg", ["cup", "tray"]);
+    frame("d.jpg", ["dust"]);
+    frame("e.jpg", []);
+    findings.noteShapes({ ...two, task: "detect" });
+    expect(findings.issues.filter(({ code }) => code.startsWith("Classes"))).toEqual([]);
+    findings.noteShapes(two);
+    const found = findings.issues.filter(({ code }) => ["ClassesSeveral", "ClassNone"].includes(code));
+    expect(found.map(({ code, action, frame, found: text }) => [code, action, frame, text])).toEqual([
+      ["ClassesSeveral", "refused", "b.jpg", "2 frames of cup and tray"],
+      ["ClassNone", "noted", "d.jpg", "2 frames without a class"],
+    ]);
+    expect(findings.errors(two, "export", "issues.jsonl").map(({ name }) => name)).toEqual(["DataRefused"]);
   });
 
   it("names detect for boxes alone, and segment for outlines alone", () => {

@@ -107,9 +107,55 @@ describe("trainingFolder", () => {
   });
 });
 
+describe("the folders of whole frames", () => {
+  const whole = { config: { ...config, task: "classify" as const }, partOf, folder: "data" };
+  const tagged = (name: string, ...tags: readonly string[]) =>
+    frameLine(name, [], { labels: tags.map((each) => ({ class: each, kind: "tag" as const })) });
+  const some = [
+    tagged("a/1.jpg", "visitor"),
+    tagged("a/2.jpg", "tray", "shadow"),
+    tagged("a/3.jpg", "worker", "person"),
+    // Nothing of the project, several of it, and a shape that is not said of all of the frame.
+    tagged("a/4.jpg", "shadow"),
+    tagged("a/5.jpg", "tray", "cup"),
+    frameLine("a/6.jpg", [["tray", [0, 0, 9, 9]]]),
+    tagged("b/1.jpg", "cup"),
+    tagged("c/1.jpg", "tray"),
+    tagged("c/2.jpg", "shadow"),
+  ];
+  const folders = (files: Iterable<JobInput>) => [...files].map(({ path }) => path.replace(/[^/]*$/, ""));
+
+  it("have a folder a class, by its number in the config, and no labels", () => {
+    const folder = trainingFolder(some, whole);
+    expect(folders(folder.files())).toEqual([
+      "data/images/train/00001/",
+      "data/images/train/00000/",
+      "data/images/train/00001/",
+      "data/images/val/00002/",
+    ]);
+    expect(folder.classes).toEqual(["tray", "person", "cup"]);
+    expect(folder.counts).toMatchObject({ train: 3, val: 1, unlabelled: 3 });
+  });
+
+  it("number a recipe's classes in its own order, and leave out the frames of others", () => {
+    const folder = trainingFolder(some, { ...whole, recipeClasses: ["cup", "person"] });
+    expect(folders(folder.files())).toEqual([
+      "data/images/train/00001/",
+      "data/images/train/00001/",
+      "data/images/val/00000/",
+    ]);
+    expect(folder.counts).toMatchObject({ train: 2, val: 1 });
+  });
+
+  it("hold for scoring the frames that have a class, and no others", () => {
+    const folder = predictFolder(some, { ...whole, folder: "frames" });
+    expect(folder.counts).toMatchObject({ val: 1, test: 1, unlabelled: 1 });
+  });
+});
+
 describe("predictFolder", () => {
   it("lists the labelled frames of val, test and deployment, each with its picture", () => {
-    const folder = predictFolder(lines, { partOf, folder: "frames" });
+    const folder = predictFolder(lines, { config, partOf, folder: "frames" });
     const [[path, text] = []] = texts(folder.files());
     expect(path).toBe("frames/frames.jsonl");
     const listed = (text ?? "")

@@ -18,7 +18,9 @@ function scoredOf(frames: readonly CaseFrame[], threshold = 0.5, unknownClasses:
   };
   const boxes = predictedBoxes(frames);
   const model = { role: "candidate" as const, name: "", sha256: "", unknownClasses, boxes, threshold };
-  return { truth, model, scored: judge(truth, model, 300).scored };
+  const { scored } = judge(truth, model, 300);
+  if (scored.shape === "frame") throw new Error("boxes were wanted");
+  return { truth, model, scored };
 }
 
 function typesOf(frames: readonly CaseFrame[], threshold?: number, unknown?: readonly string[]) {

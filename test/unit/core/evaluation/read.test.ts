@@ -4,6 +4,7 @@ import type { ManifestLine } from "../../../../lib/contracts/dataset.ts";
 import { jsonLines } from "../../../../lib/core/evaluation/json-lines.ts";
 import { readPredictions } from "../../../../lib/core/evaluation/read-predictions.ts";
 import { readTruth } from "../../../../lib/core/evaluation/read-truth.ts";
+import { frameLine } from "../../../support/manifest.ts";
 
 /** A text in pieces of `size` bytes. */
 async function* pieces(text: string, size = 7): AsyncGenerator<Uint8Array> {
@@ -160,5 +161,88 @@ describe("readPredictions", () => {
       name: "ObjectCorrupt",
       data: { key: "some/key.jsonl", problem: expect.stringMatching(problem) },
     });
+  });
+});
+
+describe("answers about whole frames", () => {
+  const frames = ["a", "b"].map((name) => ({ name, sha256: digest("1"), group: "g", part: "test" as const }));
+  const truth = { frames, classes: ["x", "y"], task: "classify" as const };
+  const line = (frame: string, probabilities: unknown) => ({
+    frame,
+    sha256: digest("1"),
+    part: "test",
+    model: "candidate",
+    boxes: [],
+    ...(probabilities === undefined ? {} : { probabilities }),
+  });
+
+  it("are read in the order of their probabilities", async () => {
+    const lines = [
+      line("b", []),
+      line("a", [
+        [1, 0.7],
+        [0, 0.3],
+      ]),
+    ];
+    const boxes = (await readPredictions(source(lines), truth, ["candidate"])).get("candidate")!;
+    expect([[...boxes.classes], [...boxes.scores]]).toEqual([
+      [1, 0],
+      [0.7, 0.3],
+    ]);
+    expect([boxes.ends[0]! - boxes.starts[0]!, boxes.ends[1]! - boxes.starts[1]!]).toEqual([2, 0]);
+  });
+
+  it.each([
+    ["no probabilities", undefined],
+    ["a class that there is not", [[2, 0.5]]],
+    [
+      "one class twice",
+      [
+        [0, 0.5],
+        [0, 0.4],
+      ],
+    ],
+    [
+      "a rising probability",
+      [
+        [0, 0.4],
+        [1, 0.5],
+      ],
+    ],
+    ["a probability above 1", [[0, 1.5]]],
+  ])("are refused with %s", async (_, probabilities) => {
+    const lines = [line("a", probabilities), line("b", [])];
+    await expect(readPredictions(source(lines), truth, ["candidate"])).rejects.toMatchObject({
+      name: "ObjectCorrupt",
+      data: { problem: expect.stringContaining("line 1") },
+    });
+  });
+
+  it("are asked of frames with one class, which is as large as its frame", async () => {
+    const config = {
+      task: "classify" as const,
+      classes: ["x", "y"].map((name) => ({ name, from: [], base: [] })),
+      ignore: ["z"],
+    };
+    const tagged = (name: string, ...tags: string[]) =>
+      frameLine(name, [], { labels: tags.map((each) => ({ class: each, kind: "tag" as const })) });
+    const lines = [
+      tagged("2", "y", "z"),
+      tagged("1", "x"),
+      tagged("3", "z"),
+      tagged("4", "x", "y"),
+      frameLine("5", [["x", [0, 0, 1, 1]]]),
+    ];
+    const options = { config, classes: ["x", "y"], partOf: () => "test" as const, attributes: {} };
+    const read = await readTruth(source(lines), options);
+    expect([read.task, read.frames.map(({ name }) => name), [...read.boxes.classes]]).toEqual([
+      "classify",
+      ["1", "2"],
+      [0, 1],
+    ]);
+    const { width, height } = lines[0]!;
+    expect([...read.boxes.sides.subarray(0, 4)]).toEqual([0, 0, width, height]);
+    const fewer = await readTruth(source(lines), { ...options, classes: ["y"] });
+    expect(fewer.frames.map(({ name }) => name)).toEqual(["2"]);
   });
 });

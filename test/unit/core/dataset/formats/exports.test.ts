@@ -141,7 +141,6 @@ describe("exports of Datumaro's tests", () => {
   });
 
   it.each([
-    ["yolov8_classification", "classification"],
     ["roboflow-yolo_obb", "Roboflow YOLO OBB"],
     ["roboflow-multiclass", "a table"],
   ])("says what %s seems to be", async (name, found) => {
@@ -149,6 +148,21 @@ describe("exports of Datumaro's tests", () => {
       name: "FormatUnknown",
       data: { found: expect.stringContaining(found) },
     });
+  });
+
+  it("reads yolov8_classification by its folders, a class a frame", async () => {
+    const found = await read(join(fixtures, "yolov8_classification"));
+    expect(found.format).toBe("ultralytics-classify");
+    expect(
+      found.frames.map(({ name, part, labels }) => [name, part, labels.map(({ label }) => [label.kind, label.class])]),
+    ).toEqual(
+      found.frames.map(({ name }) => {
+        const [part, className] = name.split("/");
+        return [name, part, [["tag", className]]];
+      }),
+    );
+    expect(found.listed).toBe(0);
+    expect(found.yielded).toBe(countImages(join(fixtures, "yolov8_classification")));
   });
 
   it("takes a folder of several data sets for none", async () => {
