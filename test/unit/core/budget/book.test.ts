@@ -8,6 +8,7 @@ import {
   commitRaise,
   commitSettlement,
   findLedger,
+  ledgerNames,
   readLedger,
 } from "../../../../lib/core/budget/book.ts";
 import { committed } from "../../../../lib/core/budget/limits.ts";
@@ -37,6 +38,14 @@ describe("the book", () => {
     await expect(commitPromise(store, budget, jobs(1), "one", 500)).rejects.toMatchObject({ name: "BudgetTooSmall" });
     await expect(commitPromise(store, budget, jobs(1001), "two")).rejects.toMatchObject({ name: "RejectedOverBudget" });
     expect(await findLedger(store, budget.name)).toBeNull();
+  });
+
+  it("knows by name the budgets that something was promised from, and nothing else that lies there", async () => {
+    const store = new MemoryStore();
+    await commitPromise(store, budget, jobs(100), "one");
+    await commitPromise(store, { ...budget, name: "phase-2" }, jobs(100, second), "two");
+    await store.create("ledger/old/phase-0.json", Buffer.from("{}"));
+    expect(await ledgerNames(store)).toEqual([budget.name, "phase-2"]);
   });
 
   it("promises once where the answer was lost, also under others' writes", async () => {
