@@ -56,6 +56,11 @@ const boxKey = html`<ul class="key boxes"><li>${boxSwatch("label")}label</li><li
 const frames = (list: readonly GalleryFrame[], empty: string) =>
   list.length === 0 ? html`<p>${empty}</p>` : html`${boxKey}<div class="frames">${list.map(figure)}</div>`;
 
+const isOutlined = ({ worst, best }: GalleryInput): boolean =>
+  [...worst, ...best].some(({ labels, models }) =>
+    [...labels, ...models.flatMap(({ boxes }) => boxes)].some(({ outlines }) => outlines !== undefined),
+  );
+
 /** Equal input gives equal bytes. */
 export async function renderGallery(input: GalleryInput): Promise<string> {
   const sections: Section[] = [
@@ -85,7 +90,7 @@ export async function renderGallery(input: GalleryInput): Promise<string> {
   return page(
     `${input.model} ${input.version}: gallery`,
     html`<header><p class="eyebrow">Gallery</p><h1>${given(input.model)} ${input.version} on ${input.part}</h1>
-<p>Frames with every box at each model's frozen confidence, matched at IoU 0.5. Point at a box for its class and confidence. This page holds pictures of frames: it lies beside the run, is not signed, and can be erased.</p></header>
+<p>${isOutlined(input) ? html`Frames with every outline at each model's frozen confidence, chosen by their boxes, matched at IoU 0.5. Point at an outline` : html`Frames with every box at each model's frozen confidence, matched at IoU 0.5. Point at a box`} for its class and confidence. This page holds pictures of frames: it lies beside the run, is not signed, and can be erased.</p></header>
 ${contents(sections)}
 ${sectionsOf(sections)}`,
   );
