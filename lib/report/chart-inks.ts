@@ -9,6 +9,7 @@ export const inks = {
   s2: "#d55e01",
   s3: "#009e74",
   s4: "#b0568b",
+  s5: "#a67c00",
 } as const;
 
-export const series = [inks.s1, inks.s2, inks.s3, inks.s4] as const;
+export const series = [inks.s1, inks.s2, inks.s3, inks.s4, inks.s5] as const;

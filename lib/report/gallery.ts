@@ -11,7 +11,7 @@ const lead: Readonly<Record<Task, string>> = {
   detect:
     "Frames with every box at each model's frozen confidence, matched at IoU 0.5. Point at a box for its class and confidence.",
   segment:
-    "Frames with every shape at each model's frozen confidence, matched at IoU 0.5. Point at a shape for its class and confidence.",
+    "Frames with every outline at each model's frozen confidence, chosen by their boxes, matched at IoU 0.5. Point at an outline for its class and confidence.",
   classify:
     "Frames with the class that each model holds most probable; the surest mistakes come first. Point at the edge of a frame for every model's answer.",
 };

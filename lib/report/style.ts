@@ -6,12 +6,12 @@ const light = `
   --paper:#ffffff; --wash:#f5f7f9; --ink:#16202a; --muted:#586472; --line:#dfe4ea; --strong:#b9c2cc;
   --candidate:#0072b2; --base:#a9781a; --production:#7a5195; --good:#00664a; --bad:#b3401a; --unsure:#8a5a00;
   --train:#0072b2; --val:#009e73; --test:#d55e00; --deployment:#cc79a7;
-  --s1:#0072b2; --s2:#d55e00; --s3:#009e73; --s4:#b0568a; --heat:#0072b2; --on-heat:#ffffff;`;
+  --s1:#0072b2; --s2:#d55e00; --s3:#009e73; --s4:#b0568a; --s5:#a67b00; --heat:#0072b2; --on-heat:#ffffff;`;
 const dark = `
   --paper:#11161c; --wash:#19212a; --ink:#e8edf2; --muted:#9eabb8; --line:#2b3641; --strong:#4a5866;
   --candidate:#56b4e9; --base:#e0a83a; --production:#c3a1dd; --good:#4fc79d; --bad:#f0875a; --unsure:#e6b450;
   --train:#56b4e9; --val:#35b58c; --test:#ec7c3b; --deployment:#d893b8;
-  --s1:#56b4e9; --s2:#ec7c3b; --s3:#35b58c; --s4:#d893b8; --heat:#56b4e9; --on-heat:#0b1014;`;
+  --s1:#56b4e9; --s2:#ec7c3b; --s3:#35b58c; --s4:#d893b8; --s5:#e0b23c; --heat:#56b4e9; --on-heat:#0b1014;`;
 
 const page = `
 *{box-sizing:border-box}
@@ -36,8 +36,8 @@ pre{background:var(--wash);border:1px solid var(--line);border-radius:6px;paddin
 .verdict strong{color:var(--tone);font-weight:700}
 .verdict .after{font-size:.95rem;color:var(--muted);margin-top:.5rem}
 .promote{--tone:var(--good)} .hold{--tone:var(--bad)} .inconclusive{--tone:var(--unsure)}
-.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:1px;margin:1.5rem 0 0;background:var(--line);border:1px solid var(--line);border-radius:8px;overflow:hidden}
-.tile{background:var(--paper);padding:.85rem 1rem .8rem}
+.tiles{display:grid;grid-template-columns:repeat(4,1fr);gap:1px;margin:1.5rem 0 0;border:1px solid var(--line);border-radius:8px;overflow:hidden}
+.tile{box-shadow:0 0 0 1px var(--line);padding:.85rem 1rem .8rem}
 .tile dt{color:var(--muted);font-size:.82rem}
 .tile dd{margin:.1rem 0 0;font-size:1.5rem;line-height:1.2;font-weight:640;letter-spacing:-.015em;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .tile dd.aside{font-size:.82rem;font-weight:400;letter-spacing:0;color:var(--muted);line-height:1.35}

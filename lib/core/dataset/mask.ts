@@ -1,7 +1,9 @@
 // Masks as rings: what run lengths draw, along the edges of its pixels, so that the rings drawn again are the mask.
 import type { Box } from "../../contracts/common.ts";
-import { type Ring, ringsOf } from "../evaluation/trace.ts";
-import { joined, type Outline, pointsOf } from "./outlines.ts";
+import type { Label } from "../../contracts/dataset.ts";
+import { shapeRuns } from "../evaluation/raster.ts";
+import { type Ring, ringsOf, traceMask } from "../evaluation/trace.ts";
+import { joined, type Outline, outlinesOf, pointsOf } from "./outlines.ts";
 
 /** How many pixels off, on, off, … down the columns of the whole image. */
 export interface RunLengths {
@@ -142,4 +144,15 @@ export function shapeOfMask(mask: RunLengths): MaskShape | null {
     if (part !== undefined) part.outline = joined(pointsOf(part.outline), pointsOf(hole.outline)).flat();
   }
   return { outlines: parts.map(({ outline }) => outline), holes: holes.length };
+}
+
+/**
+ * The rings of a label for drawing, filled by the even-odd rule. Those of a mask are its borders: a bridge to a hole is a line that
+ * nobody drew.
+ * @param step pixels that one of the drawing stands for
+ */
+export function ringsToDraw(label: Label, width: number, height: number, step: number): readonly Outline[] | null {
+  const outlines = outlinesOf(label);
+  if (outlines === null || label.kind !== "mask") return outlines;
+  return traceMask(shapeRuns(outlines, width, height), width, height, step);
 }

@@ -7,7 +7,7 @@ import { predictionLine } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { parseRle } from "../dataset/formats/coco/rle.ts";
 import { classTable } from "../dataset/manifest-classes.ts";
-import { outlinesOf } from "../dataset/outlines.ts";
+import { ringsToDraw } from "../dataset/mask.ts";
 import { jsonLines } from "../evaluation/json-lines.ts";
 import { traceMask } from "../evaluation/trace.ts";
 import type { ObjectStore } from "../ports.ts";
@@ -146,7 +146,9 @@ function labelsOf(line: ManifestLine, run: RunDocuments): DrawnBox[] {
     const index = table.indexOf(label.class);
     const name = typeof index === "number" ? table.names[index] : undefined;
     if (box === null || name === undefined || !run.evaluation.classes.includes(name)) return [];
-    const outlines = run.request.config.task === "segment" ? outlinesOf(label) : null;
+    const { width, height } = line;
+    const isSegment = run.request.config.task === "segment";
+    const outlines = isSegment ? ringsToDraw(label, width, height, stepOf(width, height)) : null;
     return [{ box, class: name, ...(outlines === null ? {} : { outlines }) }];
   });
 }
@@ -215,9 +217,11 @@ async function alikePairs(run: RunDocuments, data: ObjectStore, pictures: Pictur
 function traced({ mask, ...box }: Predicted, width: number, height: number): DrawnBox {
   if (mask === undefined) return box;
   const runs = parseRle({ counts: mask, size: [height, width] })?.runs ?? [];
-  const step = Math.max(1, Math.ceil(Math.max(width, height) / frameSide));
-  return { ...box, outlines: traceMask(runs, width, height, step) };
+  return { ...box, outlines: traceMask(runs, width, height, stepOf(width, height)) };
 }
+
+/** Pixels of a frame that are one of its picture on the page. */
+const stepOf = (width: number, height: number) => Math.max(1, Math.ceil(Math.max(width, height) / frameSide));
 
 async function mosaics(run: RunDocuments, data: ObjectStore, pictures: Pictures): Promise<PagePicture[]> {
   const chosen = run.trainResult.files.filter(({ name }) => isMosaic(name)).slice(0, mosaicsShown);

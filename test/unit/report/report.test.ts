@@ -93,6 +93,41 @@ describe("a report", () => {
     },
   );
 
+  it("says what the config lets pass as harmless, and why, whatever is written there", async () => {
+    const harmless = [{ frames: ["a/1.jpg", "b/1.jpg"], reason: "<b>the test card</b>" }];
+    const text = await renderReport({ ...(await reportExample()), harmless });
+    expect(text).toContain("a/1.jpg");
+    expect([text.includes("the test card"), text.includes("<b>the test card")]).toEqual([true, false]);
+    expect(report).not.toContain("calls harmless");
+  });
+
+  it("gives each of the five losses of masks a colour of its own", async () => {
+    const example = await reportExample();
+    const epochs = example.training.epochs.map((epoch) => ({
+      ...epoch,
+      losses: { ...epoch.losses, train: { boxLoss: 1, segmentLoss: 2, classLoss: 3, dflLoss: 4, semanticLoss: 5 } },
+    }));
+    const text = await renderReport({ ...example, training: { ...example.training, epochs } });
+    const [, key = ""] = /Losses[\s\S]*?<ul class="key lines">([\s\S]*?)<\/ul>/.exec(text) ?? [];
+    const names = ["box", "segment", "class", "dfl", "semantic"];
+    const colours = names.map(
+      (name) => new RegExp(`stroke="(#[0-9a-f]{6})"[^<]*(?:<[^>]*>)*${name}</li>`).exec(key)?.[1],
+    );
+    expect(colours.every((colour) => colour !== undefined)).toBe(true);
+    expect(new Set(colours).size).toBe(names.length);
+  });
+
+  it("speaks of outlines in a gallery that draws some", async () => {
+    const gallery = await galleryExample();
+    expect(await renderGallery(gallery)).toContain("every box");
+    const [first, ...others] = gallery.worst;
+    const outlines = [[300, 450, 500, 450, 500, 700]];
+    const outlined = { ...first!, labels: first!.labels.map((label) => ({ ...label, outlines })) };
+    const text = await renderGallery({ ...gallery, task: "segment", worst: [outlined, ...others] });
+    expect(text).toContain("every outline");
+    expect(text).toContain('<path class="box box-label mask-label" d="M');
+  });
+
   it("has no id twice", () => {
     const ids = tagsOf(report).flatMap((tag) => /\sid="([^"]+)"/.exec(tag)?.[1] ?? []);
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);

@@ -2,7 +2,14 @@
 import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import { outlinedMask } from "../../../../lib/core/dataset/formats/masks.ts";
-import { boxOfRuns, fromRows, type RunLengths, runsWithin, shapeOfMask } from "../../../../lib/core/dataset/mask.ts";
+import {
+  boxOfRuns,
+  fromRows,
+  type RunLengths,
+  ringsToDraw,
+  runsWithin,
+  shapeOfMask,
+} from "../../../../lib/core/dataset/mask.ts";
 import { shapeRuns } from "../../../../lib/core/evaluation/raster.ts";
 import { holds } from "../../../support/property.ts";
 
@@ -105,6 +112,35 @@ describe("shapeOfMask", () => {
       geometry: {},
       mask: { isTooFine: true, holes: 0, parts: 0 },
     });
+  });
+});
+
+describe("ringsToDraw", () => {
+  it("draws a mask by its borders alone, without the bridges that hold it together as a label", () => {
+    let bridged = 0;
+    holds(
+      fc.property(drawing, (drawn) => {
+        const { width, height } = drawn;
+        const { geometry, mask } = outlinedMask(maskOf(drawn));
+        const rings = ringsToDraw({ class: "c", kind: "mask", ...geometry }, width, height, 1) ?? [];
+        expect(rings).toHaveLength(mask.parts + mask.holes);
+        const ways = rings.map((ring) =>
+          ring.filter((_, at) => at % 2 === 0).map((x, at) => [x, ring[2 * at + 1]!] as const),
+        );
+        const isStraight = ways.every((way) =>
+          way.every(([x, y], at) => x === way.at(at - 1)![0] || y === way.at(at - 1)![1]),
+        );
+        expect(isStraight).toBe(true);
+        bridged += mask.holes;
+      }),
+    );
+    expect(bridged).toBeGreaterThan(20);
+  });
+
+  it("leaves a polygon as somebody drew it", () => {
+    const points = [1, 1, 9, 2, 4, 8];
+    expect(ringsToDraw({ class: "c", kind: "polygon", points }, 10, 10, 1)).toEqual([points]);
+    expect(ringsToDraw({ class: "c", kind: "box", box: [1, 1, 2, 2] }, 10, 10, 1)).toBeNull();
   });
 });
 

@@ -13,6 +13,7 @@ import { writers } from "../../../../../lib/core/dataset/write/table.ts";
 import { ClassIds, Losses, type Writer, type WrittenFrame } from "../../../../../lib/core/dataset/writer.ts";
 import type { ExportSource } from "../../../../../lib/core/ports.ts";
 import { openExport } from "../../../../../lib/local/export-source/open.ts";
+import { parsers } from "../../../../support/fuzz/parsers.ts";
 import { memorySource } from "../../../../support/memory-source.ts";
 import { sharedData } from "../../../../support/shared.ts";
 
@@ -109,10 +110,15 @@ const whole: Readonly<Record<string, readonly Label["kind"][]>> = {
 const asWritten = (writer: Writer, label: Label): Label =>
   writer.id === "ultralytics-segment" && outlinesOf(label) !== null ? { ...label, kind: "polygon" } : label;
 
-const isWhole = (writer: Writer, { kind, parts, attributes }: Label) =>
-  whole[writer.id]?.includes(kind) === true &&
-  (parts === undefined || writer.id === "coco") &&
-  attributes?.iscrowd !== "1";
+const isWhole = (writer: Writer, label: Label) => {
+  const { kind, parts, attributes } = label;
+  return (
+    whole[writer.id]?.includes(kind) === true &&
+    (kind !== "mask" || outlinesOf(label) !== null) &&
+    (parts === undefined || writer.id === "coco") &&
+    attributes?.iscrowd !== "1"
+  );
+};
 
 async function expectRoundTrip(writer: Writer, before: Taken): Promise<void> {
   const { files, losses } = await write(writer, before);
@@ -162,6 +168,10 @@ const ofShapes = writers.filter(({ id }) => id !== "ultralytics-classify");
 describe.each(ofShapes.map((writer) => [writer.id, writer] as const))("written as %s", (_, writer) => {
   it.each(cases)("%s comes back", async (name) => {
     await expectRoundTrip(writer, await takeFolder(join(fixtures, name)));
+  });
+
+  it("LabelMe comes back", async () => {
+    for (const seed of parsers.LabelMe?.seeds ?? []) await expectRoundTrip(writer, await take(memorySource(seed)));
   });
 
   it.each(["exports/cvat-coco-1.0-seg", "coco-cc24", "thaal-days"])("shared %s comes back", async (name) => {
