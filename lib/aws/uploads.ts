@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
 import { expiryTag } from "../contracts/cloud.ts";
-import { mode, retrain, uploadCommit } from "../contracts/dataset.ts";
+import { mode, override, retrain, uploadCommit } from "../contracts/dataset.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import { parseUploadKey } from "../contracts/layout.ts";
 import type { Upload } from "../contracts/run.ts";
@@ -18,11 +18,29 @@ import type { UploadSize, UploadTerms } from "../core/steps/cloud-run.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";
 
 /** Keys of an object's metadata. */
-export const termsMetadata = { mode: "bobbin-mode", retrain: "bobbin-retrain" } as const;
+export const termsMetadata = { mode: "bobbin-mode", retrain: "bobbin-retrain", override: "bobbin-override" } as const;
 
 const metadata = z.object({
   [termsMetadata.mode]: mode.default("merge"),
   [termsMetadata.retrain]: retrain.default("now"),
+  [termsMetadata.override]: z.string().transform(decoded).pipe(override).optional(),
+});
+
+/** A header holds no letters but those of ASCII; what is sent is escaped as in an address. */
+function decoded(text: string, context: z.RefinementCtx): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "wanted text that is escaped as in an address" });
+    return z.NEVER;
+  }
+}
+
+/** An upload's terms as its object's metadata. */
+export const metadataOf = ({ mode, retrain, override }: UploadTerms) => ({
+  [termsMetadata.mode]: mode,
+  [termsMetadata.retrain]: retrain,
+  ...(override === undefined ? {} : { [termsMetadata.override]: encodeURIComponent(override) }),
 });
 
 /** Without a document of ours, which Ingest refuses with the place. */
@@ -48,13 +66,29 @@ export function uploadTerms(client: S3Client, bucket: string): (upload: Upload) 
   };
 }
 
+const overrideOf = (override: string | undefined) => (override === undefined ? {} : { override });
+
+/** The version that lies there. @throws ExportMissing */
+export function pinUpload(client: S3Client, bucket: string): (location: string) => Promise<Upload> {
+  return async (location) => {
+    try {
+      const { VersionId } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: location }));
+      if (VersionId !== undefined) return { location, versionId: VersionId };
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    throw new BobbinError("ExportMissing", { path: location });
+  };
+}
+
 async function termsOfZip(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {
   const { Metadata = {}, ContentLength: bytes = 0 } = await client.send(new HeadObjectCommand(object));
   const parsed = metadata.safeParse(Metadata);
   if (!parsed.success) {
     throw new BobbinError("UploadTermsInvalid", { key: object.Key, ...firstProblem(parsed.error, Metadata) });
   }
-  return { mode: parsed.data[termsMetadata.mode], retrain: parsed.data[termsMetadata.retrain], bytes };
+  const { [termsMetadata.mode]: mode, [termsMetadata.retrain]: retrain } = parsed.data;
+  return { mode, retrain, ...overrideOf(parsed.data[termsMetadata.override]), bytes };
 }
 
 async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {
@@ -62,8 +96,8 @@ async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTe
   try {
     const commit = uploadCommit.safeParse(JSON.parse(text ?? ""));
     if (!commit.success) return unsaid;
-    const { mode, retrain, files } = commit.data;
-    return { mode, retrain, bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
+    const { mode, retrain, override, files } = commit.data;
+    return { mode, retrain, ...overrideOf(override), bytes: files.reduce((sum, file) => sum + file.bytes, 0) };
   } catch {
     return unsaid;
   }

@@ -5,6 +5,8 @@ import { box, count, document, fileEntry, isoTime, part, runId, sha256, slug } f
 export const mode = z.enum(["merge", "replace"]);
 /** Whether an upload is trained on at once, or only taken in, for the monthly round. */
 export const retrain = z.enum(["now", "later"]);
+/** Why a first training is wanted though the off-the-shelf model was measured to be enough. */
+export const override = z.string().min(1).max(500);
 
 export const uploadCommit = document(
   "bobbin/upload-commit/1",
@@ -13,6 +15,7 @@ export const uploadCommit = document(
     schema: z.literal("bobbin/upload-commit/1"),
     mode: mode.default("merge"),
     retrain: retrain.default("now"),
+    override: override.optional(),
     files: z.array(fileEntry),
   }),
   "input",

@@ -47,6 +47,13 @@ export const experimentPlan = document(
 );
 export type ExperimentPlan = z.infer<typeof experimentPlan>;
 
+/** Written before a training promises anything: whoever meets its id in the ledger or in the queue finds the run. */
+export const trialOwner = document(
+  "bobbin/trial-owner/1",
+  "runs/<trial's id>/trial.json: which experiment a training belongs to.",
+  z.strictObject({ schema: z.literal("bobbin/trial-owner/1"), runId, number: count }),
+);
+
 /** Written when a training and its prediction are over and paid. */
 export const trialRecord = document(
   "bobbin/trial/1",

@@ -60,7 +60,7 @@ async function zipOfParts(bucket: string): Promise<ZipSending> {
     ...{ path, bytes, bucket, key: "incoming/cats/august.zip", partBytes: 5 * 1024 * 1024 },
     modified: mtime.toISOString(),
     terms: { mode: "merge", retrain: "now" },
-    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, "try"),
+    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, { stack: "try", place: "incoming" }),
     sent: () => undefined,
   };
 }

@@ -23,20 +23,24 @@ export async function run(context: Context, [path]: readonly [string], options: 
   const location = exportAt(path);
   const project = await loadProject(context.configFile, options.recipe);
   const { device, decode, names, override } = options;
-  const mode = options.mode ?? (await commitOf(location))?.mode ?? "merge";
+  const commit = await commitOf(location);
+  const mode = options.mode ?? commit?.mode ?? "merge";
+  const why = override ?? commit?.override;
   return runHere(context, location, project, {
     mode,
     device,
     decode,
     names,
-    ...(override === undefined ? {} : { override }),
+    ...(why === undefined ? {} : { override: why }),
   });
 }
 
 /** Uploads and follows; the stack goes on where this ends. */
 async function runInStack(context: Context, path: string, options: RunOptions): Promise<number> {
   const { send } = await import("./upload.ts");
-  const key = await send(context, path, options.mode === undefined ? {} : { mode: options.mode });
+  const { mode, override } = options;
+  const terms = { ...(mode === undefined ? {} : { mode }), ...(override === undefined ? {} : { override }) };
+  const key = await send(context, path, terms);
   context.out.say(`Uploaded as ${key}`);
   const account = await openStack(context);
   const runId = await runOfUpload(key, account, context.signal);

@@ -2,6 +2,7 @@
 import { basename, resolve } from "node:path";
 import { sendUpload } from "../../aws/send-upload.ts";
 import type { UploadAnswer } from "../../contracts/answers.ts";
+import type { UploadPlace } from "../../contracts/layout.ts";
 import type { Context } from "../context.ts";
 import { openStack } from "../context.ts";
 import { loadConfig } from "../project.ts";
@@ -11,6 +12,7 @@ export interface UploadOptions {
   readonly mode?: "merge" | "replace";
   readonly retrain?: "now" | "later";
   readonly name?: string;
+  readonly override?: string;
 }
 
 /** A key segment of the export's name and the minute, so that the next export of that name is another upload. */
@@ -22,17 +24,28 @@ function uploadName(path: string, now: Date): string {
   return `${plain || "upload"}-${now.toISOString().slice(0, 16).replace(/[-:]/g, "")}`;
 }
 
-/** @returns the key whose writing started the run */
-export async function send(context: Context, path: string, options: UploadOptions): Promise<string> {
+/** @param place `incoming`, where it starts a run @returns the key that was written last */
+export async function send(
+  context: Context,
+  path: string,
+  options: UploadOptions,
+  place: UploadPlace = "incoming",
+): Promise<string> {
   const [account, config] = [await openStack(context), await loadConfig(context.configFile)];
+  const { override } = options;
   let shown = -1;
   const key = await sendUpload(
     {
+      place,
       path: resolve(path),
       dataset: config.dataset,
       name: options.name ?? uploadName(path, new Date()),
-      terms: { mode: options.mode ?? "merge", retrain: options.retrain ?? "now" },
-      unfinished: unfinishedOf(context.configFile, path, context.stack ?? ""),
+      terms: {
+        mode: options.mode ?? "merge",
+        retrain: options.retrain ?? "now",
+        ...(override === undefined ? {} : { override }),
+      },
+      unfinished: unfinishedOf(context.configFile, path, { stack: context.stack ?? "", place }),
       sent(bytes, total) {
         const percent = Math.floor((100 * bytes) / Math.max(total, 1));
         if (percent === shown) return;

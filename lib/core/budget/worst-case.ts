@@ -65,15 +65,24 @@ function jobLines(kind: "train" | "predict", timeoutSeconds: number, prices: Pri
 }
 
 /** Predict may take as long as Train may: three passes over a part of the frames take a fraction of it. */
-function linesOfJobs(timeoutSeconds: number, prices: Prices): CostLine[] {
-  return (["train", "predict"] as const).flatMap((kind) => jobLines(kind, timeoutSeconds, prices));
+function linesOfJobs(
+  timeoutSeconds: number,
+  prices: Prices,
+  kinds: readonly ("train" | "predict")[] = ["train", "predict"],
+): CostLine[] {
+  return kinds.flatMap((kind) => jobLines(kind, timeoutSeconds, prices));
 }
 
 export const sumOf = (lines: readonly CostLine[], item?: BudgetItem) =>
   lines.reduce((sum, line) => sum + (item === undefined || line.item === item ? line.amount : 0), 0);
 
-export function worstCaseOfJobs(timeoutSeconds: number, prices: Prices): number {
-  return sumOf(linesOfJobs(timeoutSeconds, prices));
+/** @param kinds of job that are asked for; both where nothing is said */
+export function worstCaseOfJobs(
+  timeoutSeconds: number,
+  prices: Prices,
+  kinds?: readonly ("train" | "predict")[],
+): number {
+  return sumOf(linesOfJobs(timeoutSeconds, prices, kinds));
 }
 
 /** What a run leaves in the buckets for the rest of the phase. */

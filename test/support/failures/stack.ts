@@ -237,7 +237,7 @@ class Stack {
       case "StageTrain":
       case "StagePredict": {
         const kind = kindOf(state);
-        await markJob(kind, input, stores.data);
+        await markJob({ kind, id: input.runId }, input, stores.data);
         return { BOBBIN_JOB: kind };
       }
       case "Train":
