@@ -16,6 +16,12 @@ export const experimentRequest = z.discriminatedUnion("kind", [
 ]);
 export type ExperimentRequest = z.infer<typeof experimentRequest>;
 
+/** How many trainings that is. */
+export function trainingsOf(asked: ExperimentRequest): number {
+  if (asked.kind === "grouped-cv") return asked.folds;
+  return asked.vary.reduce((product, { values }) => product * values.length, asked.seeds);
+}
+
 const args = z.record(z.string(), scalar);
 export const trial = z.strictObject({
   /** Its jobs and results lie under this run id, and the ledger knows it by it. */

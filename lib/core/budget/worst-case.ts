@@ -11,6 +11,8 @@ export interface RunSize {
   /** When it would start, and when the budget ends: what it stores is paid for so long. */
   readonly at: string;
   readonly ends: string;
+  /** Of an experiment: each leaves what a run leaves. @default 1 */
+  readonly trainings?: number;
 }
 
 export interface CostLine {
@@ -86,7 +88,10 @@ export function worstCaseOfJobs(
 }
 
 /** What a run leaves in the buckets for the rest of the phase. */
-export function storageOf({ uploadBytes, at, ends }: Omit<RunSize, "timeoutSeconds">, prices: Prices): CostLine[] {
+export function storageOf(
+  { uploadBytes, at, ends, trainings = 1 }: Omit<RunSize, "timeoutSeconds">,
+  prices: Prices,
+): CostLine[] {
   const { gbMonth = 0 } = prices;
   const months = monthsTouched(at, ends);
   const gb = uploadBytes / gigabyte;
@@ -108,8 +113,8 @@ export function storageOf({ uploadBytes, at, ends }: Omit<RunSize, "timeoutSecon
     {
       item: "storage",
       what: "its release and what the run leaves",
-      how: `${leftGigabytes} GB × ${months} months at ${month}`,
-      amount: Math.ceil(leftGigabytes * months * gbMonth),
+      how: `${trainings * leftGigabytes} GB × ${months} months at ${month}`,
+      amount: Math.ceil(trainings * leftGigabytes * months * gbMonth),
     },
   ];
 }
