@@ -127,7 +127,9 @@ export const experimentResult = document(
         ),
         /** Every frame by the model that had not seen its group, against the off-the-shelf model. */
         models: z.array(modelEvaluation),
-        comparison,
+        comparison: comparison.omit({ verdict: true }),
+        /** Of the recipe against the off-the-shelf model. There is no model here to promote or to hold. */
+        verdict: z.enum(["better", "not-better", "inconclusive"]),
         predictionsSha256: sha256,
       }),
     ]),

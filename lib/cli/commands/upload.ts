@@ -15,13 +15,19 @@ export interface UploadOptions {
   readonly override?: string;
 }
 
-/** A key segment of the export's name and the minute, so that the next export of that name is another upload. */
-function uploadName(path: string, now: Date): string {
+/**
+ * A key segment of the export's name and the minute, so that the next export of that name is another upload; what a machine is started for
+ * is sent again for the next one, so there the second counts.
+ */
+function uploadName(path: string, now: Date, place: UploadPlace): string {
   const plain = basename(path)
     .replace(/\.zip$/i, "")
     .normalize("NFKD")
     .replace(/[^A-Za-z0-9_-]+/g, "-");
-  return `${plain || "upload"}-${now.toISOString().slice(0, 16).replace(/[-:]/g, "")}`;
+  return `${plain || "upload"}-${now
+    .toISOString()
+    .slice(0, place === "exports" ? 19 : 16)
+    .replace(/[-:]/g, "")}`;
 }
 
 /** @param place `incoming`, where it starts a run @returns the key that was written last */
@@ -39,7 +45,7 @@ export async function send(
       place,
       path: resolve(path),
       dataset: config.dataset,
-      name: options.name ?? uploadName(path, new Date()),
+      name: options.name ?? uploadName(path, new Date(), place),
       terms: {
         mode: options.mode ?? "merge",
         retrain: options.retrain ?? "now",
