@@ -19,6 +19,7 @@ import { batch, describeAws, endpoint, kms, lambda, s3, sfn } from "../support/a
 import {
   cdk,
   ended,
+  entered,
   executions,
   holder,
   machineArn,
@@ -118,6 +119,13 @@ describeAws("an account", () => {
       expect(file).toContain(join(someone.folder, `measure_${answer.runId}`));
       expect(statSync(file).size).toBeGreaterThan(0);
     }
+    const [execution = ""] = await executions("measure");
+    const { names, longest } = await entered(execution);
+    expect(names).toEqual([
+      ...["Admit", "IsAdmitted", "Ingest", "IsIngested", "Ingest", "IsIngested", "Reserve", "IsReserved", "FindImage"],
+      ...["StagePredict", "Predict", "CollectPredict", "NeedTraining", "Settle", "HowSettled", "Done"],
+    ]);
+    expect(longest).toBeLessThan(4_000);
     // Nothing that it sent was trained on: no event starts anything there.
     const { value: runs } = await someone.bobbin("runs");
     expect(runs).toMatchObject([{ machine: "measure", status: "succeeded" }, { machine: "train" }]);

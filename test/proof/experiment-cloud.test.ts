@@ -19,9 +19,8 @@ import { credentialsOf } from "../support/recording-front.ts";
 const emulator = await startEmulator();
 process.env.BOBBIN_EMULATOR = emulator?.url ?? "";
 const { batch, describeAws, endpoint } = await import("../support/aws.ts");
-const { cdk, holder, person, samplePath, sampleWeights, stackStores, unsettled, until } = await import(
-  "../support/cloud.ts"
-);
+const { cdk, entered, executions, holder, person, samplePath, sampleWeights, stackStores, unsettled, until } =
+  await import("../support/cloud.ts");
 const { DescribeJobsCommand, ListJobsCommand } = await import("@aws-sdk/client-batch");
 afterAll(() => emulator?.stop());
 
@@ -125,6 +124,17 @@ describeAws("an ablation in a stack", () => {
       expect(found?.framesSha256).toBe(wanted?.framesSha256);
       expectSame(found?.found, wanted?.found);
       expect([await holder(), await unsettled("demo")]).toEqual([null, []]);
+      const [execution = ""] = await executions("experiment");
+      const { names, longest, events } = await entered(execution);
+      const lap = [
+        ...["Reserve", "IsReserved", "FindImage", "StageTrain", "Train", "CollectTrain"],
+        ...["StagePredict", "Predict", "CollectPredict", "IsLast"],
+      ];
+      expect(names.slice(0, 6)).toEqual(["Admit", "IsAdmitted", "Ingest", "IsIngested", "Ingest", "IsIngested"]);
+      expect(names.slice(6)).toEqual([...lap, ...lap, "Compare", "Settle", "HowSettled", "Done"]);
+      // However many laps: what a state is given does not grow, and three hundred trainings fit into a history.
+      expect(longest).toBeLessThan(4_000);
+      expect(events).toBeLessThan(2 * 80);
       // Each training promised by its own id before, and settled after by the times of its two jobs.
       const entries = (await findLedger(registry, "demo"))?.entries ?? [];
       const trials = (

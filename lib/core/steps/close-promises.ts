@@ -9,7 +9,7 @@ import type { Settled } from "../budget/ledger.ts";
 import type { ProvenCost } from "../budget/proof.ts";
 import type { Clock, ObjectStore, Requests, Stores } from "../ports.ts";
 import { findDocument } from "../registry/cas.ts";
-import type { TrainInput } from "./types.ts";
+import type { ExperimentInput, TrainInput } from "./types.ts";
 
 /** What a run's jobs have cost. */
 export interface Costs {
@@ -41,7 +41,7 @@ export async function closePromises(
   const { runId, config, machine } = request;
   const { registry } = ports.stores;
   const attempt = input.attempt ?? 1;
-  const trainings = machine === "experiment" ? await closeTrials(request, { attempt, ...why }, ports) : [];
+  const trainings = machine === "experiment" ? await closeTrials(request, { attempt, ...why, input }, ports) : [];
   const cost = await costOf(request, input, ports);
   const at = ports.clock.now().toISOString();
   const jobs = settledJobs(cost, outcome);
@@ -51,10 +51,18 @@ export async function closePromises(
   return entries.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0);
 }
 
+interface TrialsOver {
+  readonly attempt: number;
+  readonly outcome: string;
+  readonly nonce: string;
+  /** Of the machine, where it settles itself. */
+  readonly input?: TrainInput;
+}
+
 /** What trainings of an experiment had promised and nobody has closed: cut off, or not proven when they ended. @returns the ids of all */
 export async function closeTrials(
   { runId, config }: RunRequest,
-  { attempt, outcome, nonce }: { readonly attempt: number; readonly outcome: string; readonly nonce: string },
+  { attempt, outcome, nonce, input }: TrialsOver,
   { stores: { data, registry }, clock, costs }: ClosePorts,
 ): Promise<readonly string[]> {
   const trials =
@@ -63,7 +71,7 @@ export async function closeTrials(
   const open = new Set(entries.filter(({ settled }) => settled === null).map((entry) => entry.runId));
   for (const [number, { id }] of trials.entries()) {
     if (!open.has(id)) continue;
-    const cost = await costs.of(id, { attempt, staged: await begunJobs(id, attempt, data) });
+    const cost = await costs.of(id, { attempt, staged: await stagedOfTrial({ id, number, attempt, input }, data) });
     const at = clock.now().toISOString();
     const done = { runId: id, attempt, at, ...settledJobs(cost, `the experiment: ${outcome}`) };
     await commitSettlement(registry, config.budget, done, `${nonce}/${number}`);
@@ -104,6 +112,21 @@ async function stagedJobs(input: TrainInput, attempt: number, data: ObjectStore)
   const { admit, stage } = input;
   if (admit !== undefined) return stage === undefined ? [] : kinds.slice(0, kinds.indexOf(stage.BOBBIN_JOB) + 1);
   return begunJobs(input.runId, attempt, data);
+}
+
+interface OpenTrial {
+  readonly id: string;
+  readonly number: number;
+  readonly attempt: number;
+  readonly input: TrainInput | undefined;
+}
+
+/** Of the training that is on, the machine knows what it has submitted; what it gathered in laps before may still stand beside it. */
+async function stagedOfTrial({ id, number, attempt, input }: OpenTrial, data: ObjectStore) {
+  const { stage, reserve } = (input ?? {}) as Pick<ExperimentInput, "stage" | "reserve">;
+  if (input?.admit === undefined || reserve?.outcome !== "reserved" || reserve.trial !== number)
+    return begunJobs(id, attempt, data);
+  return stage?.BOBBIN_RUN_ID === id ? kinds.slice(0, kinds.indexOf(stage.BOBBIN_JOB) + 1) : [];
 }
 
 /** By their marks. @param id of a run, or of a training of an experiment */
