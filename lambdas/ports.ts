@@ -12,11 +12,11 @@ import { snsNotifier } from "../lib/aws/notifier.ts";
 import { openKmsSigner } from "../lib/aws/signer.ts";
 import { bucketRegions } from "../lib/aws/store/bucket-region.ts";
 import { s3Store } from "../lib/aws/store/s3-store.ts";
-import { markTaken, uploadTerms } from "../lib/aws/uploads.ts";
+import { markTaken, pinUpload, uploadTerms } from "../lib/aws/uploads.ts";
 import { dataKeys } from "../lib/contracts/layout.ts";
 import { runRequest } from "../lib/contracts/run.ts";
 import { onceNotifier, tellUnfinished } from "../lib/core/guard/tell-once.ts";
-import type { Clock, Requests, Stores } from "../lib/core/ports.ts";
+import type { Clock, Ids, Requests, Stores } from "../lib/core/ports.ts";
 import { readDocument } from "../lib/core/registry/cas.ts";
 import type { SettlePorts } from "../lib/core/steps/settle.ts";
 import { readEnvironment } from "./env.ts";
@@ -46,6 +46,7 @@ export const uploads = {
     "registry bucket": environment.BOBBIN_REGISTRY_BUCKET,
   }),
   jobSeconds: environment.BOBBIN_JOB_SECONDS,
+  pin: pinUpload(s3, environment.BOBBIN_DATA_BUCKET),
   terms: uploadTerms(s3, environment.BOBBIN_DATA_BUCKET),
 };
 
@@ -84,10 +85,11 @@ export const openSigner = () => openKmsSigner(new KMSClient({ region }), environ
 
 export const executions = stepFunctions(new SFNClient({ region }), environment.BOBBIN_MACHINES);
 
+export const ids: Ids = { next: () => ulid() };
+
 /** What it takes to settle for a run. */
 export const settling: SettlePorts = {
-  ...{ stores, requests, clock, costs, notifier },
-  ids: { next: () => ulid() },
+  ...{ stores, requests, clock, costs, notifier, ids },
   start: async ({ runId, location, versionId }) => {
     if (versionId === null) throw new RangeError(`${location} waits without a version`);
     const upload = { location, versionId };

@@ -36,11 +36,11 @@ const states = { train: "Train", predict: "Predict" } as const;
 /** A step that serves both jobs: the call says which. @param prefix of the state, e.g. `Stage` for StageTrain */
 export function jobStep<O extends object>(
   prefix: string,
-  work: (job: Job["kind"], input: TrainInput) => Promise<O>,
+  work: (job: Job["kind"], input: TrainInput, run: CloudRun) => Promise<O>,
   options: Options<O> = {},
 ): Handler<O> {
   return (call) => {
     const { job } = functionCall.required({ job: true }).parse(call);
-    return step<O>(`${prefix}${states[job]}`, (input) => work(job, input), options)(call);
+    return step<O>(`${prefix}${states[job]}`, (input, run) => work(job, input, run), options)(call);
   };
 }

@@ -9,7 +9,9 @@ export const handler = step<AdmitOutput>(
   "Admit",
   async (input, run) => {
     const answer = await requestOf(run, uploads);
-    return answer ?? admit(input, { stores, requests, clock, prices, whenBusy: "wait" });
+    // Where an upload started it, nobody sits beside.
+    const whenBusy = run.machine === "train" ? "wait" : "refuse";
+    return answer ?? admit(input, { stores, requests, clock, prices, whenBusy });
   },
   // Neither is a run: nothing of it is kept.
   { perAttempt: true, isDone: ({ outcome }) => outcome !== "duplicate" && outcome !== "ignored" },

@@ -1,4 +1,4 @@
-// The states that close Train and Predict: how the job ended, in the trainer's own words, under the job's name in the journal.
+// The states that close Train and Predict of `train` and `measure`: how the job ended, in the trainer's own words, under the job's name in the journal.
 import { collectJob } from "../../lib/core/steps/collect-job.ts";
 import { stores } from "../ports.ts";
 import { jobStep } from "../step.ts";

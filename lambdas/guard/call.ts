@@ -1,6 +1,7 @@
 // Why the guard is called, from the event that calls it.
 import { cancelledError, endedExecution, topicMessage } from "../../lib/contracts/cloud-run.ts";
 import type { Call } from "../../lib/core/guard/guard.ts";
+import type { ExecutionId } from "../../lib/core/ports.ts";
 import { runOf } from "../../lib/core/steps/cloud-run.ts";
 import { executions } from "../ports.ts";
 import { cutOffTopic } from "./ports.ts";
@@ -12,14 +13,14 @@ export async function callOf(event: unknown): Promise<Call> {
   const ended = endedExecution.safeParse(event);
   if (!ended.success) return {};
   const { executionArn, input } = ended.data.detail;
-  const { runId, attempt, upload } = runOf(JSON.parse(input ?? "{}"), executionArn);
-  const cancelled = await wasCancelled(executionArn.split(":").at(-1) ?? "");
+  const { runId, attempt, machine, upload } = runOf(JSON.parse(input ?? "{}"), executionArn);
+  const cancelled = await wasCancelled({ machine, name: executionArn.split(":").at(-1) ?? "" });
   return { ended: { runId, attempt, cancelled, ...(upload === null ? {} : { upload }) } };
 }
 
 /** The event says that an execution was stopped, its history by whom. */
-async function wasCancelled(name: string): Promise<boolean> {
+async function wasCancelled(id: ExecutionId): Promise<boolean> {
   let last: string | undefined;
-  for await (const { error } of executions.history({ machine: "train", name })) last = error?.name;
+  for await (const { error } of executions.history(id)) last = error?.name;
   return last === cancelledError;
 }

@@ -5,11 +5,15 @@ import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-clo
 import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SFNClient } from "@aws-sdk/client-sfn";
+import { ulid } from "ulid";
 import { type StackOutputs, stackNames, stackOutputs } from "../contracts/cloud.ts";
-import { cancelledError } from "../contracts/cloud-run.ts";
+import { type AskedRun, type CloudMachine, cancelledError, cloudMachines } from "../contracts/cloud-run.ts";
 import { BobbinError } from "../contracts/errors.ts";
+import { experimentPlan } from "../contracts/experiment.ts";
+import { dataKeys } from "../contracts/layout.ts";
 import type { RunRecord } from "../contracts/run.ts";
-import type { Executions, Signer, Stores } from "../core/ports.ts";
+import type { ExecutionId, Executions, ObjectStore, Signer, Stores } from "../core/ports.ts";
+import { findDocument } from "../core/registry/cas.ts";
 import { readLock } from "../core/registry/lock.ts";
 import { runIds, seeRun } from "../core/registry/run-record.ts";
 import { runOf } from "../core/steps/cloud-run.ts";
@@ -36,6 +40,10 @@ export interface Account {
   cancel(runId: string): Promise<RunRecord>;
   /** Starts the machine again for a run that failed or was stopped, under its own id. @throws RunMissing, RunEnded, PipelineBusy */
   resume(runId: string): Promise<void>;
+  /** Before an export is sent that nobody would work on. @throws PipelineBusy */
+  checkFree(): Promise<void>;
+  /** Starts a machine on an export under `exports/`; back when it has begun. @returns the run's id */
+  start(machine: Exclude<CloudMachine, "train">, asked: AskedRun): Promise<string>;
 }
 
 /**
@@ -50,15 +58,25 @@ export async function openAccount(name: string): Promise<Account> {
   const executions = stepFunctions(new SFNClient({ region }), outputs.TrainMachine.replace(/-train$/, ""));
   const status = async (runId: string) => {
     const holds = (await readLock(stores.registry)).holder?.runId === runId;
-    return (await seeRun(runId, stores, holds && (await executions.anyRunning("train")))).record;
+    return (await seeRun(runId, stores, holds && (await anyRunning(executions)))).record;
   };
   const batch = new BatchClient({ region });
   const hasJob = async (runId: string) => {
+    const ids = [runId, ...(await trainingsOf(runId, stores.data))];
     for (const jobStatus of unfinished) {
       const { jobSummaryList = [] } = await batch.send(new ListJobsCommand({ jobQueue: outputs.JobQueue, jobStatus }));
-      if (jobSummaryList.some(({ jobName = "" }) => jobName.startsWith(runId))) return true;
+      if (jobSummaryList.some(({ jobName = "" }) => ids.some((id) => jobName.startsWith(id)))) return true;
     }
     return false;
+  };
+  /** Until it holds the pipeline, a run looks as if nobody worked on it. */
+  const begun = async (id: ExecutionId, runId: string) => {
+    while (
+      (await executions.describe(id))?.status === "running" &&
+      (await readLock(stores.registry)).holder?.runId !== runId
+    ) {
+      await wait(pauseMilliseconds);
+    }
   };
   const seen = async (runId: string, wanted: readonly RunRecord["status"][]) => {
     const record = await status(runId);
@@ -68,11 +86,12 @@ export async function openAccount(name: string): Promise<Account> {
   return {
     ...{ outputs, stores, executions, s3, status },
     async cancel(runId) {
-      await seen(runId, ["running", "interrupted"]);
-      for await (const { name: execution, arn, input } of executions.running("train")) {
+      const { machine: of } = await seen(runId, ["running", "interrupted"]);
+      const machine = asMachine(of);
+      for await (const { name: execution, arn, input } of executions.running(machine)) {
         if (runOf(input, arn).runId !== runId) continue;
         const why = { name: cancelledError, cause: "By a person, with `bobbin cancel`." };
-        await executions.stop({ machine: "train", name: execution }, why);
+        await executions.stop({ machine, name: execution }, why);
       }
       while ((await readLock(stores.registry)).holder?.runId === runId || (await hasJob(runId))) {
         await wait(pauseMilliseconds);
@@ -81,21 +100,21 @@ export async function openAccount(name: string): Promise<Account> {
     },
     async resume(runId) {
       await seen(runId, ["failed", "interrupted"]);
-      const { holder } = await readLock(stores.registry);
-      if (holder !== null && holder.runId !== runId)
-        throw new BobbinError("PipelineBusy", { ...holder, status: "at work" });
+      await checkFree(stores, runId);
       const { attempt, request, record } = await seeRun(runId, stores, false);
-      const id = { machine: "train", name: `${runId}-${attempt}` } as const;
+      const id = { machine: asMachine(record.machine), name: `${runId}-${attempt}` };
       // Without a request yet, it is told again what it is for.
       const upload = request === null ? record.failure?.upload : undefined;
       await executions.start(id, { runId, attempt, ...(upload === undefined ? {} : { upload }) });
-      // Until it holds the pipeline again, the run looks as it did when it ended.
-      while (
-        (await executions.describe(id))?.status === "running" &&
-        (await readLock(stores.registry)).holder?.runId !== runId
-      ) {
-        await wait(pauseMilliseconds);
-      }
+      await begun(id, runId);
+    },
+    checkFree: () => checkFree(stores, null),
+    async start(machine, asked) {
+      const runId = ulid();
+      const id = { machine, name: `${runId}-1` };
+      await executions.start(id, { runId, attempt: 1, asked });
+      await begun(id, runId);
+      return runId;
     },
     signer: () => openKmsSigner(new KMSClient({ region }), outputs.SigningKey),
     async runs() {
@@ -111,6 +130,25 @@ export async function openAccount(name: string): Promise<Account> {
       return records;
     },
   };
+}
+
+const asMachine = (name: string): CloudMachine => cloudMachines.find((machine) => machine === name) ?? "train";
+
+async function anyRunning(executions: Executions): Promise<boolean> {
+  for (const machine of cloudMachines) if (await executions.anyRunning(machine)) return true;
+  return false;
+}
+
+async function checkFree({ registry }: Stores, except: string | null): Promise<void> {
+  const { holder } = await readLock(registry);
+  if (holder === null || holder.runId === except) return;
+  throw new BobbinError("PipelineBusy", { ...holder, status: "at work" });
+}
+
+/** The ids that an experiment's jobs go by; of every other run none. */
+async function trainingsOf(runId: string, data: ObjectStore): Promise<readonly string[]> {
+  const plan = await findDocument(data, dataKeys.experiment(runId, "plan.json"), experimentPlan);
+  return plan?.value.trials.map(({ id }) => id) ?? [];
 }
 
 async function outputsOf(stack: string): Promise<StackOutputs> {

@@ -5,6 +5,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { UploadCommit } from "../contracts/dataset.ts";
 import { BobbinError, isBobbinError } from "../contracts/errors.ts";
+import type { UploadPlace } from "../contracts/layout.ts";
 import { folderEntryName } from "../core/dataset/folder-source.ts";
 import type { Body, ObjectStore } from "../core/ports.ts";
 import { documentBytes } from "../core/registry/cas.ts";
@@ -15,6 +16,8 @@ import { sendZip, type Unfinished } from "./send-zip.ts";
 export interface Sending {
   readonly path: string;
   readonly dataset: string;
+  /** Under `incoming` it starts a run. */
+  readonly place: UploadPlace;
   /** Name of the upload in the bucket, without `.zip`. */
   readonly name: string;
   readonly terms: UploadTerms;
@@ -25,7 +28,7 @@ export interface Sending {
 
 /**
  * An upload that was cut off goes on where it was: what lies there is not sent again, a zip's parts by digest, files by size.
- * @returns the key whose writing started the run
+ * @returns the key that was written last: under `incoming` it starts the run
  * @throws UploadExists, UploadLost, ExportMissing
  */
 export async function sendUpload(sending: Sending, account: Account): Promise<string> {
@@ -34,7 +37,7 @@ export async function sendUpload(sending: Sending, account: Account): Promise<st
   if (found.isDirectory()) return sendFolder(sending, account.stores.data);
   const { path, terms, unfinished } = sending;
   const zip = { path, terms, unfinished, bytes: found.size, modified: found.mtime.toISOString() };
-  const key = `incoming/${sending.dataset}/${sending.name}.zip`;
+  const key = `${sending.place}/${sending.dataset}/${sending.name}.zip`;
   const sent = (bytes: number) => sending.sent(bytes, found.size);
   return sendZip({ ...zip, bucket: account.outputs.DataBucket, key, sent }, account.s3);
 }
@@ -48,7 +51,7 @@ interface LocalFile {
 const filesAtOnce = 8;
 
 async function sendFolder(sending: Sending, data: ObjectStore): Promise<string> {
-  const folder = `incoming/${sending.dataset}/${sending.name}`;
+  const folder = `${sending.place}/${sending.dataset}/${sending.name}`;
   const commitKey = `${folder}/_COMMIT.json`;
   const there = await sizesBelow(`${folder}/`, data);
   if (there.has(commitKey)) throw new BobbinError("UploadExists", { key: commitKey });

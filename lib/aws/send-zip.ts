@@ -17,7 +17,7 @@ import { BobbinError, isBobbinError } from "../contracts/errors.ts";
 import type { UploadTerms } from "../core/steps/cloud-run.ts";
 import { defaultPartBytes } from "./store/multipart.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";
-import { termsMetadata } from "./uploads.ts";
+import { metadataOf } from "./uploads.ts";
 
 /** S3 takes so many parts of an object. */
 const mostParts = 10_000;
@@ -43,13 +43,6 @@ export interface ZipSending {
   /** @default 16 MiB, more for a zip over 156 GiB */
   readonly partBytes?: number;
 }
-
-/** Metadata travel in headers, which hold no more than ASCII. */
-const metadataOf = ({ mode, retrain, annotator }: UploadTerms) => ({
-  [termsMetadata.mode]: mode,
-  [termsMetadata.retrain]: retrain,
-  ...(annotator === undefined ? {} : { [termsMetadata.annotator]: encodeURIComponent(annotator) }),
-});
 
 /**
  * @returns the key, which is that of an earlier try where one was cut off
@@ -174,7 +167,7 @@ async function goingOn(
   client: S3Client,
 ): Promise<Before | null> {
   const upload = await unfinished.load();
-  const wanted = { bucket, bytes, modified, annotator: undefined, ...terms };
+  const wanted = { bucket, bytes, modified, annotator: undefined, override: undefined, ...terms };
   if (
     upload === null ||
     Object.entries(wanted).some(([name, value]) => upload[name as keyof typeof wanted] !== value)

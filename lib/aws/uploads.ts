@@ -9,21 +9,45 @@ import {
 } from "@aws-sdk/client-s3";
 import * as z from "zod";
 import { expiryTag } from "../contracts/cloud.ts";
-import { annotator, mode, retrain, uploadCommit } from "../contracts/dataset.ts";
+import { annotator, mode, override, retrain, uploadCommit } from "../contracts/dataset.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import { parseUploadKey } from "../contracts/layout.ts";
 import type { Upload } from "../contracts/run.ts";
 import { firstProblem } from "../core/config/problem.ts";
-import type { UploadSize, UploadTerms } from "../core/steps/cloud-run.ts";
+import { optionalTerms, type UploadSize, type UploadTerms } from "../core/steps/cloud-run.ts";
 import { isMissing, statusOf } from "./store/s3-errors.ts";
 
 /** Keys of an object's metadata. */
-export const termsMetadata = { mode: "bobbin-mode", retrain: "bobbin-retrain", annotator: "bobbin-annotator" } as const;
+export const termsMetadata = {
+  mode: "bobbin-mode",
+  retrain: "bobbin-retrain",
+  annotator: "bobbin-annotator",
+  override: "bobbin-override",
+} as const;
 
 const metadata = z.object({
   [termsMetadata.mode]: mode.default("merge"),
   [termsMetadata.retrain]: retrain.default("now"),
-  [termsMetadata.annotator]: annotator.optional(),
+  [termsMetadata.annotator]: z.string().transform(decoded).pipe(annotator).optional(),
+  [termsMetadata.override]: z.string().transform(decoded).pipe(override).optional(),
+});
+
+/** A header holds no letters but those of ASCII; what is sent is escaped as in an address. */
+function decoded(text: string, context: z.RefinementCtx): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "wanted text that is escaped as in an address" });
+    return z.NEVER;
+  }
+}
+
+/** An upload's terms as its object's metadata. */
+export const metadataOf = ({ mode, retrain, annotator, override }: UploadTerms) => ({
+  [termsMetadata.mode]: mode,
+  [termsMetadata.retrain]: retrain,
+  ...(annotator === undefined ? {} : { [termsMetadata.annotator]: encodeURIComponent(annotator) }),
+  ...(override === undefined ? {} : { [termsMetadata.override]: encodeURIComponent(override) }),
 });
 
 /** Without a document of ours, which Ingest refuses with the place. */
@@ -49,28 +73,28 @@ export function uploadTerms(client: S3Client, bucket: string): (upload: Upload) 
   };
 }
 
+/** The version that lies there. @throws ExportMissing */
+export function pinUpload(client: S3Client, bucket: string): (location: string) => Promise<Upload> {
+  return async (location) => {
+    try {
+      const { VersionId } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: location }));
+      if (VersionId !== undefined) return { location, versionId: VersionId };
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+    throw new BobbinError("ExportMissing", { path: location });
+  };
+}
+
 async function termsOfZip(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {
   const { Metadata = {}, ContentLength: bytes = 0 } = await client.send(new HeadObjectCommand(object));
   const parsed = metadata.safeParse(Metadata);
   if (!parsed.success) {
     throw new BobbinError("UploadTermsInvalid", { key: object.Key, ...firstProblem(parsed.error, Metadata) });
   }
-  const who = parsed.data[termsMetadata.annotator];
-  return {
-    mode: parsed.data[termsMetadata.mode],
-    retrain: parsed.data[termsMetadata.retrain],
-    ...(who === undefined ? {} : { annotator: decoded(who) }),
-    bytes,
-  };
-}
-
-/** As `bobbin upload` writes it; whoever wrote it by hand may have left a % as it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  const { mode, retrain, annotator, override } = termsMetadata;
+  const said = optionalTerms({ annotator: parsed.data[annotator], override: parsed.data[override] });
+  return { mode: parsed.data[mode], retrain: parsed.data[retrain], ...said, bytes };
 }
 
 async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {

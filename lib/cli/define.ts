@@ -84,6 +84,15 @@ export const retrainOption = () =>
   new Option("--retrain <when>", "later: take it in, and train on it with what comes after (default: now)").argParser(
     oneOf("now", "later"),
   );
+export const overrideOption = () =>
+  new Option(
+    "--override <why>",
+    "train though the off-the-shelf model was measured to be enough; the release keeps why",
+  ).argParser((value: string) => {
+    const why = value.trim();
+    if (why.length >= 1 && why.length <= 500) return why;
+    throw new InvalidArgumentError(`found ${why.length} characters, wanted 1 to 500.`);
+  });
 export const namesOption = () =>
   new Option("--names <names>", "class names by id for exports that carry ids alone: coco80, or a,b,c");
 export const settingsOption = () =>

@@ -1,11 +1,11 @@
 // What an experiment found, as an answer and in words.
 import type { ExperimentAnswer } from "../contracts/answers.ts";
 import { type ExperimentResult, experimentPlan, experimentResult } from "../contracts/experiment.ts";
-import { dataKeys } from "../contracts/layout.ts";
+import { dataKeys, type ExperimentFile } from "../contracts/layout.ts";
 import { readDocument } from "../core/registry/cas.ts";
 import { summaryOf } from "../core/steps/experiment/compare.ts";
 import type { Context, Store } from "./context.ts";
-import { storePaths } from "./store-paths.ts";
+import { filesHere } from "./files-here.ts";
 import { plain, score, table } from "./text.ts";
 
 function rowsOf({ found, primary }: ExperimentResult): string[][] {
@@ -39,11 +39,11 @@ function rowsOf({ found, primary }: ExperimentResult): string[][] {
 }
 
 /** Prints it. @returns the exit code */
-export async function answerExperiment({ out, store }: Context, { stores }: Store, runId: string): Promise<number> {
-  const key = (file: "experiment.json" | "plan.json") => dataKeys.experiment(runId, file);
+export async function answerExperiment(context: Context, { stores }: Store, runId: string): Promise<number> {
+  const { out } = context;
+  const key = (file: ExperimentFile) => dataKeys.experiment(runId, file);
   const { value: result } = await readDocument(stores.data, key("experiment.json"), experimentResult);
   const { value: plan } = await readDocument(stores.data, key("plan.json"), experimentPlan);
-  const at = (file: Parameters<typeof storePaths.experiment>[2]) => storePaths.experiment(store, runId, file);
   const answer: ExperimentAnswer = {
     schema: "bobbin/answer-experiment/1",
     runId,
@@ -52,12 +52,12 @@ export async function answerExperiment({ out, store }: Context, { stores }: Stor
     groups: result.groups,
     frames: result.frames,
     found: result.found,
-    files: {
-      experiment: at("experiment.json"),
-      report: at("report.html"),
-      csv: at("table.csv"),
-      latex: at("table.tex"),
-    },
+    files: await filesHere(context, stores.data, `experiment_${runId}`, {
+      experiment: key("experiment.json"),
+      report: key("report.html"),
+      csv: key("table.csv"),
+      latex: key("table.tex"),
+    }),
   };
   out.answer(answer, () => [
     ...table(rowsOf(result)),

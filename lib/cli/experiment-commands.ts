@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import { type Define, deviceOption, namesOption } from "./define.ts";
 
+const deviceHere = "cpu; in a stack as the pushed config says";
+
 export function addExperimentCommands(program: Command, define: Define): void {
   define(program, {
     name: "measure",
@@ -10,7 +12,7 @@ export function addExperimentCommands(program: Command, define: Define): void {
     load: async () => (await import("./commands/measure.ts")).measure,
   })
     .argument("<export>", "zip or folder with labels and images")
-    .addOption(deviceOption())
+    .addOption(deviceOption(deviceHere))
     .addOption(namesOption());
   define(program, {
     name: "ablate",
@@ -26,7 +28,7 @@ export function addExperimentCommands(program: Command, define: Define): void {
     )
     .option("--seeds <number>", "trainings of each combination", "3")
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
-    .addOption(deviceOption())
+    .addOption(deviceOption(deviceHere))
     .addOption(namesOption());
   define(program, {
     name: "grouped-cv",
@@ -38,6 +40,6 @@ export function addExperimentCommands(program: Command, define: Define): void {
     .argument("<export>", "zip or folder")
     .option("--folds <number>", "how often the groups are shared out", "5")
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
-    .addOption(deviceOption())
+    .addOption(deviceOption(deviceHere))
     .addOption(namesOption());
 }

@@ -1,9 +1,11 @@
 // Follows a run that somebody else works on: its states as they come, and what its jobs say of their progress.
 import { setTimeout as wait } from "node:timers/promises";
+import { experimentPlan } from "../contracts/experiment.ts";
 import { progressEvent } from "../contracts/job.ts";
 import { dataKeys } from "../contracts/layout.ts";
 import type { RunRecord } from "../contracts/run.ts";
 import type { ObjectStore } from "../core/ports.ts";
+import { readDocument } from "../core/registry/cas.ts";
 import type { Context, Store } from "./context.ts";
 
 const pauseMilliseconds = 2000;
@@ -19,11 +21,29 @@ export async function follow(runId: string, store: Store, { out, signal }: Conte
       const status = state.status === "running" ? "entered" : state.status;
       if (isNew(`${state.state} ${status}`, told)) out.events.emit({ ...event, status, ...seconds });
     }
-    for (const job of ["train", "predict"] as const)
-      await tell(dataKeys.progress(runId, job), store.stores.data, told, out);
+    const ids = [runId, ...(await trainingsOn(record, store.stores.data, told, out))];
+    for (const id of ids)
+      for (const job of ["train", "predict"] as const)
+        await tell(dataKeys.progress(id, job), store.stores.data, told, out);
     if (record.status !== "running" || signal.aborted) return record;
     await wait(pauseMilliseconds, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Of an experiment: the trainings whose jobs may have something to say that was not told yet. */
+async function trainingsOn(
+  { runId, trainings }: RunRecord,
+  data: ObjectStore,
+  told: Set<string>,
+  out: Context["out"],
+): Promise<readonly string[]> {
+  if (trainings === null) return [];
+  const { done, planned } = trainings;
+  if (isNew(`trainings ${done}`, told))
+    out.events.emit({ kind: "work", at: new Date().toISOString(), what: "trainings done", done, total: planned });
+  const { trials } = (await readDocument(data, dataKeys.experiment(runId, "plan.json"), experimentPlan)).value;
+  // The last one may have said its last words since it was looked at.
+  return trials.slice(Math.max(0, done - 1), done + 1).map(({ id }) => id);
 }
 
 function isNew(what: string, told: Set<string>): boolean {

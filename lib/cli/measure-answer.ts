@@ -1,18 +1,19 @@
 // What a measurement found, as an answer and in words.
 import type { MeasureAnswer } from "../contracts/answers.ts";
-import { dataKeys } from "../contracts/layout.ts";
+import { dataKeys, type MeasuredFile } from "../contracts/layout.ts";
 import { type FrameTally, measurement } from "../contracts/measurement.ts";
 import { readDocument } from "../core/registry/cas.ts";
 import type { Context, Store } from "./context.ts";
-import { storePaths } from "./store-paths.ts";
+import { filesHere } from "./files-here.ts";
 import { plain, score, table } from "./text.ts";
 
 const rowsShown = 30;
 
 /** Prints it. @returns the exit code */
-export async function answerMeasured({ out, store }: Context, { stores }: Store, runId: string): Promise<number> {
+export async function answerMeasured(context: Context, { stores }: Store, runId: string): Promise<number> {
+  const { out } = context;
   const { value } = await readDocument(stores.data, dataKeys.measured(runId, "measurement.json"), measurement);
-  const at = (file: Parameters<typeof storePaths.measured>[2]) => storePaths.measured(store, runId, file);
+  const key = (file: MeasuredFile) => dataKeys.measured(runId, file);
   const { answer, reason, moreGroups, all, recall, confidence } = value;
   const said: MeasureAnswer = {
     schema: "bobbin/answer-measure/1",
@@ -23,13 +24,13 @@ export async function answerMeasured({ out, store }: Context, { stores }: Store,
     all,
     recall,
     confidence,
-    files: {
-      measurement: at("measurement.json"),
-      report: at("report.html"),
-      figure: at("figure.svg"),
-      csv: at("table.csv"),
-      latex: at("table.tex"),
-    },
+    files: await filesHere(context, stores.data, `measure_${runId}`, {
+      measurement: key("measurement.json"),
+      report: key("report.html"),
+      figure: key("figure.svg"),
+      csv: key("table.csv"),
+      latex: key("table.tex"),
+    }),
   };
   const slices = [...Object.entries(value.attributes), ["group", value.groups] as const];
   const rows = [

@@ -9,6 +9,7 @@ import {
   interruptedExit,
   modeOption,
   namesOption,
+  overrideOption,
   type Run,
   retrainOption,
   settingsOption,
@@ -29,7 +30,7 @@ function addRunCommands(program: Command, define: Define): void {
     .addOption(deviceOption())
     .addOption(namesOption())
     .option("--recipe <recipe>", "plan, demo or a file, instead of the config's")
-    .option("--override <why>", "train though the off-the-shelf model was measured to be enough; the release keeps why")
+    .addOption(overrideOption())
     .option("--no-decode", "do not decode the images; headers, structure and digests are still checked");
   define(program, {
     name: "resume",
@@ -96,7 +97,8 @@ function addCloudCommands(program: Command, define: Define): void {
       "--name <name>",
       "name of the upload (default: the export's, and the time); a folder that was cut off goes on under it",
     )
-    .addOption(retrainOption());
+    .addOption(retrainOption())
+    .addOption(overrideOption());
 }
 
 function addMoneyCommands(program: Command, define: Define): void {

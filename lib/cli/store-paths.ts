@@ -1,12 +1,6 @@
 // Where things of a store lie as files, for people: the two buckets are two folders.
 import { join } from "node:path";
-import {
-  type ComparedFile,
-  dataKeys,
-  type ExperimentFile,
-  type MeasuredFile,
-  registryKeys,
-} from "../contracts/layout.ts";
+import { type ComparedFile, dataKeys, registryKeys } from "../contracts/layout.ts";
 
 export const storePaths = {
   release: (store: string, model: string, version: string) =>
@@ -16,8 +10,5 @@ export const storePaths = {
   gallery: (store: string, runId: string) => join(store, "data", dataKeys.gallery(runId)),
   extraEvaluation: (store: string, runId: string, file: "evaluation.json" | "report.html") =>
     join(store, "data", dataKeys.extraEvaluation(runId, file)),
-  experiment: (store: string, runId: string, file: ExperimentFile) =>
-    join(store, "data", dataKeys.experiment(runId, file)),
   compared: (store: string, runId: string, file: ComparedFile) => join(store, "data", dataKeys.compared(runId, file)),
-  measured: (store: string, runId: string, file: MeasuredFile) => join(store, "data", dataKeys.measured(runId, file)),
 } as const;

@@ -4,11 +4,16 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import type { Unfinished } from "../aws/send-zip.ts";
 import { unfinishedUpload } from "../contracts/cloud-run.ts";
+import type { UploadPlace } from "../contracts/layout.ts";
 
-/** @param path of the zip @param stack that it goes to */
-export function unfinishedOf(configFile: string, path: string, stack: string): Unfinished {
+/** @param path of the zip @param to the stack it goes to, and where in it: what is to be measured must not go on as what is trained on */
+export function unfinishedOf(
+  configFile: string,
+  path: string,
+  to: { readonly stack: string; readonly place: UploadPlace },
+): Unfinished {
   const name = createHash("sha256")
-    .update(JSON.stringify([stack, resolve(path)]))
+    .update(JSON.stringify([to.stack, to.place, resolve(path)]))
     .digest("hex");
   const file = join(dirname(configFile), ".bobbin/uploads", `${name}.json`);
   return {

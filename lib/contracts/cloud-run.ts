@@ -3,7 +3,8 @@ import * as z from "zod";
 import { awsRegion } from "./cloud.ts";
 import { device, document, isoTime, runId } from "./common.ts";
 import { config, groupTable } from "./config.ts";
-import { annotator, mode, retrain } from "./dataset.ts";
+import { annotator, mode, override, retrain } from "./dataset.ts";
+import { experimentRequest } from "./experiment.ts";
 import { prices } from "./ledger.ts";
 import { runRequest, upload } from "./run.ts";
 
@@ -40,6 +41,7 @@ export const unfinishedUpload = document(
     mode,
     retrain,
     annotator: annotator.optional(),
+    override: override.optional(),
   }),
 );
 export type UnfinishedUpload = z.infer<typeof unfinishedUpload>;
@@ -47,8 +49,27 @@ export type UnfinishedUpload = z.infer<typeof unfinishedUpload>;
 /** What the rule makes of S3's event: where it happened, and which object; keys in it are not encoded. */
 export const uploadEvent = z.object({ time: isoTime, region: z.string().min(1), upload });
 
-/** How Bobbin itself starts the machine: an upload that waited, or a run that is taken up again. */
-export const startedRun = z.object({ runId, attempt: z.int().min(1).default(1), upload: upload.optional() });
+/** What a person starts a machine with that no event starts: an export under `exports/`, which Admit pins to a version. */
+const asked = z.strictObject({ location: z.string().min(1), experiment: experimentRequest.optional() });
+export type AskedRun = z.infer<typeof asked>;
+
+/** How Bobbin itself starts a machine: an upload that waited, a run that is taken up again, or one that a person asks for. */
+export const startedRun = z.object({
+  runId,
+  attempt: z.int().min(1).default(1),
+  upload: upload.optional(),
+  asked: asked.optional(),
+});
+
+/** The machines that a stack has, by the last part of their names. */
+export const cloudMachines = ["train", "measure", "experiment"] as const;
+export type CloudMachine = (typeof cloudMachines)[number];
+
+/** The machine of an execution, by its ARN; what is named like none of ours is taken for `train`. */
+export function machineOf(executionArn: string): CloudMachine {
+  const name = /-([a-z]+):[^:]*$/.exec(executionArn)?.[1];
+  return cloudMachines.find((machine) => machine === name) ?? "train";
+}
 
 /** Step Functions' event at the end of an execution; `input` is what it was started with, as text. */
 export const endedExecution = z.object({

@@ -7,6 +7,8 @@ export const mode = z.enum(["merge", "replace"]);
 export const annotator = z.string().min(1).max(200);
 /** Whether an upload is trained on at once, or only taken in, for the monthly round. */
 export const retrain = z.enum(["now", "later"]);
+/** Why a first training is wanted though the off-the-shelf model was measured to be enough. */
+export const override = z.string().min(1).max(500);
 
 export const uploadCommit = document(
   "bobbin/upload-commit/1",
@@ -17,6 +19,7 @@ export const uploadCommit = document(
     retrain: retrain.default("now"),
     /** Whose labels these are, where that matters: another person's of the same images are then another opinion, and no correction. */
     annotator: annotator.optional(),
+    override: override.optional(),
     files: z.array(fileEntry),
   }),
   "input",

@@ -17,6 +17,12 @@ export const experimentRequest = z.discriminatedUnion("kind", [
 ]);
 export type ExperimentRequest = z.infer<typeof experimentRequest>;
 
+/** How many trainings that is. */
+export function trainingsOf(asked: ExperimentRequest): number {
+  if (asked.kind === "grouped-cv") return asked.folds;
+  return asked.vary.reduce((product, { values }) => product * values.length, asked.seeds);
+}
+
 const args = z.record(z.string(), scalar);
 export const trial = z.strictObject({
   /** Its jobs and results lie under this run id, and the ledger knows it by it. */
@@ -47,6 +53,13 @@ export const experimentPlan = document(
   }),
 );
 export type ExperimentPlan = z.infer<typeof experimentPlan>;
+
+/** Written before a training promises anything: whoever meets its id in the ledger or in the queue finds the run. */
+export const trialOwner = document(
+  "bobbin/trial-owner/1",
+  "runs/<trial's id>/trial.json: which experiment a training belongs to.",
+  z.strictObject({ schema: z.literal("bobbin/trial-owner/1"), runId, number: count }),
+);
 
 /** Written when a training and its prediction are over and paid. */
 export const trialRecord = document(
@@ -125,7 +138,9 @@ export const experimentResult = document(
         ),
         /** Every frame by the model that had not seen its group, against the off-the-shelf model. */
         models: z.array(modelEvaluation),
-        comparison,
+        comparison: comparison.omit({ verdict: true }),
+        /** Of the recipe against the off-the-shelf model. There is no model here to promote or to hold. */
+        verdict: z.enum(["better", "not-better", "inconclusive"]),
         predictionsSha256: sha256,
       }),
     ]),

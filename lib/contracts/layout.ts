@@ -86,6 +86,8 @@ export const dataKeys = {
   /** An experiment, and each of its trainings that is done, from 0. */
   experiment: (runId: string, file: ExperimentFile) => `${runs(runId)}/experiment/${file}`,
   trial: (runId: string, number: number) => `${runs(runId)}/experiment/trial-${ordinal(number)}.json`,
+  /** Whose training it is, by the id that its jobs and the ledger know it by. */
+  trialOwner: (trialId: string) => `${runs(trialId)}/trial.json`,
   /** `bobbin compare`: two releases on the test frames of both. */
   compared: (runId: string, file: ComparedFile) => `${runs(runId)}/compare/${file}`,
   /** `bobbin evaluate`: a release on other frames. */
@@ -153,9 +155,21 @@ export function liesInUpload(key: string): boolean {
   return key.startsWith("incoming/") && key.split("/").length > depth;
 }
 
-/** An upload that starts a run: `incoming/<dataset>/<name>.zip` or `…/<name>/_COMMIT.json`, at that depth only; null otherwise. */
-export function parseUploadKey(key: string): { dataset: string; name: string; kind: "zip" | "folder" } | null {
-  const match = /^incoming\/([a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?)\/([^/]+?)(?:(\.zip)|\/_COMMIT\.json)$/.exec(key);
-  if (match?.[1] === undefined || match[2] === undefined || match[2] === "." || match[2] === "..") return null;
-  return { dataset: match[1], name: match[2], kind: match[3] === undefined ? "folder" : "zip" };
+/** Where exports lie: under `incoming/` each starts a run that trains on it; under `exports/` it starts nothing, a machine is started for it. */
+export type UploadPlace = "incoming" | "exports";
+
+/** An export that was sent: `<place>/<dataset>/<name>.zip` or `…/<name>/_COMMIT.json`, at that depth only; null otherwise. */
+export function parseUploadKey(
+  key: string,
+): { place: UploadPlace; dataset: string; name: string; kind: "zip" | "folder" } | null {
+  const match =
+    /^(incoming|exports)\/([a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?)\/([^/]+?)(?:(\.zip)|\/_COMMIT\.json)$/.exec(key);
+  const [, place, dataset, name, zip] = match ?? [];
+  if (dataset === undefined || name === undefined || name === "." || name === "..") return null;
+  return {
+    place: place === "exports" ? "exports" : "incoming",
+    dataset,
+    name,
+    kind: zip === undefined ? "folder" : "zip",
+  };
 }

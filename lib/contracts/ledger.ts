@@ -21,6 +21,8 @@ export type PriceRow = z.infer<typeof priceRow>;
 export const prices = z.strictObject({
   /** Everything around the jobs: functions, requests, logs. Per run. */
   admission: microDollars,
+  /** Functions, requests and logs of one training of an experiment. @default 0 */
+  training: microDollars.optional(),
   trainHour: microDollars,
   predictHour: microDollars,
   /** A job may be started so often, where its machine is taken away. @default 1 */

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { count, device, document, isoTime, runId, sha256 } from "./common.ts";
 import { config, groupTable } from "./config.ts";
-import { annotator, mode, retrain } from "./dataset.ts";
+import { annotator, mode, override, retrain } from "./dataset.ts";
 import { experimentRequest } from "./experiment.ts";
 import { errorRecord } from "./job.ts";
 import { recipe } from "./recipe.ts";
@@ -42,13 +42,12 @@ export const runRequest = document(
     bobbin: z.strictObject({ version: z.string(), commit: z.string().nullable() }),
     /** What the machine `experiment` is to do. */
     experiment: experimentRequest.optional(),
-    /** Why a first training is wanted though the off-the-shelf model was measured to be enough. */
-    override: z.string().min(1).max(500).optional(),
+    override: override.optional(),
   }),
 );
 export type RunRequest = z.infer<typeof runRequest>;
 
-/** An object under `incoming/`, in one version. */
+/** An object that was sent, in one version. */
 export const upload = z.strictObject({ location: z.string().min(1), versionId: z.string().min(1) });
 export type Upload = z.infer<typeof upload>;
 
@@ -108,6 +107,15 @@ export const runRecord = document(
     /** null where the run was refused before it had a request. */
     recipe: z.string().nullable(),
     version: z.string().nullable(),
+    /** Of an experiment: how many of its trainings are done and settled, and what they took; null where none is planned. */
+    trainings: z
+      .strictObject({
+        kind: z.enum(["ablate", "grouped-cv"]),
+        done: count,
+        planned: count,
+        seconds: z.number(),
+      })
+      .nullable(),
     states: z.array(
       z.strictObject({
         state: z.string(),

@@ -9,13 +9,14 @@ export interface DashboardProps {
   /** `name` of the settings. */
   readonly name: string;
   readonly region: string;
-  readonly machineArn: string;
+  /** Of all machines. */
+  readonly machineArns: readonly string[];
 }
 
 const sums = ["cap", "committed", "settled", "promised", "bill", "left", "next"] as const;
 
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { name, region, machineArn }: DashboardProps) {
+  constructor(scope: Construct, id: string, { name, region, machineArns }: DashboardProps) {
     super(scope, id);
     const source = `SOURCE '${logGroupName(name, "guard")}' | filter message = "money"`;
     const dollars = (by: string) => sums.map((sum) => `${by}(money.${sum} / 1000000) as ${sum}`).join(", ");
@@ -27,9 +28,11 @@ export class Dashboard extends Construct {
       type: "metric",
       properties: { title, region, metrics, stat: "Sum", period: 3600, view: "timeSeries" },
     });
-    const executions = ["Succeeded", "Failed", "Aborted", "TimedOut"].map((end) => [
-      ...["AWS/States", `Executions${end}`, "StateMachineArn", machineArn],
-    ]);
+    const executions = machineArns.flatMap((arn) =>
+      ["Succeeded", "Failed", "Aborted", "TimedOut"].map((end) => [
+        ...["AWS/States", `Executions${end}`, "StateMachineArn", arn],
+      ]),
+    );
     const guard = ["Invocations", "Errors"].map((what) => [
       ...["AWS/Lambda", what, "FunctionName", resourceName(name, "guard")],
     ]);

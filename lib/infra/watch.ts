@@ -9,7 +9,8 @@ import { resourceName } from "./names.ts";
 export interface WatchProps {
   /** `name` of the settings. */
   readonly name: string;
-  readonly machineArn: string;
+  /** Of all machines. */
+  readonly machineArns: readonly string[];
   readonly queueArn: string;
   readonly guardArn: string;
   /** Role of the schedule. */
@@ -17,7 +18,7 @@ export interface WatchProps {
 }
 
 export class Watch extends Construct {
-  constructor(scope: Construct, id: string, { name, machineArn, queueArn, guardArn, roleArn }: WatchProps) {
+  constructor(scope: Construct, id: string, { name, machineArns, queueArn, guardArn, roleArn }: WatchProps) {
     super(scope, id);
     const call = (what: string, description: string, eventPattern: object) => {
       const rule = new events.CfnRule(this, what, {
@@ -34,7 +35,7 @@ export class Watch extends Construct {
     call("Ended", "An execution that ended badly is settled for", {
       source: ["aws.states"],
       "detail-type": ["Step Functions Execution Status Change"],
-      detail: { status: ["ABORTED", "TIMED_OUT", "FAILED"], stateMachineArn: [machineArn] },
+      detail: { status: ["ABORTED", "TIMED_OUT", "FAILED"], stateMachineArn: machineArns },
     });
     call("Jobs", "A job that begins has a run, and one that has ended is proven", {
       source: ["aws.batch"],

@@ -11,13 +11,7 @@ import { measuredFor } from "../core/registry/measurements.ts";
 import { admit } from "../core/steps/admit.ts";
 import { compare } from "../core/steps/compare.ts";
 import { type CompareExperimentPorts, compareExperiment } from "../core/steps/experiment/compare.ts";
-import {
-  predictTrial,
-  reserveTrial,
-  settleTrials,
-  type TrialPorts,
-  trainTrial,
-} from "../core/steps/experiment/trial.ts";
+import { predictTrial, reserveTrial, type TrialPorts, trainTrial } from "../core/steps/experiment/trial.ts";
 import { ingest } from "../core/steps/ingest.ts";
 import { type NeedTrainingPorts, needTraining } from "../core/steps/need-training.ts";
 import { predict } from "../core/steps/predict.ts";
@@ -73,8 +67,6 @@ export function localSteps(options: StepOptions, signal: AbortSignal): Steps {
   const trialPorts = (runId: string): TrialPorts => ({
     stores,
     clock,
-    ids: options.ids,
-    prices: freePrices,
     costs: free,
     // Below the run's own folder, so that what holds for it holds for its trainings: nobody else clears it away.
     jobsOf: (trial) =>
@@ -101,7 +93,8 @@ export function localSteps(options: StepOptions, signal: AbortSignal): Steps {
     reserveMeasure: (input) => reserveMeasure(input as MeasureInput, { stores, clock, prices: freePrices }),
     predictMeasure: (input) => predictMeasure(input as MeasureInput, jobPorts),
     needTraining: (input) => needTraining(input as MeasureInput, { stores, draw: drawMeasurement }),
-    reserveTrial: (input) => reserveTrial(input as ExperimentInput, trialPorts(input.runId)),
+    reserveTrial: (input) =>
+      reserveTrial(input as ExperimentInput, { stores, clock, ids: options.ids, prices: freePrices, costs: free }),
     trainTrial: (input) => trainTrial(input as ExperimentInput, trialPorts(input.runId)),
     predictTrial: (input) => predictTrial(input as ExperimentInput, trialPorts(input.runId)),
     compareExperiment: (input) => compareExperiment(input as ExperimentInput, { stores, draw: drawExperiment }),
@@ -119,7 +112,6 @@ export const trialsFolder = "trials";
 
 /** A run on this machine costs nothing, and nobody waits in a list: a second one is refused while a first holds the pipeline. */
 export async function settleLocally(input: SettleInput, { stores, clock, ids }: StepOptions) {
-  await settleTrials(input, input.cancelled === true ? "cancelled" : "settled", { stores, clock, costs: free });
   return settleRun(input, {
     stores,
     requests: requestsOf(stores),

@@ -18,13 +18,25 @@ export interface CloudPlace {
 type Json = Readonly<Record<string, unknown>>;
 type States = Record<string, Json>;
 
-/** States that are a job on a rented machine, and the job's kind. */
-const jobs = { Train: "train", Predict: "predict" } as const;
-type JobState = keyof typeof jobs;
+/** Steps that are a job on a rented machine, the job's kind, and the function that reads its answer. */
+interface JobOf {
+  readonly kind: "train" | "predict";
+  readonly collect: string;
+}
+const jobs: Readonly<Record<string, JobOf>> = {
+  train: { kind: "train", collect: "collect" },
+  predict: { kind: "predict", collect: "collect" },
+  predictMeasure: { kind: "predict", collect: "collect" },
+  trainTrial: { kind: "train", collect: "collect-trial" },
+  predictTrial: { kind: "predict", collect: "collect-trial" },
+};
 const buildSeconds = 3600;
 
-const stageOf = (state: JobState) => `Stage${state}`;
-const collectOf = (state: JobState) => `Collect${state}`;
+/** The function of a step: `reserveTrial` is lambdas/reserve-trial. */
+const functionOf = (step: string) => step.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const stageOf = (state: string) => `Stage${state}`;
+const collectOf = (state: string) => `Collect${state}`;
 /** Where the machine's own targets lead here. */
 const doors: Readonly<Record<string, string>> = {
   Train: stageOf("Train"),
@@ -38,22 +50,24 @@ const call = (more: Json = {}): Json => ({ "input.$": "$", "execution.$": "$$.Ex
 export function cloudAsl(machine: Machine<string, string>, place: CloudPlace): AslMachine {
   const plain = toAsl(machine, (step, TimeoutSeconds) => ({
     // A job is no function; its states are made below.
-    Resource: step === "train" || step === "predict" ? "" : place.functionArn(step),
+    Resource: step in jobs ? "" : place.functionArn(functionOf(step)),
     TimeoutSeconds,
     Parameters: call(),
   }));
   const states: States = {};
   for (const [name, state] of Object.entries(plain.States)) {
     const here = redirected(state);
-    if (isJob(name)) Object.assign(states, jobStates(name, here, place));
+    const job = jobOf(machine, name);
+    if (job !== undefined) Object.assign(states, jobStates(name, job, here, place));
     else if (name === "BuildImage") Object.assign(states, imageStates(here, place));
     else states[name] = here;
   }
   return { ...plain, States: states };
 }
 
-function isJob(name: string): name is JobState {
-  return Object.hasOwn(jobs, name);
+function jobOf({ states }: Machine<string, string>, name: string): JobOf | undefined {
+  const state = states[name];
+  return state?.kind === "step" ? jobs[state.step] : undefined;
 }
 
 const door = (target: unknown) => doors[String(target)] ?? target;
@@ -69,8 +83,7 @@ function redirected(state: Json): Json {
   return next;
 }
 
-function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
-  const kind = jobs[name];
+function jobStates(name: string, { kind, collect }: JobOf, whole: Json, place: CloudPlace): States {
   const { Catch, Next, Retry, ResultPath, ...rest } = whole;
   const again = Array.isArray(Retry) ? Retry.slice(0, 1) : [];
   const step = (step: string, result: string, next: unknown): Json => ({
@@ -96,7 +109,7 @@ function jobStates(name: JobState, whole: Json, place: CloudPlace): States {
       Catch: [{ ErrorEquals: ["States.ALL"], ResultPath: "$.job", Next: collectOf(name) }],
       Next: collectOf(name),
     },
-    [collectOf(name)]: step("collect", String(ResultPath), Next),
+    [collectOf(name)]: step(collect, String(ResultPath), Next),
   };
 }
 

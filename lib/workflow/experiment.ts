@@ -1,7 +1,7 @@
 // The machine `experiment`: ablations and grouped cross-validation. Training after training, each promised before it starts and
 // settled when it ends; it publishes nothing and takes no version number. Every way out goes through Settle.
 import { defineMachine } from "./machine.ts";
-import { ends, entry, ingested, prediction, refused, reserved, settle, step, training } from "./parts.ts";
+import { ends, entry, imageBefore, ingested, prediction, refused, reserved, settle, step, training } from "./parts.ts";
 
 export const experimentMachine = defineMachine({
   name: "experiment",
@@ -12,7 +12,8 @@ export const experimentMachine = defineMachine({
     ...entry,
     IsIngested: ingested("Reserve"),
     Reserve: { kind: "step", step: "reserveTrial", result: "reserve", ...step, next: "IsReserved" },
-    IsReserved: reserved("Train"),
+    IsReserved: reserved("BuildImage"),
+    BuildImage: imageBefore("Train"),
     Train: { ...training, step: "trainTrial", next: "Predict" },
     Predict: { ...prediction, step: "predictTrial", next: "IsLast" },
     IsLast: { kind: "choice", field: "predict.done", cases: [{ is: true, next: "Compare" }], otherwise: "Reserve" },

@@ -1,7 +1,7 @@
 // The machine `measure` (Stage A): from an export to the answer whether the off-the-shelf model is enough. It makes no dataset
 // version and no release; every way out goes through Settle.
 import { defineMachine } from "./machine.ts";
-import { ends, entry, ingested, prediction, refused, reserved, settle, step } from "./parts.ts";
+import { ends, entry, imageBefore, ingested, prediction, refused, reserved, settle, step } from "./parts.ts";
 
 export const measureMachine = defineMachine({
   name: "measure",
@@ -12,7 +12,8 @@ export const measureMachine = defineMachine({
     ...entry,
     IsIngested: ingested("Reserve"),
     Reserve: { kind: "step", step: "reserveMeasure", result: "reserve", ...step, next: "IsReserved" },
-    IsReserved: reserved("Predict"),
+    IsReserved: reserved("BuildImage"),
+    BuildImage: imageBefore("Predict"),
     Predict: { ...prediction, step: "predictMeasure", next: "NeedTraining" },
     NeedTraining: { kind: "step", step: "needTraining", result: "need", ...step, next: "Settle" },
     Settle: { kind: "step", ...settle, next: "HowSettled" },

@@ -62,6 +62,10 @@ export const prediction = {
   retry: [again, killed, { errors: ["PredictionIncomplete"], attempts: 1 }],
 } as const satisfies { retry: readonly Retry[]; [field: string]: unknown };
 
+/** Where jobs run in an image, it is looked for before the first of them, and built where it is missing. */
+export const imageBefore = <const Next extends string>(next: Next) =>
+  ({ kind: "pass", why: "Where jobs run in an image, it is built here.", next }) as const;
+
 /** The good ends that every machine has. */
 export const ends = { Done: { kind: "succeed" }, Skipped: { kind: "succeed" }, Waiting: { kind: "succeed" } } as const;
 

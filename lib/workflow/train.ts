@@ -1,6 +1,6 @@
 // The machine `train`: from an upload to a release. It orders the steps and decides nothing; every way out goes through Settle.
 import { defineMachine } from "./machine.ts";
-import { ends, entry, ingested, prediction, refused, reserved, settle, step, training } from "./parts.ts";
+import { ends, entry, imageBefore, ingested, prediction, refused, reserved, settle, step, training } from "./parts.ts";
 
 export const trainMachine = defineMachine({
   name: "train",
@@ -13,7 +13,7 @@ export const trainMachine = defineMachine({
     Split: { kind: "step", step: "split", result: "split", ...step, next: "Reserve" },
     Reserve: { kind: "step", step: "reserve", result: "reserve", ...step, next: "IsReserved" },
     IsReserved: reserved("BuildImage"),
-    BuildImage: { kind: "pass", why: "Where jobs run in an image, it is built here.", next: "Train" },
+    BuildImage: imageBefore("Train"),
     Train: { ...training, step: "train", next: "Predict" },
     Predict: { ...prediction, step: "predict", next: "Compare" },
     Compare: { kind: "step", step: "compare", result: "compare", ...step, next: "Publish" },

@@ -7,7 +7,7 @@ import { sendZip, type ZipSending } from "../../lib/aws/send-zip.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
 import { unfinishedOf } from "../../lib/cli/unfinished.ts";
 import { budgetConfig } from "../../lib/contracts/config.ts";
-import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
+import { dataKeys, registryKeys, type UploadPlace } from "../../lib/contracts/layout.ts";
 import { commitPromise, commitRaise, readLedger } from "../../lib/core/budget/book.ts";
 import { documentBytes } from "../../lib/core/registry/cas.ts";
 import type { AskedCosts } from "../../lib/core/steps/close-promises.ts";
@@ -51,16 +51,16 @@ async function* long(breaksOff: boolean) {
 }
 
 /** A zip of two parts that is to be sent. */
-async function zipOfParts(bucket: string): Promise<ZipSending> {
+async function zipOfParts(bucket: string, place: UploadPlace): Promise<ZipSending> {
   const folder = freshFolder();
   const path = join(folder, "may.zip");
   writeFileSync(path, Buffer.alloc(6 * 1024 * 1024));
   const { size: bytes, mtime } = statSync(path);
   return {
-    ...{ path, bytes, bucket, key: "incoming/cats/august.zip", partBytes: 5 * 1024 * 1024 },
+    ...{ path, bytes, bucket, key: `${place}/cats/august.zip`, partBytes: 5 * 1024 * 1024 },
     modified: mtime.toISOString(),
     terms: { mode: "merge", retrain: "now" },
-    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, "try"),
+    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, { stack: "try", place }),
     sent: () => undefined,
   };
 }
@@ -70,6 +70,9 @@ describeAws("a long body", () => {
     ["ingest", dataKeys.staged(runId, "issues.jsonl")],
     ["split", dataKeys.datasetFile("cats", "d2", "manifest.jsonl")],
     ["stage", dataKeys.inputs(runId, "train")],
+    ["stage", dataKeys.measured(runId, "frames.jsonl")],
+    ["reserve-trial", dataKeys.experiment(runId, "frames.jsonl")],
+    ["compare-experiment", dataKeys.experiment(runId, "predictions.jsonl")],
     ["operator", dataKeys.extraEvaluation(runId, "frames.jsonl")],
   ])("is written in parts by %s, taken back, and found where the answer was lost", async (role, key) => {
     const { client, store, close } = await bucketOf(role, arns.dataBucket);
@@ -97,21 +100,24 @@ describeAws("an upload", () => {
     expect(refusedTo("ingest", asked)).toEqual(["s3:AbortMultipartUpload", "s3:PutObject"]);
   });
 
-  it("is sent by the operator, goes on where it broke off, and is looked for where an answer was lost", async () => {
-    const { bucket, client, store, close } = await bucketOf("operator", arns.dataBucket);
-    await expect(store.create("incoming/cats/july.zip", long(true))).rejects.toThrow("the source broke");
-    const zip = await zipOfParts(bucket);
-    trouble(client, "CompleteMultipartUploadCommand", 503, 3);
-    await expect(sendZip(zip, client)).rejects.toMatchObject({ name: "SlowDown" });
-    await sendZip(zip, client);
-    const asked = await close();
-    expect(refusedTo("operator", asked)).toEqual([]);
-    expect(refusedTo("ingest", asked)).toEqual([
-      "s3:AbortMultipartUpload",
-      "s3:ListMultipartUploadParts",
-      "s3:PutObject",
-    ]);
-  });
+  it.each(["incoming", "exports"] as const)(
+    "to %s is sent by the operator, goes on where it broke off, and is looked for where an answer was lost",
+    async (place) => {
+      const { bucket, client, store, close } = await bucketOf("operator", arns.dataBucket);
+      await expect(store.create(`${place}/cats/july.zip`, long(true))).rejects.toThrow("the source broke");
+      const zip = await zipOfParts(bucket, place);
+      trouble(client, "CompleteMultipartUploadCommand", 503, 3);
+      await expect(sendZip(zip, client)).rejects.toMatchObject({ name: "SlowDown" });
+      await sendZip(zip, client);
+      const asked = await close();
+      expect(refusedTo("operator", asked)).toEqual([]);
+      expect(refusedTo("ingest", asked)).toEqual([
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+      ]);
+    },
+  );
 });
 
 describeAws("a pointer", () => {

@@ -1,7 +1,7 @@
 // The whole account, once: the real CDK CLI puts the stacks up on the emulated AWS, an upload becomes a signed release through
 // EventBridge, Step Functions, the functions' bundles and the real trainer; what goes wrong has a name and leaves nothing held.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { DescribeJobQueuesCommand, DescribeJobsCommand, ListJobsCommand } from "@aws-sdk/client-batch";
@@ -10,7 +10,7 @@ import { DeleteObjectCommand, GetBucketVersioningCommand, PutObjectCommand } fro
 import { DescribeStateMachineCommand, GetExecutionHistoryCommand, StartExecutionCommand } from "@aws-sdk/client-sfn";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
-import { evaluateAnswer } from "../../lib/contracts/answers.ts";
+import { evaluateAnswer, measureAnswer } from "../../lib/contracts/answers.ts";
 import { evaluation } from "../../lib/contracts/evaluation.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import { readDocument } from "../../lib/core/registry/cas.ts";
@@ -19,6 +19,7 @@ import { batch, describeAws, endpoint, kms, lambda, s3, sfn } from "../support/a
 import {
   cdk,
   ended,
+  entered,
   executions,
   holder,
   machineArn,
@@ -108,6 +109,29 @@ describeAws("an account", () => {
     const verified = await someone.bobbin("verify", "v0");
     expect(verified).toMatchObject({ exit: 0, value: { model: "thaal", version: "v0", folder: "models/thaal/v0/" } });
   }, 60_000);
+
+  it("measures the off-the-shelf model on an export of this machine, and brings home what it found", async () => {
+    const { exit, value, stderr } = await someone.bobbin("measure", samplePath);
+    const answer = measureAnswer.parse(value);
+    expect({ exit, ...answer.all }).toMatchObject({ exit: 0, groups: 3, frames: 108, objects: 207 });
+    expect(stderr).toContain('"model":"base"');
+    for (const file of Object.values(answer.files)) {
+      expect(file).toContain(join(someone.folder, `measure_${answer.runId}`));
+      expect(statSync(file).size).toBeGreaterThan(0);
+    }
+    const [execution = ""] = await executions("measure");
+    const { names, longest } = await entered(execution);
+    expect(names).toEqual([
+      ...["Admit", "IsAdmitted", "Ingest", "IsIngested", "Ingest", "IsIngested", "Reserve", "IsReserved", "FindImage"],
+      ...["StagePredict", "Predict", "CollectPredict", "NeedTraining", "Settle", "HowSettled", "Done"],
+    ]);
+    expect(longest).toBeLessThan(4_000);
+    // Nothing that it sent was trained on: no event starts anything there.
+    const { value: runs } = await someone.bobbin("runs");
+    expect(runs).toMatchObject([{ machine: "measure", status: "succeeded" }, { machine: "train" }]);
+    expect(await executions()).toEqual([release]);
+    expect([await holder(), await unsettled("demo")]).toEqual([null, []]);
+  }, 240_000);
 
   it("scores a release on an export of this machine, frames it has seen apart, and keeps what it found", async () => {
     const { exit, value } = await someone.bobbin("evaluate", "v0", "--on", samplePath);

@@ -19,12 +19,15 @@ import { ec2Instances } from "../../lib/aws/instances.ts";
 import { openKmsSigner } from "../../lib/aws/signer.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
 import {
+  type CloudMachine,
   cancelledError,
+  cloudMachines,
   type FrozenProject,
   type FunctionVariables,
   type GuardVariables,
 } from "../../lib/contracts/cloud-run.ts";
 import type { UploadCommit } from "../../lib/contracts/dataset.ts";
+import { experimentPlan, experimentResult } from "../../lib/contracts/experiment.ts";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
 import type { Recipe } from "../../lib/contracts/recipe.ts";
 import { production } from "../../lib/contracts/release.ts";
@@ -36,6 +39,7 @@ import { documentBytes, readDocument } from "../../lib/core/registry/cas.ts";
 import { verifyRelease } from "../../lib/core/registry/verify.ts";
 import { runOf } from "../../lib/core/steps/cloud-run.ts";
 import { openExport } from "../../lib/local/export-source/open.ts";
+import { answerJob } from "../support/answered-job.ts";
 import {
   batch,
   budgets,
@@ -58,13 +62,18 @@ import { arns } from "../support/iam/bobbin.ts";
 import { keptRecording, toRecording } from "../support/iam/recording.ts";
 import { sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
 import { credentialsOf, type Front, recordingFront } from "../support/recording-front.ts";
+import { runIds } from "../support/run-request.ts";
 
 const root = join(import.meta.dirname, "../..");
 const sample = join(root, "samples/thaal");
-const names = ["admit", "ingest", "split", "reserve", "stage", "collect", "compare", "publish", "settle", "guard"];
+const names = [
+  ...["admit", "ingest", "split", "reserve", "stage", "collect", "compare", "publish", "settle", "guard"],
+  ...["reserve-measure", "need-training", "reserve-trial", "collect-trial", "compare-experiment"],
+];
 /** Another name than the stack's of other tests, since machines have one list. */
 const machines = "arn:aws:states:us-east-1:111111111111:stateMachine:bobbin-functions";
-const executionArn = (name: string) => `${machines.replace(":stateMachine:", ":execution:")}-train:${name}`;
+const executionArn = (name: string, machine: CloudMachine = "train") =>
+  `${machines.replace(":stateMachine:", ":execution:")}-${machine}:${name}`;
 const queue = "functions";
 
 interface Cloud {
@@ -75,7 +84,7 @@ interface Cloud {
   readonly publicKey: string;
   readonly environment: Readonly<Record<string, string>>;
   /** Puts an object and gives what the rule would start the machine with. */
-  readonly upload: (key: string, bytes: Uint8Array) => Promise<object>;
+  readonly upload: (key: string, bytes: Uint8Array, metadata?: Record<string, string>) => Promise<object>;
   /** As if it had never been written. */
   readonly forget: (key: string) => Promise<void>;
   readonly tagsOf: (key: string) => Promise<Readonly<Record<string, string>>>;
@@ -103,7 +112,8 @@ async function openCloud(folder: string): Promise<Cloud> {
   const States = { Rest: { Type: "Wait", Seconds: 60, End: true } };
   const definition = JSON.stringify({ StartAt: "Rest", States });
   const roleArn = "arn:aws:iam::111111111111:role/nobody";
-  await sfn().send(new CreateStateMachineCommand({ name: "bobbin-functions-train", roleArn, definition }));
+  for (const machine of cloudMachines)
+    await sfn().send(new CreateStateMachineCommand({ name: `bobbin-functions-${machine}`, roleArn, definition }));
   await watched();
   const front = await recordingFront(endpoint, { [data]: arns.dataBucket, [registry]: arns.registryBucket });
   const variables: FunctionVariables & GuardVariables = {
@@ -132,8 +142,8 @@ async function openCloud(folder: string): Promise<Cloud> {
     stores,
     publicKey: await (await openKmsSigner(kms(), key)).publicKey(),
     environment,
-    async upload(Key, Body) {
-      const { VersionId } = await client.send(new PutObjectCommand({ Bucket: data, Key, Body }));
+    async upload(Key, Body, Metadata = {}) {
+      const { VersionId } = await client.send(new PutObjectCommand({ Bucket: data, Key, Body, Metadata }));
       return { time: "2026-01-02T03:04:05Z", region: "us-east-1", upload: { location: Key, versionId: VersionId } };
     },
     async forget(Key) {
@@ -147,11 +157,11 @@ async function openCloud(folder: string): Promise<Cloud> {
 }
 
 /** As `bobbin config push` writes it. */
-function projectWith(recipe: Recipe): Uint8Array {
+function projectWith(recipe: Recipe, changes: Partial<FrozenProject["config"]> = {}): Uint8Array {
   const { config, groupTable, names: classes, bobbin } = sampleRequest(recipe);
   const project: FrozenProject = {
     schema: "bobbin/project/1",
-    ...{ config, groupTable, recipe, names: classes, bobbin },
+    ...{ config: { ...config, ...changes }, groupTable, recipe, names: classes, bobbin },
     decode: true,
     device: "cpu",
   };
@@ -166,12 +176,16 @@ async function prepare({ data }: Stores): Promise<void> {
   await data.create(dataKeys.config("thaal"), projectWith(smallRecipe(1)));
 }
 
+/** Pushed anew. */
+async function push({ data }: Stores, project: Uint8Array): Promise<void> {
+  const key = dataKeys.config("thaal");
+  await data.replace(key, project, (await data.get(key)).etag);
+}
+
 /** Done by a person later: another recipe, and v0 goes into use. */
 async function useFirstRelease({ data, registry }: Stores): Promise<void> {
   const recipe = smallRecipe(1);
-  const key = dataKeys.config("thaal");
-  const changed = projectWith({ ...recipe, args: { ...recipe.args, lr0: 0.002 } });
-  await data.replace(key, changed, (await data.get(key)).etag);
+  await push({ data, registry }, projectWith({ ...recipe, args: { ...recipe.args, lr0: 0.002 } }));
   const move = { at: "2026-01-02T03:04:05.000Z", to: "v0", by: "a person", reason: "a test" };
   const pointer = production.parse({ schema: "bobbin/production/1", current: "v0", moves: [move], nonce: "one" });
   await registry.create(registryKeys.production("thaal"), documentBytes(pointer));
@@ -213,21 +227,21 @@ async function uploadFolder(cloud: Cloud): Promise<object> {
 /** One execution: what its states have gathered, each under its name. */
 class Execution {
   readonly #cloud: Cloud;
-  readonly #name: string;
+  readonly #arn: string;
   state: Readonly<Record<string, unknown>>;
 
-  constructor(cloud: Cloud, name: string, input: object) {
+  constructor(cloud: Cloud, name: string, input: object, machine?: CloudMachine) {
     this.#cloud = cloud;
-    this.#name = name;
+    this.#arn = executionArn(name, machine);
     this.state = { ...input };
   }
 
   get runId(): string {
-    return runOf(this.state, executionArn(this.#name)).runId;
+    return runOf(this.state, this.#arn).runId;
   }
 
   call(name: string, more: object = {}): Promise<Record<string, unknown>> {
-    return this.#cloud.functions.invoke(name, { input: this.state, execution: executionArn(this.#name), ...more });
+    return this.#cloud.functions.invoke(name, { input: this.state, execution: this.#arn, ...more });
   }
 
   async take(field: string, name = field, more: object = {}): Promise<Record<string, unknown>> {
@@ -238,6 +252,15 @@ class Execution {
 
   async ingest(): Promise<void> {
     while ((await this.take("ingest")).done !== true);
+  }
+
+  /** Its jobs as Batch has them, with the answer that a trainer would leave. */
+  async answered(kind: "train" | "predict", collector: string): Promise<void> {
+    const { BOBBIN_RUN_ID: id, attempt } = await this.take("stage", "stage", { job: kind });
+    if ((await this.#cloud.stores.data.head(dataKeys.result(String(id), kind))) === null)
+      await answerJob(kind, String(id), this.#cloud.stores.data);
+    await waitForJob(batch(), await submitJob(batch(), queue, `${id}-${kind}-${attempt}`, "true"), "SUCCEEDED");
+    await this.take(kind, collector, { job: kind });
   }
 
   async jobs(): Promise<void> {
@@ -251,7 +274,11 @@ class Execution {
 describeAws("the functions on the emulated AWS", () => {
   let cloud: Cloud;
   let first: Execution;
-  const begin = (name: string, input: object) => new Execution(cloud, name, input);
+  const begin = (name: string, input: object, machine?: CloudMachine) => new Execution(cloud, name, input, machine);
+  const entriesOf = async (runId: string) => {
+    const { value: request } = await readDocument(cloud.stores.data, dataKeys.request(runId), runRequest);
+    return (await readLedger(cloud.stores.registry, request.config.budget)).entries;
+  };
   const lockOf = async () => (await readDocument(cloud.stores.registry, registryKeys.lock(), lock)).value;
   const endOf = async (runId: string) =>
     (await readDocument(cloud.stores.data, dataKeys.step(runId, "Settle"), stepRecord)).value.output;
@@ -265,7 +292,7 @@ describeAws("the functions on the emulated AWS", () => {
   beforeAll(async () => {
     cloud = await openCloud(lastingFolder());
     await prepare(cloud.stores);
-    first = begin("one", await cloud.upload("incoming/thaal/first.zip", zip()));
+    await cloud.upload("exports/thaal/trial.zip", zip());
   }, 120_000);
   afterAll(() => cloud.front.close());
 
@@ -276,12 +303,54 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await early.call("settle")).toEqual({ outcome: "failed", settled: 0, next: null });
   });
 
-  it("go from the event of an upload to a release that verifies", async () => {
+  it("measure the off-the-shelf model, which is enough, and settle for its one job", async () => {
+    // Each frame is a group of its own here: three days could never show it.
+    const enough = {
+      measure: { recall: 0, medianConfidence: 0, confidence: 0.25 },
+      groupRule: { kind: "frame" },
+    } as const;
+    await push(cloud.stores, projectWith(smallRecipe(1), enough));
+    const [runId] = runIds;
+    const run = begin(`${runId}-1`, { runId, attempt: 1, asked: { location: "exports/thaal/trial.zip" } }, "measure");
+    expect(await run.take("admit")).toEqual({ outcome: "admitted" });
+    await run.ingest();
+    expect(await run.take("reserve", "reserve-measure")).toMatchObject({ outcome: "reserved" });
+    await run.answered("predict", "collect");
+    expect(await run.take("need", "need-training")).toMatchObject({ answer: "sufficient" });
+    await cloud.forget(dataKeys.step(runId, "NeedTraining"));
+    expect(await run.call("need-training")).toEqual(run.state.need);
+    expect(await run.take("settle")).toMatchObject({ outcome: "measured", next: null });
+    const entries = await entriesOf(runId);
+    expect(entries.map(({ item, settled, proof }) => [item, settled !== null, proof?.jobs.length ?? null])).toEqual([
+      ["admission", true, null],
+      ["jobs", true, 1],
+    ]);
+    const { data } = cloud.stores;
+    for (const file of ["report.html", "figure.svg", "table.csv", "table.tex"] as const)
+      expect(await data.head(dataKeys.measured(runId, file))).not.toBeNull();
+    await push(cloud.stores, projectWith(smallRecipe(1)));
+  }, 120_000);
+
+  it("refuse a first training that the measurement finds unneeded", async () => {
+    const run = begin("unneeded", await cloud.upload("incoming/thaal/unneeded.zip", zip()));
+    await run.take("admit");
+    await run.ingest();
+    await run.take("split");
+    expect(await run.take("reserve")).toMatchObject({ outcome: "rejected", error: "TrainingUnneeded" });
+    expect(await run.take("settle")).toMatchObject({ outcome: "rejected" });
+  }, 60_000);
+
+  it("go from the event of an upload to a release that verifies, where its sender says why", async () => {
+    const said = { "bobbin-override": encodeURIComponent("our trays – not theirs") };
+    first = begin("one", await cloud.upload("incoming/thaal/first.zip", zip(), said));
     expect(await first.take("admit")).toEqual({ outcome: "admitted" });
     expect(await first.take("ingest")).toMatchObject({ done: false, frames: 108 });
     expect(await first.take("ingest")).toMatchObject({ done: true, frames: 108 });
     expect(await first.take("split")).toMatchObject({ dataset: "thaal", version: "d1" });
-    expect(await first.take("reserve")).toMatchObject({ outcome: "reserved", version: "v0" });
+    expect(await first.take("reserve")).toMatchObject({
+      ...{ outcome: "reserved", version: "v0" },
+      measured: { runId: runIds[0], answer: "sufficient", override: "our trays – not theirs" },
+    });
     await first.jobs();
     expect(first.state.train).toMatchObject({ attempts: 1 });
     expect(await first.take("compare")).toMatchObject({ decision: "inconclusive" });
@@ -309,10 +378,8 @@ describeAws("the functions on the emulated AWS", () => {
   });
 
   it("leave nothing promised and nobody with the lock", async () => {
-    const { registry } = cloud.stores;
     expect((await lockOf()).holder).toBeNull();
-    const { value: request } = await readDocument(cloud.stores.data, dataKeys.request(first.runId), runRequest);
-    const { entries } = await readLedger(registry, request.config.budget);
+    const entries = (await entriesOf(first.runId)).filter(({ runId }) => runId === first.runId);
     expect(entries.map(({ item, settled }) => [item, settled !== null])).toEqual([
       ["admission", true],
       ["jobs", true],
@@ -349,8 +416,85 @@ describeAws("the functions on the emulated AWS", () => {
     expect(await run.take("settle")).toMatchObject({ outcome: "released" });
   }, 240_000);
 
+  it("train an experiment lap by lap, each promised and settled; cut off, it goes on and pays nothing twice", async () => {
+    const [, runId] = runIds;
+    const { data } = cloud.stores;
+    const experiment = { kind: "ablate", vary: [{ argument: "fliplr", values: [0, 0.5] }], seeds: 1 };
+    const input = { runId, attempt: 1, asked: { location: "exports/thaal/again.zip", experiment } };
+    await cloud.upload("exports/thaal/again.zip", zip());
+    const run = begin(`${runId}-1`, input, "experiment");
+    expect(await run.take("admit")).toEqual({ outcome: "admitted" });
+    await run.ingest();
+    const lap = async () => {
+      const reserved = await run.take("reserve", "reserve-trial");
+      await run.answered("train", "collect-trial");
+      await run.answered("predict", "collect-trial");
+      return reserved;
+    };
+    expect(await lap()).toEqual({ outcome: "reserved", trial: 0, trials: 2, done: false });
+    const { trials } = (await readDocument(data, dataKeys.experiment(runId, "plan.json"), experimentPlan)).value;
+    const [one = "", two = ""] = trials.map(({ id }) => id);
+    const jobsOf = async (id: string) =>
+      (await entriesOf(runId)).filter((entry) => entry.runId === id && entry.item === "jobs");
+    expect((await jobsOf(one)).map(({ settled, proof }) => [settled !== null, proof?.jobs.length])).toEqual([
+      [true, 2],
+    ]);
+
+    // In its second training a person stops it, and with it the job.
+    await run.take("reserve", "reserve-trial");
+    await run.take("stage", "stage", { job: "train" });
+    await waitForJob(batch(), await submitJob(batch(), queue, `${two}-train-1`, "false"), "FAILED");
+    const id = { machine: "experiment", name: `${runId}-1` } as const;
+    await stepFunctions(sfn(), machines).start(id, input);
+    expect(await guard({})).toEqual([]);
+    await stepFunctions(sfn(), machines).stop(id, { name: cancelledError, cause: "a test" });
+    const told = (attempt: number) => ({
+      detail: {
+        executionArn: executionArn(`${runId}-${attempt}`, "experiment"),
+        input: JSON.stringify({ ...input, attempt }),
+      },
+    });
+    await guard(told(1));
+    expect(await endOf(runId)).toMatchObject({ outcome: "cancelled" });
+    expect((await lockOf()).holder).toBeNull();
+    expect((await jobsOf(two)).map(({ settled, proof }) => [settled !== null, proof?.jobs.length])).toEqual([
+      [true, 1],
+    ]);
+
+    // Taken up again it is stopped before it has promised: what comes late is given back, and goes no further.
+    run.state = { runId, attempt: 2 };
+    expect(await run.take("admit")).toEqual({ outcome: "admitted" });
+    await stepFunctions(sfn(), machines).start({ ...id, name: `${runId}-2` }, { runId, attempt: 2 });
+    await stepFunctions(sfn(), machines).stop({ ...id, name: `${runId}-2` }, { name: "Stopped", cause: "a test" });
+    await guard(told(2));
+    await expect(run.call("reserve-trial")).rejects.toThrow(/RunEnded/);
+
+    run.state = { runId, attempt: 3 };
+    expect(await run.take("admit")).toEqual({ outcome: "admitted" });
+    await run.ingest();
+    const first = await data.get(dataKeys.result(one, "train"));
+    expect(await lap()).toEqual({ outcome: "reserved", trial: 1, trials: 2, done: true });
+    expect(run.state.predict).toMatchObject({ trial: 1, done: true });
+    expect((await data.get(dataKeys.result(one, "train"))).etag).toBe(first.etag);
+    expect(await run.take("experiment", "compare-experiment")).toMatchObject({ summary: expect.any(String) });
+    expect(await run.take("settle")).toMatchObject({ outcome: "compared" });
+    const stands = (await jobsOf(two)).map(({ attempt, promised, settled }) => [attempt, settled, promised > 0]);
+    expect(stands).toEqual([
+      [1, expect.any(Number), true],
+      [2, 0, true],
+      [3, expect.any(Number), true],
+    ]);
+    const { value } = await readDocument(data, dataKeys.experiment(runId, "experiment.json"), experimentResult);
+    expect(value.found).toMatchObject({ kind: "ablate", arms: [{ name: "fliplr 0" }, { name: "fliplr 0.5" }] });
+  }, 240_000);
+
   it("mark what was taken in, so that it expires", async () => {
-    for (const key of ["incoming/thaal/first.zip", `${folder}/_COMMIT.json`, `${folder}/annotations.xml`]) {
+    for (const key of [
+      "exports/thaal/trial.zip",
+      "incoming/thaal/first.zip",
+      `${folder}/_COMMIT.json`,
+      `${folder}/annotations.xml`,
+    ]) {
       expect(await cloud.tagsOf(key)).toEqual({ "bobbin-expires": "ingested" });
     }
   });

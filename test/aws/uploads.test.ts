@@ -16,7 +16,7 @@ import type { Account } from "../../lib/aws/account.ts";
 import { sendUpload } from "../../lib/aws/send-upload.ts";
 import { sendZip, type ZipSending } from "../../lib/aws/send-zip.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
-import { markTaken, uploadTerms } from "../../lib/aws/uploads.ts";
+import { markTaken, pinUpload, uploadTerms } from "../../lib/aws/uploads.ts";
 import { unfinishedOf } from "../../lib/cli/unfinished.ts";
 import { countCalls, describeAws, freshBucket, refusal, s3, trouble } from "../support/aws.ts";
 import { freshFolder } from "../support/folder.ts";
@@ -36,7 +36,7 @@ async function setting(parts: number) {
     ...{ path, bucket, key, partBytes, bytes: statSync(path).size },
     modified: statSync(path).mtime.toISOString(),
     terms: { mode: "replace", retrain: "later" },
-    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, "try"),
+    unfinished: unfinishedOf(join(folder, "bobbin.json"), path, { stack: "try", place: "incoming" }),
     sent: (done) => told.push(done),
   });
   return { client, bucket, path, bytes, told, sending };
@@ -221,9 +221,10 @@ describeAws("a folder", () => {
     const lost = loseFirstPuts(client);
     const data = s3Store(client, bucket);
     const sending = {
+      place: "incoming" as const,
       ...{ path, dataset: "trays", name: "june", sent: () => undefined },
       terms: { mode: "merge", retrain: "now" } as const,
-      unfinished: unfinishedOf(join(path, "bobbin.json"), path, "try"),
+      unfinished: unfinishedOf(join(path, "bobbin.json"), path, { stack: "try", place: "incoming" }),
     };
     // A folder asks nothing else of the account.
     const account = { stores: { data, registry: data } } as Account;
@@ -249,7 +250,17 @@ describeAws("what an upload says of itself", () => {
     expect(await uploadTerms(client, bucket)(longer)).toMatchObject({ bytes: 7 });
   });
 
+  it("keeps why a training is wanted all the same, in whatever letters", async () => {
+    const { client, bucket, sending } = await setting(0.1);
+    const override = 'unsere Tabletts – 100 % andere, "größer"';
+    await sendZip({ ...sending(), terms: { mode: "merge", retrain: "now", override } }, client);
+    const upload = await pinUpload(client, bucket)(key);
+    expect(await uploadTerms(client, bucket)(upload)).toMatchObject({ override });
+    await expect(pinUpload(client, bucket)("exports/trays/none.zip")).rejects.toMatchObject({ name: "ExportMissing" });
+  });
+
   it.each([
+    ["bobbin-override", "%", /escaped/],
     ["bobbin-mode", "repalce", /merge.*replace/],
     ["bobbin-retrain", "never", /now.*later/],
   ])("is refused where %s is %s", async (field, found, wanted) => {
@@ -271,10 +282,12 @@ describeAws("what an upload says of itself", () => {
       bytes: 100 + name.length,
       sha256: "a".repeat(64),
     }));
-    const Body = Buffer.from(JSON.stringify({ schema: "bobbin/upload-commit/1", mode: "replace", files: listed }));
+    const Body = Buffer.from(
+      JSON.stringify({ schema: "bobbin/upload-commit/1", mode: "replace", override: "why", files: listed }),
+    );
     const commit = await put(client, bucket, "incoming/trays/may/_COMMIT.json", { Body });
     expect(await uploadTerms(client, bucket)(commit)).toEqual({
-      ...{ mode: "replace", retrain: "now" },
+      ...{ mode: "replace", retrain: "now", override: "why" },
       bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
     });
     await markTaken(client, bucket)(commit);

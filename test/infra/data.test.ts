@@ -130,6 +130,7 @@ describe("lifecycle", () => {
     const digest = "ab".repeat(32);
     const written = [
       ...[dataKeys.frame(digest, "jpg"), dataKeys.request("01JD0000000000000000000000"), "incoming/cats/may.zip"],
+      "exports/cats/may.zip",
       ...[registryKeys.ledger("phase-1"), registryKeys.lock(), registryKeys.releases("cats")],
     ];
     for (const { prefix } of [...dataLifecycle, ...registryLifecycle]) {

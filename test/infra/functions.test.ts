@@ -2,9 +2,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { uploadRule } from "../../lib/contracts/cloud.ts";
 import { functionEnvironment, guardEnvironment } from "../../lib/contracts/cloud-run.ts";
-import { priceOfRequests, pricePerRun } from "../../lib/core/budget/price-table.ts";
+import { priceOfRequests, pricePerRun, pricePerTraining } from "../../lib/core/budget/price-table.ts";
 import { arns } from "../support/iam/bobbin.ts";
-import { only, plain, resources, synthesise } from "../support/synth.ts";
+import { only, plain, type Resource, resources, synthesise } from "../support/synth.ts";
 
 const { main } = synthesise();
 const functions = resources(main, "AWS::Lambda::Function").map(({ id, Properties }) => ({ id, ...Properties }));
@@ -57,7 +57,12 @@ describe.each(functions.map((made) => [nameOf(made), made] as const))("the funct
 });
 
 const [guard] = functions.filter((made) => nameOf(made) === "guard");
-const machine = only(main, "AWS::StepFunctions::StateMachine").id;
+const machines = resources(main, "AWS::StepFunctions::StateMachine");
+const machineNamed = (name: string): Resource => {
+  const found = machines.find(({ Properties }) => Properties.StateMachineName === `bobbin-thaal-${name}`);
+  if (found === undefined) throw new RangeError(`no machine ${name}`);
+  return found;
+};
 const rules = resources(main, "AWS::Events::Rule").map(({ id, Properties }) => ({ id, ...Properties }));
 const targetsOf = ({ Targets }: (typeof rules)[number]) => Targets.map(({ Arn }: { Arn: object }) => plain(Arn));
 
@@ -79,7 +84,10 @@ describe("the guard", () => {
   it("is called when an execution ends in a way that no Catch sees", () => {
     expect(ofSource("aws.states")).toEqual({
       ...{ source: ["aws.states"], "detail-type": ["Step Functions Execution Status Change"] },
-      detail: { status: ["ABORTED", "TIMED_OUT", "FAILED"], stateMachineArn: [`<${machine}.Arn>`] },
+      detail: {
+        status: ["ABORTED", "TIMED_OUT", "FAILED"],
+        stateMachineArn: ["train", "measure", "experiment"].map((name) => `<${machineNamed(name).id}.Arn>`),
+      },
     });
   });
 
@@ -101,7 +109,8 @@ describe("the guard", () => {
 
 describe("what a cut-off shuts", () => {
   it("is everything that starts a run by itself, and nothing that calls the guard", () => {
-    const starts = (targets: readonly string[]) => targets.some((target) => target.includes(machine));
+    const starts = (targets: readonly string[]) =>
+      targets.some((target) => machines.some(({ id }) => target.includes(id)));
     expect(rules.filter((rule) => starts(targetsOf(rule))).map(({ Name }) => Name)).toEqual([uploadRule("thaal")]);
     const schedules = resources(main, "AWS::Scheduler::Schedule").map(({ Properties }) => plain(Properties.Target.Arn));
     expect(starts(schedules)).toBe(false);
@@ -147,18 +156,37 @@ describe("what Admit promises for a run without its jobs", () => {
   const second: Readonly<Record<string, number>> = { x86_64: 0.0000166667, arm64: 0.0000133334 };
   const laps = 4;
 
-  it("holds every call of a function at its longest, four laps of Ingest, and 50,000 requests that write", () => {
-    const { States } = JSON.parse(plain(only(main, "AWS::StepFunctions::StateMachine").Properties.DefinitionString));
-    const calls = Object.values<{ Resource?: string }>(States).flatMap(({ Resource }) =>
-      functions.filter(({ id }) => Resource === `<${id}.Arn>`),
+  const callsOf = (machine: string) => {
+    const { States } = JSON.parse(plain(machineNamed(machine).Properties.DefinitionString));
+    return Object.entries<{ Resource?: string }>(States).flatMap(([state, { Resource }]) =>
+      functions.filter(({ id }) => Resource === `<${id}.Arn>`).map((made) => ({ state, made })),
     );
-    const dollars = calls.reduce((sum, made) => {
+  };
+  const dollarsOf = (calls: ReturnType<typeof callsOf>) =>
+    calls.reduce((sum, { made }) => {
       const times = nameOf(made) === "ingest" ? laps : 1;
       return sum + times * made.Timeout * (made.MemorySize / 1024) * (second[made.Architectures[0]] ?? Number.NaN);
     }, 0);
-    // Step Functions asks $0.025 for a thousand changes of state.
-    const most = dollars * 1e6 + (priceOfRequests("us-east-1", { writes: 50_000, reads: 0 }) ?? Number.NaN) + 100 * 25;
-    expect(dollars).toBeGreaterThan(0.2);
-    expect(most).toBeLessThanOrEqual(pricePerRun);
+  const isLap = ({ state }: { readonly state: string }) => /^Reserve$|^Stage|^Collect/.test(state);
+
+  it("of an experiment holds the calls of a lap, 5,000 requests and 25 changes of state for each training", () => {
+    const lap = callsOf("experiment").filter(isLap);
+    expect(lap).toHaveLength(5);
+    const requests = priceOfRequests("us-east-1", { writes: 5_000, reads: 0 }) ?? Number.NaN;
+    expect(dollarsOf(lap) * 1e6 + requests + 25 * 25).toBeLessThanOrEqual(pricePerTraining);
+    const around = callsOf("experiment").filter((call) => !isLap(call));
+    expect(dollarsOf(around)).toBeLessThan(dollarsOf(callsOf("train")));
   });
+
+  it.each(["train", "measure"])(
+    "%s: holds every call of a function at its longest, four laps of Ingest, and 50,000 requests that write",
+    (name) => {
+      const dollars = dollarsOf(callsOf(name));
+      // Step Functions asks $0.025 for a thousand changes of state.
+      const most =
+        dollars * 1e6 + (priceOfRequests("us-east-1", { writes: 50_000, reads: 0 }) ?? Number.NaN) + 100 * 25;
+      expect(dollars).toBeGreaterThan(0.2);
+      expect(most).toBeLessThanOrEqual(pricePerRun);
+    },
+  );
 });

@@ -1,6 +1,9 @@
 // What every engine must make of the parts of Amazon States Language that Bobbin's machines use.
 import { describe, expect, it } from "@jest/globals";
 import { type AslMachine, toAsl } from "../../lib/workflow/asl.ts";
+import { experimentMachine } from "../../lib/workflow/experiment.ts";
+import type { Machine } from "../../lib/workflow/machine.ts";
+import { measureMachine } from "../../lib/workflow/measure.ts";
 import { trainMachine } from "../../lib/workflow/train.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -292,6 +295,72 @@ const ways: readonly Way[] = [
   },
 ];
 
+/** What a state of another machine says, each time that it is entered; the last one again and again. */
+type Says = Readonly<Record<string, readonly object[]>>;
+interface OtherWay {
+  readonly name: string;
+  readonly machine: Machine<string, string>;
+  readonly says: Says;
+  /** The n-th time that it is entered, it fails. */
+  readonly broken?: readonly [state: string, time: number];
+  readonly entered: readonly string[];
+  readonly wanted: string | null;
+}
+
+const begun: Says = { Admit: [{ outcome: "admitted" }], Ingest: [{ done: true }] };
+const reservedOnce: Says = { ...begun, Reserve: [{ outcome: "reserved" }] };
+const measured: Says = { ...reservedOnce, Predict: [{}], NeedTraining: [{}], Settle: [{ outcome: "measured" }] };
+const compared: Says = {
+  ...{ ...reservedOnce, Train: [{}], Compare: [{}], Settle: [{ outcome: "compared" }] },
+  Predict: [{ done: false }, { done: false }, { done: true }],
+};
+const measuring = ["Admit", "Ingest", "Reserve", "Predict", "NeedTraining", "Settle"];
+const lap = ["Reserve", "Train", "Predict"];
+const otherWays: readonly OtherWay[] = [
+  { name: "measure to its end", machine: measureMachine, says: measured, entered: measuring, wanted: null },
+  ...measuring.slice(0, -1).map((state) => ({
+    name: `measure through Settle to the error where ${state} fails`,
+    machine: measureMachine,
+    says: { ...measured, Settle: [failed] },
+    broken: [state, 1] as const,
+    entered: [...measuring.slice(0, measuring.indexOf(state) + 1), "Settle"],
+    wanted: "Broken",
+  })),
+  {
+    name: "measure to a refusal where Reserve has no money",
+    machine: measureMachine,
+    says: { ...measured, Reserve: [{ outcome: "rejected" }], Settle: [{ outcome: "rejected" }] },
+    entered: ["Admit", "Ingest", "Reserve", "Settle"],
+    wanted: "RejectedOverBudget",
+  },
+  {
+    name: "experiment in as many laps as it has trainings",
+    machine: experimentMachine,
+    says: compared,
+    entered: ["Admit", "Ingest", ...lap, ...lap, ...lap, "Compare", "Settle"],
+    wanted: null,
+  },
+  ...[...lap, "Compare"].map((state, index) => ({
+    name: `experiment through Settle to the error where ${state} fails in the second lap, or after the last`,
+    machine: experimentMachine,
+    says: { ...compared, Settle: [failed] },
+    broken: [state, state === "Compare" ? 1 : 2] as const,
+    entered: [
+      ...["Admit", "Ingest", ...lap],
+      ...(state === "Compare" ? [...lap, ...lap, "Compare"] : lap.slice(0, index + 1)),
+      "Settle",
+    ],
+    wanted: "Broken",
+  })),
+  {
+    name: "experiment to a refusal where the first training has no money",
+    machine: experimentMachine,
+    says: { ...compared, Reserve: [{ outcome: "rejected" }], Settle: [{ outcome: "rejected" }] },
+    entered: ["Admit", "Ingest", "Reserve", "Settle"],
+    wanted: "RejectedOverBudget",
+  },
+];
+
 /** JSON has no undefined: a field that a case takes away is not there. */
 const plain = (asl: AslMachine): AslMachine => JSON.parse(JSON.stringify(asl)) as AslMachine;
 
@@ -299,6 +368,27 @@ export function engineSuite(name: string, run: Run): void {
   describe(`${name} as an engine`, () => {
     it.each(cases)("$name", async ({ asl, input, handlers, wanted }) => {
       expect(await run(plain(asl), input, handlers?.() ?? {})).toEqual(wanted);
+    });
+  });
+  describe(`${name} runs the machine`, () => {
+    it.each(otherWays)("$name", async ({ machine: made, says, broken, entered, wanted }) => {
+      const seen: string[] = [];
+      const handlers = Object.fromEntries(
+        Object.entries(says).map(([state, answers]) => [
+          state,
+          async () => {
+            seen.push(state);
+            const time = seen.filter((one) => one === state).length;
+            if (broken?.[0] === state && broken[1] === time) throw named("Broken", "on purpose");
+            return answers[time - 1] ?? answers.at(-1) ?? {};
+          },
+        ]),
+      );
+      const asl = toAsl(made, () => ({ Resource: "bobbin:test", TimeoutSeconds: 60 }));
+      const { status, ...ending } = await run(plain(asl), { runId: "x", attempt: 1 }, handlers);
+      const error = "error" in ending ? ending.error : null;
+      const ended = wanted === null ? "succeeded" : "failed";
+      expect({ seen, status, error }).toEqual({ seen: entered, status: ended, error: wanted });
     });
   });
   describe(`${name} runs the machine train`, () => {

@@ -30,6 +30,7 @@ import {
   upload,
 } from "../support/cloud.ts";
 import { freshFolder } from "../support/folder.ts";
+import { numbersOf } from "../support/numbers.ts";
 import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
 import { credentialsOf } from "../support/recording-front.ts";
 import { samplePictures } from "../support/yolo-folder.ts";
@@ -293,11 +294,4 @@ async function jobs(): Promise<number> {
   }
   if (ids.length === 0) return 0;
   return (await client.send(new DescribeJobsCommand({ jobs: ids }))).jobs?.length ?? 0;
-}
-
-/** Every number of a document by where it stands; times of work are the machine's. */
-function numbersOf(value: unknown, place = ""): Map<string, number> {
-  if (typeof value === "number") return new Map([[place, value]]);
-  if (typeof value !== "object" || value === null) return new Map();
-  return new Map(Object.entries(value).flatMap(([name, inner]) => [...numbersOf(inner, `${place}/${name}`)]));
 }

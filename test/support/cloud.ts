@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
-import { DescribeExecutionCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
+import { DescribeExecutionCommand, GetExecutionHistoryCommand, ListExecutionsCommand } from "@aws-sdk/client-sfn";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
+import type { CloudMachine } from "../../lib/contracts/cloud-run.ts";
 import { findLedger } from "../../lib/core/budget/book.ts";
 import { readLock } from "../../lib/core/registry/lock.ts";
 import { endpoint, s3, sfn } from "./aws.ts";
@@ -114,12 +115,25 @@ export async function unsettled(budget: string) {
   return (ledger?.entries ?? []).filter(({ settled }) => settled === null);
 }
 
-export const machineArn = `arn:aws:states:us-east-1:${account}:stateMachine:bobbin-try-train`;
+const arnOf = (machine: CloudMachine) => `arn:aws:states:us-east-1:${account}:stateMachine:bobbin-try-${machine}`;
+export const machineArn = arnOf("train");
 
-/** Executions of the machine, newest first. */
-export async function executions(): Promise<readonly string[]> {
-  const { executions: found = [] } = await sfn().send(new ListExecutionsCommand({ stateMachineArn: machineArn }));
+/** Executions of a machine, newest first. */
+export async function executions(machine: CloudMachine = "train"): Promise<readonly string[]> {
+  const asked = new ListExecutionsCommand({ stateMachineArn: arnOf(machine) });
+  const { executions: found = [] } = await sfn().send(asked);
   return found.map(({ executionArn = "" }) => executionArn);
+}
+
+/** The states that an execution entered, in order, and the longest text that one of them was given. */
+export async function entered(executionArn: string) {
+  const { events = [] } = await sfn().send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
+  const states = events.flatMap(({ stateEnteredEventDetails: state }) => (state?.name ? [state] : []));
+  return {
+    names: states.map(({ name }) => name),
+    longest: Math.max(...states.map(({ input = "" }) => input.length)),
+    events: events.length,
+  };
 }
 
 /** The execution that came after `before`, once it is there. */

@@ -47,6 +47,7 @@ export function ablationExample(hostile: string): ExperimentResult {
 
 export function foldsExample(hostile: string): ExperimentResult {
   const { evaluation } = evaluationExample();
+  const { verdict: _, ...comparison } = evaluation.comparison;
   const text = JSON.stringify(evaluation.models).replaceAll("wheel loader", JSON.stringify(hostile).slice(1, -1));
   return experimentResult.parse({
     ...common,
@@ -62,7 +63,8 @@ export function foldsExample(hostile: string): ExperimentResult {
         recall: 0.8,
       })),
       models: JSON.parse(text),
-      comparison: evaluation.comparison,
+      comparison,
+      verdict: "inconclusive",
       predictionsSha256: digest,
     },
   });

@@ -1,10 +1,14 @@
 // An account as the guard meets it, in memory: what it asks to end ends a little later, and any of its calls can fail, die or wait.
 
+import type { CloudMachine } from "../../lib/contracts/cloud-run.ts";
 import { budgetConfig } from "../../lib/contracts/config.ts";
+import { experimentPlan, trialOwner } from "../../lib/contracts/experiment.ts";
+import { dataKeys } from "../../lib/contracts/layout.ts";
 import { commitPromise, readLedger } from "../../lib/core/budget/book.ts";
 import type { GuardPorts } from "../../lib/core/guard/guard.ts";
 import { onceNotifier, tellUnfinished } from "../../lib/core/guard/tell-once.ts";
 import type { LiveJob, Notifier, ObjectStore } from "../../lib/core/ports.ts";
+import { documentBytes } from "../../lib/core/registry/cas.ts";
 import { takeLock } from "../../lib/core/registry/lock.ts";
 import type { EndedRun } from "../../lib/core/steps/look-after.ts";
 import { memoryStores } from "./memory-store.ts";
@@ -30,7 +34,10 @@ interface Job extends LiveJob {
 
 export class GuardWorld {
   readonly stores = memoryStores();
-  readonly executions = new Map<string, { input: object; startedAt: string; running: boolean }>();
+  readonly executions = new Map<
+    string,
+    { machine: CloudMachine; input: object; startedAt: string; running: boolean }
+  >();
   readonly jobs = new Map<string, Job>();
   readonly instances = new Map<string, string>();
   readonly told: string[] = [];
@@ -42,6 +49,7 @@ export class GuardWorld {
   lastEnd: string | null = null;
   now = begin;
   trouble: Trouble = {};
+  readonly #experiments = new Set<string>();
   #number = 0;
   #ids = 0;
 
@@ -68,7 +76,7 @@ export class GuardWorld {
   }
 
   /** A run that holds the pipeline and has promised; its execution runs. */
-  async run(runId: string = runIds[0], attempt = 1): Promise<void> {
+  async run(runId: string = runIds[0], attempt = 1, machine: CloudMachine = "train"): Promise<void> {
     const at = this.at();
     const clock = { now: () => new Date(this.now) };
     await takeLock(runId, `${runId}/lock/${attempt}`, null, { registry: this.stores.registry, clock });
@@ -82,7 +90,26 @@ export class GuardWorld {
       ],
       `${runId}/promise/${attempt}`,
     );
-    this.executions.set(`${runId}-${attempt}`, { input: { runId, attempt }, startedAt: at, running: true });
+    this.executions.set(`${runId}-${attempt}`, { machine, input: { runId, attempt }, startedAt: at, running: true });
+  }
+
+  /** An experiment of two trainings, of which the first is promised. */
+  async experiment(runId: string, trials: readonly [string, string]): Promise<void> {
+    await this.run(runId, 1, "experiment");
+    this.#experiments.add(runId);
+    const [id] = trials;
+    const { data, registry } = this.stores;
+    const folds = trials.map((trial, fold) => ({ id: trial, arm: 0, seed: 0, fold }));
+    const plan = experimentPlan.parse({
+      ...{ schema: "bobbin/experiment-plan/1", runId, experiment: { kind: "grouped-cv", folds: 3 } },
+      ...{ base: { name: "yolov8n", sha256: "a".repeat(64), official: true }, framesSha256: "b".repeat(64) },
+      ...{ parts: {}, folds: {}, arms: [{ name: "one", args: {} }], trials: folds },
+    });
+    await data.create(dataKeys.experiment(runId, "plan.json"), documentBytes(plan));
+    const owner = trialOwner.parse({ schema: "bobbin/trial-owner/1", runId, number: 0 });
+    await data.create(dataKeys.trialOwner(id), documentBytes(owner));
+    const promised = { runId: id, attempt: 1, item: "jobs", amount: 10_000_000, at: this.at(), evidence: "" } as const;
+    await commitPromise(registry, terms, promised, `${id}/promise`);
   }
 
   job(name: string, change: Partial<LiveJob> = {}): string {
@@ -132,7 +159,11 @@ export class GuardWorld {
         registry: this.#watched("registry", this.stores.registry),
       },
       requests: {
-        read: async (runId) => testRequest("incoming/trays/a.zip", { runId, config: testConfig({ budget: terms }) }),
+        read: async (runId) =>
+          testRequest("incoming/trays/a.zip", {
+            ...{ runId, config: testConfig({ budget: terms }) },
+            ...(this.#experiments.has(runId) ? { machine: "experiment" as const } : {}),
+          }),
       },
       ...{ clock, costs, costsNow: costs, prices },
       ids: { next: () => `01ARZ3NDEKTSV4RRFFQ69G5F${String(++this.#ids).padStart(2, "0")}` },
@@ -172,10 +203,12 @@ export class GuardWorld {
       start: () => Promise.reject(new RangeError("nobody starts by hand here")),
       stop: ({ name }) => world.#call(`stop ${name}`, () => void world.end(name)),
       describe: async () => null,
-      anyRunning: async () => world.running().length > 0,
-      async *running() {
-        for (const [name, { input, startedAt, running }] of world.executions)
-          if (running) yield { name, arn: `arn:aws:states:us-east-1:1:execution:m:${name}`, input, startedAt };
+      anyRunning: async (machine) =>
+        [...world.executions.values()].some((one) => one.running && one.machine === machine),
+      async *running(machine) {
+        for (const [name, { machine: of, input, startedAt, running }] of world.executions)
+          if (running && of === machine)
+            yield { name, arn: `arn:aws:states:us-east-1:1:execution:m:${name}`, input, startedAt };
       },
       history: () => {
         throw new RangeError("nobody reads a history here");

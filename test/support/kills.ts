@@ -192,7 +192,11 @@ export async function openKills(): Promise<Kills> {
     const trainer = { version: async () => "0.1.0" };
     const reserved = await reserve({ ...input, split: version }, { stores, clock, prices, trainer });
     const patience = { timeoutSeconds: 600, tries: 2, waitSeconds: 60 };
-    const stage = await stageJob("train", { ...input, split: version, reserve: reserved }, { stores, clock, patience });
+    const stage = await stageJob(
+      { machine: "train", kind: "train" },
+      { ...input, split: version, reserve: reserved },
+      { stores, clock, patience },
+    );
     return { ...input, stage };
   }
 

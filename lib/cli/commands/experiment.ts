@@ -6,11 +6,11 @@ import type { RunRequest } from "../../contracts/run.ts";
 import { armsOf } from "../../core/steps/experiment/plan.ts";
 import type { Context } from "../context.ts";
 import { exportAt } from "../export-path.ts";
-import { checkRecipe, loadProject } from "../project.ts";
+import { checkRecipe, loadProject, type Project } from "../project.ts";
 import { runHere } from "../run-here.ts";
 
 interface ExperimentOptions {
-  readonly device: RunRequest["device"];
+  readonly device?: RunRequest["device"];
   readonly recipe?: string;
   readonly names?: string;
 }
@@ -51,15 +51,23 @@ async function start(
   { device, recipe, names }: ExperimentOptions,
 ): Promise<number> {
   const command = asked.kind === "ablate" ? "ablate" : "grouped-cv";
-  if (context.stack !== null) {
-    throw usage(`It trains on this machine, and ${context.options.store} is a stack.`, command);
-  }
   const parsed = experimentRequest.safeParse(asked);
   if (!parsed.success) throw usage(parsed.error.issues.map(({ message }) => message).join("; "), command);
+  if (context.stack !== null) {
+    const { startInStack } = await import("../start-in-stack.ts");
+    const check = (pushed: Pick<Project, "config" | "recipe">) => checkArms(pushed, asked);
+    const wanted = { machine: "experiment", command, experiment: asked, check } as const;
+    return startInStack(context, path, wanted, { device, names, recipe });
+  }
   const location = exportAt(path);
   const project = await loadProject(context.configFile, recipe);
+  checkArms(project, asked);
+  const request = { machine: "experiment", experiment: asked, device: device ?? "cpu", names } as const;
+  return runHere(context, location, project, request);
+}
+
+function checkArms(project: Pick<Project, "config" | "recipe">, asked: ExperimentRequest): void {
   for (const { args } of armsOf(asked)) checkRecipe(project, args);
-  return runHere(context, location, project, { machine: "experiment", experiment: asked, device, names });
 }
 
 export async function ablate(

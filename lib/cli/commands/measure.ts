@@ -1,5 +1,4 @@
 // bobbin measure: the off-the-shelf model on labelled frames, before anything is trained.
-import { BobbinError } from "../../contracts/errors.ts";
 import type { RunRequest } from "../../contracts/run.ts";
 import type { Context } from "../context.ts";
 import { exportAt } from "../export-path.ts";
@@ -7,7 +6,7 @@ import { loadProject } from "../project.ts";
 import { runHere } from "../run-here.ts";
 
 interface MeasureOptions {
-  readonly device: RunRequest["device"];
+  readonly device?: RunRequest["device"];
   readonly names?: string;
 }
 
@@ -17,9 +16,10 @@ export async function measure(
   { device, names }: MeasureOptions,
 ): Promise<number> {
   if (context.stack !== null) {
-    const problem = `It measures with the trainer of this machine, and ${context.options.store} is a stack.`;
-    throw new BobbinError("UsageWrong", { problem, command: "measure" });
+    const { startInStack } = await import("../start-in-stack.ts");
+    return startInStack(context, path, { machine: "measure", command: "measure" }, { device, names });
   }
   const location = exportAt(path);
-  return runHere(context, location, await loadProject(context.configFile), { machine: "measure", device, names });
+  const asked = { machine: "measure", device: device ?? "cpu", names } as const;
+  return runHere(context, location, await loadProject(context.configFile), asked);
 }

@@ -1,4 +1,6 @@
 // bobbin run: the whole machine on one export.
+
+import { optionalTerms } from "../../core/steps/cloud-run.ts";
 import { commitOf } from "../../local/export-source/open.ts";
 import type { Context } from "../context.ts";
 import { openStack } from "../context.ts";
@@ -23,26 +25,24 @@ export async function run(context: Context, [path]: readonly [string], options: 
   if (context.stack !== null) return runInStack(context, path, options);
   const location = exportAt(path);
   const project = await loadProject(context.configFile, options.recipe);
-  const { device, decode, names, override } = options;
+  const { device, decode, names } = options;
   const commit = await commitOf(location);
   const mode = options.mode ?? commit?.mode ?? "merge";
-  const annotator = options.annotator ?? commit?.annotator;
+  const said = { annotator: commit?.annotator, override: commit?.override, ...optionalTerms(options) };
   return runHere(context, location, project, {
     mode,
     device,
     decode,
     names,
-    ...(annotator === undefined ? {} : { annotator }),
-    ...(override === undefined ? {} : { override }),
+    ...optionalTerms(said),
   });
 }
 
 /** Uploads and follows; the stack goes on where this ends. */
 async function runInStack(context: Context, path: string, options: RunOptions): Promise<number> {
   const { send } = await import("./upload.ts");
-  const { mode, annotator } = options;
-  const said = { ...(mode === undefined ? {} : { mode }), ...(annotator === undefined ? {} : { annotator }) };
-  const key = await send(context, path, said);
+  const { mode } = options;
+  const key = await send(context, path, { ...(mode === undefined ? {} : { mode }), ...optionalTerms(options) });
   context.out.say(`Uploaded as ${key}`);
   const account = await openStack(context);
   const runId = await runOfUpload(key, account, context.signal);

@@ -6,6 +6,9 @@ import { openStore } from "../context.ts";
 import { follow } from "../follow.ts";
 import { duration, plain, table } from "../text.ts";
 
+const trainingsText = ({ kind, done, planned }: NonNullable<RunRecord["trainings"]>) =>
+  `${kind}: ${done} of ${planned} trainings done`;
+
 function lines(record: RunRecord): string[] {
   const head = [
     `Run ${record.runId}  ${record.status}  started ${record.startedAt}`,
@@ -13,6 +16,7 @@ function lines(record: RunRecord): string[] {
       ...(record.source === "" ? [] : [plain(record.source)]),
       ...(record.recipe === null ? [] : [`recipe ${record.recipe}`]),
       ...(record.version === null ? [] : [`release ${record.version}`]),
+      ...(record.trainings === null ? [] : [trainingsText(record.trainings)]),
     ].join(", ")}`,
     "",
   ];

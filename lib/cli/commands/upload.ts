@@ -1,7 +1,10 @@
 // bobbin upload: brings an export into a stack, where it starts a run.
+
 import { basename, resolve } from "node:path";
 import { sendUpload } from "../../aws/send-upload.ts";
 import type { UploadAnswer } from "../../contracts/answers.ts";
+import type { UploadPlace } from "../../contracts/layout.ts";
+import { optionalTerms } from "../../core/steps/cloud-run.ts";
 import type { Context } from "../context.ts";
 import { openStack } from "../context.ts";
 import { loadConfig } from "../project.ts";
@@ -12,32 +15,45 @@ export interface UploadOptions {
   readonly annotator?: string;
   readonly retrain?: "now" | "later";
   readonly name?: string;
+  readonly override?: string;
 }
 
-/** A key segment of the export's name and the minute, so that the next export of that name is another upload. */
-function uploadName(path: string, now: Date): string {
+/**
+ * A key segment of the export's name and the minute, so that the next export of that name is another upload; what a machine is started for
+ * is sent again for the next one, so there the second counts.
+ */
+function uploadName(path: string, now: Date, place: UploadPlace): string {
   const plain = basename(path)
     .replace(/\.zip$/i, "")
     .normalize("NFKD")
     .replace(/[^A-Za-z0-9_-]+/g, "-");
-  return `${plain || "upload"}-${now.toISOString().slice(0, 16).replace(/[-:]/g, "")}`;
+  return `${plain || "upload"}-${now
+    .toISOString()
+    .slice(0, place === "exports" ? 19 : 16)
+    .replace(/[-:]/g, "")}`;
 }
 
-/** @returns the key whose writing started the run */
-export async function send(context: Context, path: string, options: UploadOptions): Promise<string> {
+/** @param place `incoming`, where it starts a run @returns the key that was written last */
+export async function send(
+  context: Context,
+  path: string,
+  options: UploadOptions,
+  place: UploadPlace = "incoming",
+): Promise<string> {
   const [account, config] = [await openStack(context), await loadConfig(context.configFile)];
   let shown = -1;
   const key = await sendUpload(
     {
+      place,
       path: resolve(path),
       dataset: config.dataset,
-      name: options.name ?? uploadName(path, new Date()),
+      name: options.name ?? uploadName(path, new Date(), place),
       terms: {
         mode: options.mode ?? "merge",
         retrain: options.retrain ?? "now",
-        ...(options.annotator === undefined ? {} : { annotator: options.annotator }),
+        ...optionalTerms(options),
       },
-      unfinished: unfinishedOf(context.configFile, path, context.stack ?? ""),
+      unfinished: unfinishedOf(context.configFile, path, { stack: context.stack ?? "", place }),
       sent(bytes, total) {
         const percent = Math.floor((100 * bytes) / Math.max(total, 1));
         if (percent === shown) return;

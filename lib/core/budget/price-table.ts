@@ -35,6 +35,8 @@ const overSeconds = 900;
 /** One run without its jobs, at most: $0.30 for fifteen minutes of each call of a function, four laps of Ingest among them, and $0.25 for
  * 50,000 requests that write (test/infra/functions.test.ts adds them up). */
 const runUsd = 0.6;
+/** Of one training of an experiment: its functions at their longest, and 5,000 requests that write. */
+const trainingUsd = 0.1;
 /** An hour of a medium Linux build at $0.01 a minute, and as long to wait for it, which is free. */
 const imageUsd = 0.6;
 /** S3 Standard. */
@@ -46,6 +48,9 @@ const micro = (usd: number) => Math.ceil(usd * 1e6);
 
 /** Micro-dollars of one run without its jobs, at most. */
 export const pricePerRun = micro(runUsd);
+
+/** Micro-dollars of one training of an experiment without its jobs, at most. */
+export const pricePerTraining = micro(trainingUsd);
 
 /** Micro-dollars of an hour of a machine with disk and address; null where nobody has looked it up. */
 export function pricePerHour(region: string, instanceType: string): number | null {
@@ -79,7 +84,15 @@ export function pricesOf({ region, instanceType, hour, said, tries, waitSeconds,
   const seen = said ? "settings" : (onDemand[region]?.[instanceType]?.seen ?? "settings");
   const row: PriceRow = { region, machine: instanceType, hour, seen };
   return {
-    ...{ admission: pricePerRun, trainHour: hour, predictHour: hour, tries, secondsAround, secondsAfter },
+    ...{
+      admission: pricePerRun,
+      training: pricePerTraining,
+      trainHour: hour,
+      predictHour: hour,
+      tries,
+      secondsAround,
+      secondsAfter,
+    },
     ...{ secondsToStop, waitSeconds },
     ...{ overSeconds, startFee: nat ? micro(natStartUsd) : 0, image: micro(imageUsd), gbMonth: micro(gbMonthUsd) },
     ...{ idleMonth, row },

@@ -11,6 +11,8 @@ export interface RunSize {
   /** When it would start, and when the budget ends: what it stores is paid for so long. */
   readonly at: string;
   readonly ends: string;
+  /** Of an experiment: each leaves what a run leaves. @default 1 */
+  readonly trainings?: number;
 }
 
 export interface CostLine {
@@ -65,19 +67,31 @@ function jobLines(kind: "train" | "predict", timeoutSeconds: number, prices: Pri
 }
 
 /** Predict may take as long as Train may: three passes over a part of the frames take a fraction of it. */
-function linesOfJobs(timeoutSeconds: number, prices: Prices): CostLine[] {
-  return (["train", "predict"] as const).flatMap((kind) => jobLines(kind, timeoutSeconds, prices));
+function linesOfJobs(
+  timeoutSeconds: number,
+  prices: Prices,
+  kinds: readonly ("train" | "predict")[] = ["train", "predict"],
+): CostLine[] {
+  return kinds.flatMap((kind) => jobLines(kind, timeoutSeconds, prices));
 }
 
 export const sumOf = (lines: readonly CostLine[], item?: BudgetItem) =>
   lines.reduce((sum, line) => sum + (item === undefined || line.item === item ? line.amount : 0), 0);
 
-export function worstCaseOfJobs(timeoutSeconds: number, prices: Prices): number {
-  return sumOf(linesOfJobs(timeoutSeconds, prices));
+/** @param kinds of job that are asked for; both where nothing is said */
+export function worstCaseOfJobs(
+  timeoutSeconds: number,
+  prices: Prices,
+  kinds?: readonly ("train" | "predict")[],
+): number {
+  return sumOf(linesOfJobs(timeoutSeconds, prices, kinds));
 }
 
 /** What a run leaves in the buckets for the rest of the phase. */
-export function storageOf({ uploadBytes, at, ends }: Omit<RunSize, "timeoutSeconds">, prices: Prices): CostLine[] {
+export function storageOf(
+  { uploadBytes, at, ends, trainings = 1 }: Omit<RunSize, "timeoutSeconds">,
+  prices: Prices,
+): CostLine[] {
   const { gbMonth = 0 } = prices;
   const months = monthsTouched(at, ends);
   const gb = uploadBytes / gigabyte;
@@ -99,8 +113,8 @@ export function storageOf({ uploadBytes, at, ends }: Omit<RunSize, "timeoutSecon
     {
       item: "storage",
       what: "its release and what the run leaves",
-      how: `${leftGigabytes} GB × ${months} months at ${month}`,
-      amount: Math.ceil(leftGigabytes * months * gbMonth),
+      how: `${trainings * leftGigabytes} GB × ${months} months at ${month}`,
+      amount: Math.ceil(trainings * leftGigabytes * months * gbMonth),
     },
   ];
 }

@@ -1,5 +1,6 @@
 // The cut-off: from whatever state the account is in, to one in which nothing runs, nothing can start, and people know. It remembers
 // nothing, so it can be run again at any point of itself; the guard does, as long as a ledger says that it is in force.
+import { cloudMachines } from "../../contracts/cloud-run.ts";
 import type { Config } from "../../contracts/config.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import type { Clock, Doors, Executions, JobQueue, Stores } from "../ports.ts";
@@ -73,11 +74,13 @@ async function endAll(
 ): Promise<readonly string[]> {
   const left: string[] = [];
   await attempt("stop executions", async () => {
-    for await (const { name } of executions.running("train")) {
-      left.push(`execution ${name}`);
-      ended.executions.add(name);
-      const stop = () => executions.stop({ machine: "train", name }, { name: "CutOff", cause: why });
-      await attempt(`stop the execution ${name}`, stop);
+    for (const machine of cloudMachines) {
+      for await (const { name } of executions.running(machine)) {
+        left.push(`execution ${name}`);
+        ended.executions.add(name);
+        const stop = () => executions.stop({ machine, name }, { name: "CutOff", cause: why });
+        await attempt(`stop the execution ${name}`, stop);
+      }
     }
   });
   const jobs = await attempt("list jobs", () => queue.live());

@@ -1,4 +1,5 @@
 // What the guard does about what it sees: pure, so that every case of it can be tried. It only names; guard.ts does.
+import type { CloudMachine } from "../../contracts/cloud-run.ts";
 import type { Ledger } from "../../contracts/ledger.ts";
 import { usd } from "../../contracts/money.ts";
 import { parseJobName } from "../../contracts/names.ts";
@@ -17,7 +18,7 @@ export type Action =
   | { readonly do: "settle"; readonly runId: string; readonly attempt: number }
   /** Looks for the proof of what jobs have cost. */
   | { readonly do: "prove"; readonly runId: string; readonly attempt: number }
-  | { readonly do: "stopExecution"; readonly name: string; readonly why: string }
+  | { readonly do: "stopExecution"; readonly name: string; readonly machine: CloudMachine; readonly why: string }
   | { readonly do: "terminateJob"; readonly id: string; readonly why: string }
   | { readonly do: "terminateInstance"; readonly id: string }
   /** People, once for each id. */
@@ -127,18 +128,21 @@ function ofLock(seen: Seen): Action[] {
 
 /** What tries of runs hold: of dead ones it is settled for, of ended ones proven; what is held for longer than any run takes is stopped. */
 function ofPromises(seen: Seen, { runSeconds }: Limits): Action[] {
-  const { executions, ledgers, at, lock } = seen;
-  if (executions === null) return [];
-  return ledgers.flatMap((ledger) => {
+  const { executions, owners, ledgers, at, lock } = seen;
+  if (executions === null || owners === null) return [];
+  const actions = ledgers.flatMap((ledger) => {
     const late = toProve(ledger, at, runSeconds);
     return runHolds(ledger).flatMap((hold): Action[] => {
-      const { runId, attempt, state, since } = hold;
+      const { attempt, state, since } = hold;
       if (state === "settled") return [];
+      const runId = owners[hold.runId] ?? hold.runId;
       const mine = executions.filter(isOf(runId));
       if (mine.length > 0) {
-        const isLate = state === "open" && late.some((one) => one.runId === runId && one.attempt === attempt);
+        const isLate = state === "open" && late.some((one) => one.runId === hold.runId && one.attempt === attempt);
         const why = `It holds its reservation since ${since}, longer than any run takes.`;
-        return isLate ? mine.map(({ name }): Action => ({ do: "stopExecution", name, why })) : [];
+        // An experiment takes as long as all its trainings; each of them is held to it by a promise of its own.
+        const stopped = mine.filter(({ machine }) => machine !== "experiment" || runId !== hold.runId);
+        return isLate ? stopped.map(({ name, machine }): Action => ({ do: "stopExecution", name, machine, why })) : [];
       }
       if (state === "waiting") return [{ do: "prove", runId, attempt }];
       // Whoever holds the pipeline is settled for with it.
@@ -146,6 +150,9 @@ function ofPromises(seen: Seen, { runSeconds }: Limits): Action[] {
       return [{ do: "settle", runId, attempt }];
     });
   });
+  // The trainings of an experiment are settled for, and proven, with it.
+  const isNew = new Set<string>();
+  return actions.filter((action) => !isNew.has(JSON.stringify(action)) && isNew.add(JSON.stringify(action)));
 }
 
 // Machines.
@@ -170,10 +177,12 @@ function whyEnded(job: SeenJob, seen: Seen): string | null {
     const heard = lastWord !== null && lastWord > startedAt ? lastWord : startedAt;
     if (secondsSince(seen, heard) > silentSeconds) return `it has said nothing since ${heard}.`;
   }
-  if (seen.executions === null || secondsSince(seen, job.createdAt) < youngSeconds) return null;
+  if (seen.executions === null || seen.owners === null) return null;
+  if (secondsSince(seen, job.createdAt) < youngSeconds) return null;
   const of = parseJobName(job.name);
   if (of === null) return "no run of Bobbin's has asked for it.";
-  const isHis = ({ run }: SeenExecution) => run?.runId === of.runId && run.attempt === of.attempt;
+  const runId = seen.owners[of.runId] ?? of.runId;
+  const isHis = ({ run }: SeenExecution) => run?.runId === runId && run.attempt === of.attempt;
   return seen.executions.some(isHis) ? null : "the run that asked for it does not run any more.";
 }
 

@@ -1,13 +1,17 @@
 // The guard: looks, decides, does. Two of them at once, or one that died half-way, do no harm: whatever it does is done once, by compare
 // and swap, by a mark that is written once, or by asking Batch and Step Functions to end what may have ended already.
 
-import type { FrozenProject } from "../../contracts/cloud-run.ts";
+import { type CloudMachine, cloudMachines, type FrozenProject } from "../../contracts/cloud-run.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
+import { trialOwner } from "../../contracts/experiment.ts";
+import { dataKeys } from "../../contracts/layout.ts";
 import type { Ledger, Prices } from "../../contracts/ledger.ts";
+import { parseJobName } from "../../contracts/names.ts";
 import { commitBill } from "../budget/book.ts";
-import { sumsOf } from "../budget/view.ts";
+import { runHolds, sumsOf } from "../budget/view.ts";
 import { sumOf, worstCase } from "../budget/worst-case.ts";
-import type { Bill, Doors, Executions, Instances, JobQueue } from "../ports.ts";
+import type { Bill, Doors, Executions, Instances, JobQueue, ObjectStore, RunningExecution } from "../ports.ts";
+import { findDocument } from "../registry/cas.ts";
 import { readLock } from "../registry/lock.ts";
 import { type Costs, proveLater } from "../steps/close-promises.ts";
 import { runOf } from "../steps/cloud-run.ts";
@@ -91,36 +95,44 @@ async function look(alarm: boolean, ports: GuardPorts, attempt: Try): Promise<Se
   });
   const running = await attempt("list executions", async () => {
     const found: SeenExecution[] = [];
-    for await (const one of executions.running("train")) found.push(seenExecution(one));
+    for (const machine of cloudMachines)
+      for await (const one of executions.running(machine)) found.push(seenExecution(machine, one));
     return found;
   });
+  const owners = await attempt("find whose trainings there are", () => ownersOf(ledgers, jobs ?? [], stores.data));
   return {
     ...{ at: clock.now().toISOString(), ledgers, alarm, lock: lock ?? null },
-    ...{ jobs: jobs ?? null, executions: running ?? null },
+    ...{ jobs: jobs ?? null, executions: running ?? null, owners: owners ?? null },
     lastEnd: (await attempt("see when the last job ended", () => queue.lastEnd())) ?? null,
     instances: (await attempt("list instances", () => instances.up())) ?? null,
     bill: (await attempt("read what AWS has billed", () => bill.read())) ?? null,
   };
 }
 
-function seenExecution({
-  name,
-  arn,
-  input,
-  startedAt,
-}: {
-  name: string;
-  arn: string;
-  input: unknown;
-  startedAt: string;
-}) {
+function seenExecution(machine: CloudMachine, { name, arn, input, startedAt }: RunningExecution): SeenExecution {
   try {
     const { runId, attempt } = runOf(input, arn);
-    return { name, startedAt, run: { runId, attempt } };
+    return { machine, name, startedAt, run: { runId, attempt } };
   } catch {
     // Somebody's own, with an input of their own.
-    return { name, startedAt, run: null };
+    return { machine, name, startedAt, run: null };
   }
+}
+
+/** Of what is held and what runs. The mark of a training is written before it promises anything. */
+async function ownersOf(
+  ledgers: readonly Ledger[],
+  jobs: readonly SeenJob[],
+  data: ObjectStore,
+): Promise<Readonly<Record<string, string>>> {
+  const held = ledgers.flatMap((ledger) => runHolds(ledger).filter(({ state }) => state !== "settled"));
+  const ids = [...held.map(({ runId }) => runId), ...jobs.flatMap(({ name }) => parseJobName(name)?.runId ?? [])];
+  const owners: Record<string, string> = {};
+  for (const id of new Set(ids)) {
+    const found = await findDocument(data, dataKeys.trialOwner(id), trialOwner);
+    if (found !== null) owners[id] = found.value.runId;
+  }
+  return owners;
 }
 
 function nameOf(action: Action): string {
@@ -148,7 +160,7 @@ async function perform(action: Action, patient: GuardPorts): Promise<unknown> {
     case "prove":
       return prove(action, ports);
     case "stopExecution":
-      return ports.executions.stop({ machine: "train", name: action.name }, { name: "RunTooLong", cause: action.why });
+      return ports.executions.stop(action, { name: "RunTooLong", cause: action.why });
     case "terminateJob":
       return ports.queue.terminate(action.id, action.why);
     case "terminateInstance":

@@ -12,6 +12,7 @@ import {
 import type { Stores } from "../ports.ts";
 import { findDocument } from "./cas.ts";
 import { readLock } from "./lock.ts";
+import { seeTrainings } from "./trainings.ts";
 
 export interface SeenRun {
   readonly record: RunRecord;
@@ -38,6 +39,8 @@ export async function seeRun(runId: string, stores: Stores, isAtWork: boolean): 
       ? await findDocument(stores.data, dataKeys.failure(runId, tries.settled), failure)
       : null;
   const ended = current.at(-1)?.endedAt ?? request.value.requestedAt;
+  const { experiment } = request.value;
+  const trainings = experiment === undefined ? null : await seeTrainings(runId, stores.data);
   const record: RunRecord = {
     schema: "bobbin/run-record/1",
     runId,
@@ -48,9 +51,13 @@ export async function seeRun(runId: string, stores: Stores, isAtWork: boolean): 
     source: request.value.source.location,
     recipe: request.value.recipe.name,
     version: versionOf(journal),
+    trainings:
+      experiment === undefined || trainings === null
+        ? null
+        : { kind: experiment.kind, done: trainings.done, planned: trainings.planned, seconds: trainings.seconds },
     states: [
       ...current.filter(({ state }) => state !== "Settle").map(shown),
-      ...unfinished(current, status, cause?.value.state, request.value),
+      ...unfinished(current, status, cause?.value.state, request.value, trainings?.current?.state),
       ...current.filter(({ state }) => state === "Settle").map(shown),
     ],
     failure: cause?.value ?? null,
@@ -76,6 +83,7 @@ async function seeRefused(runId: string, stores: Stores): Promise<SeenRun> {
     source: upload?.location ?? "",
     recipe: null,
     version: null,
+    trainings: null,
     states: [{ state, status: "failed", startedAt: at, seconds: null }, ...journal.map(shown)],
     failure: cause.value,
   };
@@ -158,12 +166,14 @@ function unfinished(
   status: RunRecord["status"],
   failed: string | undefined,
   request: RunRequest,
+  lap: string | undefined,
 ): RunRecord["states"] {
   const since = journal.filter(({ state }) => state !== "Settle").at(-1)?.endedAt ?? request.requestedAt;
   if (failed !== undefined && status === "failed") {
     return [{ state: failed, status: "failed", startedAt: since, seconds: null }];
   }
-  const next = statesOf[request.machine].find((name) => journal.every(({ state }) => state !== name));
+  // Of a lap only the last one is journaled.
+  const next = lap ?? statesOf[request.machine].find((name) => journal.every(({ state }) => state !== name));
   return status === "running" && next !== undefined
     ? [{ state: next, status: "running", startedAt: since, seconds: null }]
     : [];

@@ -1,6 +1,7 @@
 // Admit: is this a run at all, may it start now, and does it hold the pipeline and its small sum? Every answer no is an outcome.
 import { createHash } from "node:crypto";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
+import { trainingsOf } from "../../contracts/experiment.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { Prices } from "../../contracts/ledger.ts";
 import { admission, type RunRequest } from "../../contracts/run.ts";
@@ -70,20 +71,22 @@ export async function admit(input: RunInput, ports: AdmitPorts): Promise<AdmitOu
 
 /** What a run holds before anything is known of its jobs. An upload that lies here already is stored, whatever becomes of its run. */
 function promises(
-  { runId, source, config }: RunRequest,
+  { runId, source, config, experiment }: RunRequest,
   attempt: number,
   at: string,
   prices: Prices,
 ): [Promised, ...Promised[]] {
   const base = { runId, attempt, at };
+  const trainings = experiment === undefined ? 0 : trainingsOf(experiment);
   const first = {
     ...base,
     item: "admission",
-    amount: prices.admission,
-    evidence: "functions and requests, at most",
+    amount: prices.admission + trainings * (prices.training ?? 0),
+    evidence: `functions and requests${trainings === 0 ? "" : `, of ${trainings} trainings`}, at most`,
   } as const;
   const uploadBytes = source.bytes ?? 0;
-  const stored = sumOf(storageOf({ uploadBytes, at, ends: config.budget.ends }, prices));
+  const size = { uploadBytes, at, ends: config.budget.ends, trainings: Math.max(1, trainings) };
+  const stored = sumOf(storageOf(size, prices));
   // Taken up again, the run stores nothing twice.
   if (stored === 0 || attempt > 1) return [first];
   const evidence = `${uploadBytes} bytes and what comes of them, to the budget's end`;

@@ -1,9 +1,17 @@
 // Which run an execution in the cloud is, and what it was asked for. The laptop's command line knows both; here an event does.
 import { createHash } from "node:crypto";
-import { type FrozenProject, frozenProject, startedRun, uploadEvent } from "../../contracts/cloud-run.ts";
+import {
+  type AskedRun,
+  type CloudMachine,
+  type FrozenProject,
+  frozenProject,
+  machineOf,
+  startedRun,
+  uploadEvent,
+} from "../../contracts/cloud-run.ts";
 import type { UploadCommit } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
-import { dataKeys, liesInUpload, parseUploadKey } from "../../contracts/layout.ts";
+import { dataKeys, liesInUpload, parseUploadKey, type UploadPlace } from "../../contracts/layout.ts";
 import { type RunRequest, runRequest, type Upload } from "../../contracts/run.ts";
 import { digestOf } from "../config/canonical.ts";
 import { checkResidency } from "../config/residency.ts";
@@ -15,8 +23,11 @@ import type { AdmitOutput } from "./types.ts";
 export interface CloudRun {
   readonly runId: string;
   readonly attempt: number;
+  readonly machine: CloudMachine;
   /** null for a run that is taken up again: its request stands. */
   readonly upload: Upload | null;
+  /** null where an upload started it. */
+  readonly asked: AskedRun | null;
   /** Where the event happened; null where no event started it. */
   readonly region: string | null;
 }
@@ -32,10 +43,11 @@ const chanceCharacters = 16;
  * @throws ZodError where nothing of Bobbin's started the execution
  */
 export function runOf(input: unknown, execution: string): CloudRun {
+  const machine = machineOf(execution);
   const started = startedRun.safeParse(input);
-  if (started.success) return { upload: null, region: null, ...started.data };
+  if (started.success) return { upload: null, asked: null, region: null, machine, ...started.data };
   const { time, region, upload } = uploadEvent.parse(input);
-  return { runId: ulidOf(Date.parse(time), execution), attempt: 1, upload, region };
+  return { runId: ulidOf(Date.parse(time), execution), attempt: 1, machine, upload, asked: null, region };
 }
 
 /** A ULID whose random half is the digest of a name. */
@@ -47,7 +59,19 @@ function ulidOf(milliseconds: number, name: string): string {
   return time + [...digest].map((byte) => base32[byte % 32]).join("");
 }
 
-export type UploadTerms = Pick<UploadCommit, "mode" | "retrain" | "annotator">;
+export type UploadTerms = Pick<UploadCommit, "mode" | "retrain" | "annotator" | "override">;
+
+/** Those terms that may be left out, without those that were. */
+export const optionalTerms = ({
+  annotator,
+  override,
+}: {
+  readonly [name in "annotator" | "override"]?: string | undefined;
+}) => ({
+  ...(annotator === undefined ? {} : { annotator }),
+  ...(override === undefined ? {} : { override }),
+});
+
 /** Of a zip, or of all files of a folder. */
 export interface UploadSize {
   readonly bytes?: number;
@@ -63,6 +87,8 @@ export interface UploadPorts {
   readonly bucketRegions: () => Promise<Readonly<Record<string, string>>>;
   /** One try of a job is ended after this. */
   readonly jobSeconds: number;
+  /** The version that lies there now. @throws ExportMissing */
+  readonly pin: (location: string) => Promise<Upload>;
   /** What the upload itself says of how it is to be taken. @throws ExportMissing, UploadTermsInvalid */
   readonly terms: (upload: Upload) => Promise<UploadTerms & UploadSize>;
 }
@@ -75,9 +101,10 @@ export interface UploadPorts {
  */
 export async function requestOf(run: CloudRun, ports: UploadPorts): Promise<AdmitOutput | null> {
   await checkPlaces(run, ports);
-  const { runId, upload } = run;
+  const { runId, asked } = run;
   const key = dataKeys.request(runId);
   if ((await ports.stores.data.head(key)) !== null) return null;
+  const upload = run.upload ?? (asked === null ? null : await ports.pin(asked.location));
   if (upload === null) throw new BobbinError("RunMissing", { runId });
   if (liesInUpload(upload.location)) {
     return {
@@ -85,7 +112,7 @@ export async function requestOf(run: CloudRun, ports: UploadPorts): Promise<Admi
       reason: `${upload.location} is a file inside a folder; its _COMMIT.json starts the run`,
     };
   }
-  const request = await compose(runId, upload, ports);
+  const request = await compose(run, upload, ports);
   const taken = await takenBy(request, ports.stores);
   if (taken !== runId) return { outcome: "duplicate", runId: taken };
   await createOnce(ports.stores.data, key, runRequest, request);
@@ -98,10 +125,18 @@ async function checkPlaces({ region: event }: CloudRun, ports: UploadPorts): Pro
   checkResidency({ ...places, ...(await ports.bucketRegions()) }, ports.allowedRegions);
 }
 
-async function compose(runId: string, upload: Upload, ports: UploadPorts): Promise<RunRequest> {
+/** What starts a run by itself is trained on; what is measured or experimented with lies apart, or an event would train on it too. */
+const places: Readonly<Record<CloudMachine, UploadPlace>> = {
+  train: "incoming",
+  measure: "exports",
+  experiment: "exports",
+};
+
+async function compose({ runId, machine, asked }: CloudRun, upload: Upload, ports: UploadPorts): Promise<RunRequest> {
   const { data } = ports.stores;
   const parsed = parseUploadKey(upload.location);
-  if (parsed === null) throw new BobbinError("UploadKeyInvalid", { key: upload.location });
+  if (parsed === null || parsed.place !== places[machine])
+    throw new BobbinError("UploadKeyInvalid", { key: upload.location });
   const key = dataKeys.config(parsed.dataset);
   const project = (await findDocument(data, key, frozenProject))?.value;
   if (project === undefined) throw new BobbinError("NoConfigForDataset", { dataset: parsed.dataset, key });
@@ -111,7 +146,7 @@ async function compose(runId: string, upload: Upload, ports: UploadPorts): Promi
   return {
     schema: "bobbin/run-request/1",
     runId,
-    machine: "train",
+    machine,
     requestedAt: ports.clock.now().toISOString(),
     source: { ...upload, sha256: null, ...(bytes === undefined ? {} : { bytes }) },
     ...terms,
@@ -121,6 +156,7 @@ async function compose(runId: string, upload: Upload, ports: UploadPorts): Promi
     recipe,
     recipeSha256: digestOf(recipe),
     ...{ device, decode, names, bobbin },
+    ...(asked?.experiment === undefined ? {} : { experiment: asked.experiment }),
   };
 }
 

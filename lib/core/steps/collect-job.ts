@@ -1,6 +1,6 @@
 // What a job on a rented machine came to: its answer in the store, not the word of whoever ran it, says how it ended.
 import { BobbinError, reviveError } from "../../contracts/errors.ts";
-import { type Job, result as resultSchema } from "../../contracts/job.ts";
+import { type Job, type PredictResult, result as resultSchema, type TrainResult } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { ObjectStore } from "../ports.ts";
 import { findDocument, readDocument } from "../registry/cas.ts";
@@ -18,9 +18,20 @@ export async function collectJob(
   caught: CaughtError | undefined,
   data: ObjectStore,
 ): Promise<TrainOutput | PredictOutput> {
-  const found = (await findDocument(data, dataKeys.result(runId, kind), resultSchema))?.value;
-  if (found?.status === "succeeded") return found.kind === "train" ? trainOutput(found) : predictOutput(found);
-  throw (await lastFailure(kind, runId, data)) ?? unexplained(kind, caught);
+  const found = await succeededJob(kind, runId, caught, data);
+  return found.kind === "train" ? trainOutput(found) : predictOutput(found);
+}
+
+/** The answer itself. @param id of the run, or of a training of an experiment @throws as collectJob */
+export async function succeededJob(
+  kind: Job["kind"],
+  id: string,
+  caught: CaughtError | undefined,
+  data: ObjectStore,
+): Promise<TrainResult | PredictResult> {
+  const found = (await findDocument(data, dataKeys.result(id, kind), resultSchema))?.value;
+  if (found?.status === "succeeded") return found;
+  throw (await lastFailure(kind, id, data)) ?? unexplained(kind, caught);
 }
 
 /** The error of the job's last start, by its own name. */

@@ -22,7 +22,7 @@ import { createOnce, readDocument } from "../registry/cas.ts";
 import type { EvaluationPageInput } from "../registry/report-input.ts";
 import { evaluationOf, pageInput } from "./evaluate-release-document.ts";
 import { type ExportFrames, type ExportPorts, meaningFor, readExport } from "./evaluate-release-export.ts";
-import { baseModel, releaseModel, runPredict } from "./predict.ts";
+import { baseModel, planOf, releaseModel, runPredict } from "./predict.ts";
 import { trainedClasses } from "./reserve.ts";
 
 export interface EvaluateReleasePorts extends ExportPorts {
@@ -140,9 +140,7 @@ async function predictAll(
   const models = [releaseModel("candidate", release, classes), baseModel(release.base.sha256, classes, config)];
   const partOf = new Map(labelled.map(({ group }) => [group, "test" as const]));
   const result = await runPredict(
-    request,
-    models,
-    predictFolder(labelled, { config, recipeClasses: classes, partOf, folder: "frames" }),
+    planOf(request, models, predictFolder(labelled, { config, recipeClasses: classes, partOf, folder: "frames" })),
     ports,
   );
   const key = dataKeys.predictions(runId);

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { BobbinError } from "../../contracts/errors.ts";
 import { errorRecord } from "../../contracts/job.ts";
+import type { RunRequest } from "../../contracts/run.ts";
 import type { CaughtError, TrainInput } from "./types.ts";
 
 export type ErrorRecord = z.infer<typeof errorRecord>;
@@ -29,10 +30,12 @@ export class StepFailure extends Error {
   }
 }
 
-/** The order in which the states of `train` leave their outputs, to tell where a run stood that gave no other sign. */
-const order = [
+const begin = [
   ["Admit", "admit"],
   ["Ingest", "ingest"],
+] as const;
+const train = [
+  ...begin,
   ["Split", "split"],
   ["Reserve", "reserve"],
   ["Train", "train"],
@@ -41,8 +44,18 @@ const order = [
   ["Publish", "publish"],
 ] as const;
 
-function stateReached(input: TrainInput): string {
-  const missing = order.find(([, field]) => input[field] === undefined || (field === "ingest" && !input.ingest?.done));
+/** The order in which the states of a machine leave their outputs, to tell where a run stood that gave no other sign. */
+const orders: Readonly<Partial<Record<RunRequest["machine"], readonly (readonly [state: string, field: string])[]>>> = {
+  train,
+  measure: [...begin, ["Reserve", "reserve"], ["Predict", "predict"], ["NeedTraining", "need"]],
+  // Laps leave what the one before left: it stood in the first of them, as far as this can tell.
+  experiment: [...begin, ["Reserve", "reserve"], ["Train", "train"], ["Predict", "predict"], ["Compare", "experiment"]],
+};
+
+function stateReached(input: TrainInput, machine: RunRequest["machine"]): string {
+  const left: Readonly<Record<string, unknown>> = { ...input };
+  const isMissing = (field: string) => left[field] === undefined || (field === "ingest" && !input.ingest?.done);
+  const missing = (orders[machine] ?? train).find(([, field]) => isMissing(field));
   return missing?.[0] ?? "Settle";
 }
 
@@ -56,7 +69,11 @@ function json(text: string): unknown {
 }
 
 /** Reads back what StepFailure packed, also out of a Lambda's wrapping; an engine's own error gets the state it happened in. */
-export function unpackFailure(caught: CaughtError, input: TrainInput): { state: string; error: ErrorRecord } {
+export function unpackFailure(
+  caught: CaughtError,
+  input: TrainInput,
+  machine: RunRequest["machine"] = "train",
+): { state: string; error: ErrorRecord } {
   const outer = wrapped.safeParse(json(caught.Cause));
   const parsed = packed.safeParse(json(outer.success ? outer.data.errorMessage : caught.Cause));
   if (parsed.success) {
@@ -65,7 +82,7 @@ export function unpackFailure(caught: CaughtError, input: TrainInput): { state: 
   }
   const message = outer.success ? outer.data.errorMessage : caught.Cause;
   const said = message === "" || message === caught.Error ? plainWords(caught.Error) : message;
-  return { state: stateReached(input), error: { name: caught.Error, message: said, data: {} } };
+  return { state: stateReached(input, machine), error: { name: caught.Error, message: said, data: {} } };
 }
 
 function plainWords(name: string): string {

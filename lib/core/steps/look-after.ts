@@ -1,5 +1,6 @@
 // Looks after runs that died: an execution that was stopped, or took too long, ran no Catch, so nobody settled for it. One run at a
 // time holds the pipeline; where it is held and nothing runs, the holder is dead.
+import { cloudMachines } from "../../contracts/cloud-run.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Lock, stepRecord, type Upload } from "../../contracts/run.ts";
 import type { Executions } from "../ports.ts";
@@ -74,7 +75,9 @@ async function settleOnce(
 
 async function isDead(since: string, { clock, executions }: LookAfterPorts): Promise<boolean> {
   const old = clock.now().getTime() - Date.parse(since) >= youngMilliseconds;
-  return old && !(await executions.anyRunning("train"));
+  if (!old) return false;
+  for (const machine of cloudMachines) if (await executions.anyRunning(machine)) return false;
+  return true;
 }
 
 type Holder = NonNullable<Lock["holder"]>;

@@ -23,9 +23,10 @@ export async function whyLater(
 /** What a run that ends leaves to those that wait. @param reserve absent where it failed before its training was decided on */
 export function leaves(
   reserve: ReserveOutput | undefined,
-  request: Pick<RunRequest, "config" | "retrain" | "source"> | null,
+  request: Pick<RunRequest, "machine" | "config" | "retrain" | "source"> | null,
 ): Leaving {
-  if (request === null || reserve === undefined) return { owed: null, served: null };
+  // What is measured or experimented with is no part of the data set: nothing of it is owed, and it serves nobody.
+  if (request?.machine !== "train" || reserve === undefined) return { owed: null, served: null };
   const { source, retrain, config } = request;
   if (reserve.outcome !== "later") return { owed: null, served: config.dataset };
   const { location, versionId } = source;

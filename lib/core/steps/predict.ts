@@ -33,7 +33,7 @@ export interface Scored {
 
 /** @throws the trainer's named errors, JobFailed, JobKilled */
 export async function predict(input: TrainInput, ports: JobPorts): Promise<PredictOutput> {
-  const result = await runPlan(await planPredict(input, ports.stores), ports);
+  const result = await runPredict(await planPredict(input, ports.stores), ports);
   return predictOutput(result);
 }
 
@@ -51,21 +51,13 @@ export async function planPredict(input: TrainInput, { data, registry }: Stores)
   return planOf(request, models, folder);
 }
 
-function planOf(request: RunRequest, models: readonly Scored[], folder: PredictFolder): JobPlan<PredictJob> {
+/** One pass of every model over the folder's frames. */
+export function planOf(request: RunRequest, models: readonly Scored[], folder: PredictFolder): JobPlan<PredictJob> {
   return { request, job: compose(request, models), inputs: () => inputsOf(models, folder) };
 }
 
-/** One pass of every model over the folder's frames. @throws the trainer's named errors, JobFailed, JobKilled */
+/** @throws the trainer's named errors, JobFailed, JobKilled */
 export async function runPredict(
-  request: RunRequest,
-  models: readonly Scored[],
-  folder: PredictFolder,
-  ports: JobPorts,
-): Promise<PredictResult> {
-  return runPlan(planOf(request, models, folder), ports);
-}
-
-async function runPlan(
   { request, job: planned, inputs }: JobPlan<PredictJob>,
   ports: JobPorts,
 ): Promise<PredictResult> {

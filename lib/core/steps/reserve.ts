@@ -76,16 +76,18 @@ export async function reserve(input: TrainInput, ports: ReservePorts): Promise<R
 /** The worst case of all that comes after Reserve. */
 function promises({ runId, recipe }: RunRequest, attempt: number, ports: ReservePorts): [Promised, ...Promised[]] {
   const { timeoutSeconds } = recipe;
-  const { tries = 1, image = 0 } = ports.prices;
+  const { tries = 1 } = ports.prices;
   const base = { runId, attempt, at: ports.clock.now().toISOString() };
   const evidence = `train and predict, at most ${tries} × ${timeoutSeconds} seconds each`;
   const amount = worstCaseOfJobs(timeoutSeconds, ports.prices);
   const jobs = { ...base, item: "jobs", amount, evidence } as const;
-  if (image === 0) return [jobs];
-  return [
-    jobs,
-    { ...base, item: "image", amount: image, evidence: "a build of the trainer's image, where it is missing" },
-  ];
+  return [jobs, ...imagePromise(base, ports.prices)];
+}
+
+/** What a build of the image may cost; nothing where jobs run in none. */
+export function imagePromise(base: Pick<Promised, "runId" | "attempt" | "at">, { image = 0 }: Prices): Promised[] {
+  if (image === 0) return [];
+  return [{ ...base, item: "image", amount: image, evidence: "a build of the trainer's image, where it is missing" }];
 }
 
 /** Only a measured `sufficient` stands in the way of a first training, and only until a person says why it is wanted all the same. */

@@ -36,7 +36,7 @@ export async function settleRun(input: SettleInput, ports: SettlePorts): Promise
   const attempt = input.attempt ?? 1;
   const request = await findRequest(runId, ports.requests);
   const outcome = outcomeOf(input);
-  const cause = causeOf(input, outcome);
+  const cause = causeOf(input, outcome, request?.machine);
   const upload = request === null ? input.upload : undefined;
   if (cause !== null) await writeFailure(runId, attempt, { ...cause, ...(upload ? { upload } : {}) }, ports);
   const tellNow = await announce(runId, outcome, { request, cause, input }, ports.notifier);
@@ -109,9 +109,14 @@ function outcomeOf(input: SettleInput): Outcome {
   return input.publish === undefined ? "failed" : "released";
 }
 
-function causeOf(input: SettleInput, outcome: string): { state: string; error: ErrorRecord } | null {
+function causeOf(
+  input: SettleInput,
+  outcome: string,
+  machine?: RunRequest["machine"],
+): { state: string; error: ErrorRecord } | null {
   if (outcome === "failed") {
-    return unpackFailure(input.error ?? { Error: "States.Runtime", Cause: "The machine ended early." }, input);
+    const caught = input.error ?? { Error: "States.Runtime", Cause: "The machine ended early." };
+    return unpackFailure(caught, input, machine);
   }
   if (outcome !== "rejected") return null;
   const state = input.admit?.outcome === "rejected" ? "Admit" : "Reserve";

@@ -128,7 +128,7 @@ export interface TrainInput extends RunInput {
   readonly settle?: SettleOutput;
   readonly error?: CaughtError;
   /** In the cloud: the job that was last written down to be submitted. */
-  readonly stage?: { readonly BOBBIN_JOB: Job["kind"] };
+  readonly stage?: { readonly BOBBIN_JOB: Job["kind"]; readonly BOBBIN_RUN_ID?: string };
   /** In the cloud: what built the trainer's image, where it was missing. */
   readonly image?: unknown;
   /** In the cloud: what the execution was started for. */

@@ -40,6 +40,12 @@ const sizes = {
   stage: { megabytes: 1024, native: false },
   collect: small,
   compare: { megabytes: 2560, native: false },
+  "reserve-measure": small,
+  "need-training": { megabytes: 2048, native: false },
+  // It makes the plan, of every frame; then it reads it.
+  "reserve-trial": { megabytes: 1024, native: false },
+  "collect-trial": small,
+  "compare-experiment": { megabytes: 2560, native: false },
   publish: { megabytes: 2560, native: true },
   settle: small,
   guard: small,

@@ -11,6 +11,8 @@ import { idleBill } from "../../core/budget/idle-bill.ts";
 import { latestSeconds } from "../../core/budget/job-time.ts";
 import { settingsPrices } from "../../core/config/cloud-settings.ts";
 import type { CloudPlace } from "../../workflow/cloud.ts";
+import { experimentMachine } from "../../workflow/experiment.ts";
+import { measureMachine } from "../../workflow/measure.ts";
 import { trainMachine } from "../../workflow/train.ts";
 import { Compute } from "../batch/compute.ts";
 import { TrainerJob } from "../batch/job.ts";
@@ -48,6 +50,9 @@ export interface MainStackProps extends StackProps {
 const logDays = 30;
 /** Everything of a run but its two jobs; whatever takes longer hangs. */
 const hoursAroundJobs = 24;
+/** So many trainings of an experiment may each take as long as a run may; Step Functions ends an execution after a year. */
+const longTrainings = 50;
+const mostHours = 8_760;
 /** A job that ends itself at its very last moment has this long to say so. */
 const graceSeconds = 300;
 
@@ -84,14 +89,9 @@ export class MainStack extends Stack {
     const job = this.job(roles, image, jobLogs);
     const functions = this.functions(roles, root);
     const place = this.where(functions, compute, job, image);
-    const machine = new StepMachine(this, "Train", {
-      ...{ name, place },
-      machine: trainMachine,
-      roleArn: roles.arn("machine"),
-      timeoutHours: this.runHours(),
-      keyArn: data.keyArns.dataKey,
-    });
-    this.triggers(roles, policies, { machineArn: machine.arn, queueArn: compute.queueArn }, functions);
+    const [train, ...others] = this.machines(roles, place);
+    const machineArns = [train, ...others].map(({ arn }) => arn);
+    this.triggers(roles, policies, { trainArn: train.arn, machineArns, queueArn: compute.queueArn }, functions);
     const { cvat, datasets, budget } = settings;
     if (cvat) new CvatUsers(this, "Cvat", { name, policies, values: this.values, datasets });
     const topic = this.alarms(policies);
@@ -102,13 +102,13 @@ export class MainStack extends Stack {
         topicPolicy: this.filled(policies, "cut-off-topic"),
         guardArn: functions.arn("guard"),
       });
-    new Dashboard(this, "Dashboard", { name, region: settings.region, machineArn: machine.arn });
+    new Dashboard(this, "Dashboard", { name, region: settings.region, machineArns });
     this.tell({
       Region: settings.region,
       DataBucket: this.bucket("data"),
       RegistryBucket: this.bucket("registry"),
       SigningKey: keyAlias(name, "signing"),
-      TrainMachine: machine.arn,
+      TrainMachine: train.arn,
       JobQueue: compute.queueName,
       JobDefinition: job.arn,
       JobLogs: jobLogs,
@@ -118,6 +118,21 @@ export class MainStack extends Stack {
       AlarmTopic: topic,
       Prices: this.prices(),
     });
+  }
+
+  /** All under one role: what they may do is the same. */
+  private machines(roles: Roles, place: CloudPlace): readonly [StepMachine, ...StepMachine[]] {
+    const { name } = this.settings;
+    const common = { name, place, roleArn: roles.arn("machine"), keyArn: this.data.keyArns.dataKey };
+    const timeoutHours = this.runHours();
+    return [
+      new StepMachine(this, "Train", { ...common, machine: trainMachine, timeoutHours }),
+      new StepMachine(this, "Measure", { ...common, machine: measureMachine, timeoutHours }),
+      new StepMachine(this, "Experiment", {
+        ...{ ...common, machine: experimentMachine },
+        timeoutHours: Math.min(timeoutHours * longTrainings, mostHours),
+      }),
+    ];
   }
 
   private bucket(kind: "data" | "registry"): string {
@@ -218,20 +233,20 @@ export class MainStack extends Stack {
   private triggers(
     roles: Roles,
     policies: Policies,
-    { machineArn, queueArn }: { readonly machineArn: string; readonly queueArn: string },
+    at: { readonly trainArn: string; readonly machineArns: readonly string[]; readonly queueArn: string },
     functions: Functions,
   ): void {
     const { name } = this.settings;
     new Uploads(this, "Uploads", {
       name,
       bucketName: this.bucket("data"),
-      machineArn,
+      machineArn: at.trainArn,
       roleArn: roles.arn("events"),
       keyArn: this.data.keyArns.dataKey,
       deadLetterPolicy: this.filled(policies, "dead-letters"),
     });
     new Watch(this, "Watch", {
-      ...{ name, machineArn, queueArn },
+      ...{ name, machineArns: at.machineArns, queueArn: at.queueArn },
       guardArn: functions.arn("guard"),
       roleArn: roles.arn("scheduler"),
     });

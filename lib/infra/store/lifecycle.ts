@@ -23,6 +23,7 @@ const tagged = (value: string) => ({ key: expiryTag.key, value });
 export const dataLifecycle: readonly Lifecycle[] = [
   { id: "noncurrent-and-unfinished", noncurrentDays: 7, abortMultipartDays: 2 },
   { id: "ingested-uploads", prefix: "incoming/", tag: tagged(expiryTag.ingestedUpload), expireDays: 90 },
+  { id: "ingested-exports", prefix: "exports/", tag: tagged(expiryTag.ingestedUpload), expireDays: 90 },
   { id: "checkpoints", prefix: "runs/", tag: tagged(expiryTag.checkpoint), expireDays: 14 },
 ];
 

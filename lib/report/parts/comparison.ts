@@ -1,6 +1,6 @@
 // Base against candidate: the same frames, the same evaluator, and how sure one can be of the difference.
 import type { Task } from "../../contracts/common.ts";
-import type { Evaluation, Metrics } from "../../contracts/evaluation.ts";
+import type { Comparison, Evaluation, Metrics } from "../../contracts/evaluation.ts";
 import { measuresOf, taskOfScores } from "../../core/evaluation/measures.ts";
 import { count, counted, probability, score, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
@@ -71,8 +71,11 @@ ${unknown.map(({ name, unknownClasses }) => html`<p class="note">${given(name)} 
 ${statistics(evaluation)}`;
 }
 
+/** An experiment compares without a verdict on a model. */
+type Compared = Omit<Comparison, "verdict">;
+
 /** An interval only where there is one: the range over groups bears its own name. */
-function spreadRows({ interval, range }: Evaluation["comparison"]): (readonly [string, Fragment])[] {
+function spreadRows({ interval, range }: Compared): (readonly [string, Fragment])[] {
   const from = ({ low, high }: { readonly low: number; readonly high: number }) => `${signed(low)} to ${signed(high)}`;
   return [
     ...(interval ? [[`${100 * interval.level} % interval`, `${from(interval)}, over groups like these`] as const] : []),
@@ -88,7 +91,7 @@ function spreadRows({ interval, range }: Evaluation["comparison"]): (readonly [s
 }
 
 /** Read before the verdict is believed: "inconclusive" from a test that could see nothing is no news of the model. */
-function powerRow({ power, primary, groups }: Evaluation["comparison"]): (readonly [string, Fragment])[] {
+function powerRow({ power, primary, groups }: Compared): (readonly [string, Fragment])[] {
   if (!power) return [];
   const { gain, seen, groupsWanted } = power;
   const now = `a gain of ${score(gain)} in ${primary} would be seen with ${counted(groups, "group")} ${inHundred(seen)}`;
@@ -101,14 +104,14 @@ function powerRow({ power, primary, groups }: Evaluation["comparison"]): (readon
 
 const inHundred = (share: number) => `${Math.round(100 * share)} times in 100`;
 
-const question = ({ test, margin, alpha }: Evaluation["comparison"]) =>
+const question = ({ test, margin, alpha }: Compared) =>
   test === "not-worse"
     ? `not worse by ${margin} or more, read off the interval`
     : `better by more than ${margin}, alpha ${alpha}`;
 
 /** @param called what each model is called, where it is not known by its role */
 export function statistics(
-  { comparison, models }: Pick<Evaluation, "comparison" | "models">,
+  { comparison, models }: Pick<Evaluation, "models"> & { readonly comparison: Compared },
   called: typeof roleNames = roleNames,
 ): Html {
   const { groups, smallestP, groupsWanted, alpha } = comparison;

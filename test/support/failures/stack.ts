@@ -1,10 +1,12 @@
-// An account in memory in which the machine `train` runs as Step Functions has it (lib/workflow/cloud.ts) on the in-process engine: the
+// An account in memory in which a machine runs as Step Functions has it (lib/workflow/cloud.ts) on the in-process engine: the
 // steps that take, promise and give back are the real ones; what a training answers was recorded from a real one
 // (test/fixtures/recorded-run.json). One state fails in one way; then comes what comes then: the event of the end, the schedule, proof.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as z from "zod";
+import type { CloudMachine } from "../../../lib/contracts/cloud-run.ts";
 import { budgetConfig } from "../../../lib/contracts/config.ts";
+import { experimentPlan, trialOwner } from "../../../lib/contracts/experiment.ts";
 import type { Job } from "../../../lib/contracts/job.ts";
 import { dataKeys } from "../../../lib/contracts/layout.ts";
 import { recipe } from "../../../lib/contracts/recipe.ts";
@@ -15,20 +17,25 @@ import { proveCost, type SeenJob } from "../../../lib/core/budget/proof.ts";
 import { toProve } from "../../../lib/core/budget/view.ts";
 import { digestOf } from "../../../lib/core/config/canonical.ts";
 import type { ObjectStore } from "../../../lib/core/ports.ts";
-import { documentBytes, readDocument } from "../../../lib/core/registry/cas.ts";
+import { documentBytes, findDocument, readDocument } from "../../../lib/core/registry/cas.ts";
 import { readLock } from "../../../lib/core/registry/lock.ts";
 import { admit } from "../../../lib/core/steps/admit.ts";
 import { proveLater } from "../../../lib/core/steps/close-promises.ts";
 import { markJob } from "../../../lib/core/steps/cloud-job.ts";
 import { collectJob } from "../../../lib/core/steps/collect-job.ts";
+import { collectTrial, reserveTrial } from "../../../lib/core/steps/experiment/trial.ts";
 import { lookAfter } from "../../../lib/core/steps/look-after.ts";
 import { reserve } from "../../../lib/core/steps/reserve.ts";
+import { reserveMeasure } from "../../../lib/core/steps/reserve-measure.ts";
 import { settleRun } from "../../../lib/core/steps/settle.ts";
-import type { TrainInput } from "../../../lib/core/steps/types.ts";
+import type { ExperimentInput, MeasureInput, TrainInput } from "../../../lib/core/steps/types.ts";
 import { runStep } from "../../../lib/core/steps/wrapper.ts";
 import { execute, type Handler } from "../../../lib/local/engine/engine.ts";
 import type { AslMachine } from "../../../lib/workflow/asl.ts";
 import { cloudAsl } from "../../../lib/workflow/cloud.ts";
+import { experimentMachine } from "../../../lib/workflow/experiment.ts";
+import type { Machine } from "../../../lib/workflow/machine.ts";
+import { measureMachine } from "../../../lib/workflow/measure.ts";
 import { trainMachine } from "../../../lib/workflow/train.ts";
 import { MemoryStore } from "../memory-store.ts";
 import { firstObjects } from "../model/programs.ts";
@@ -45,12 +52,17 @@ const recorded = z
 export const failures = ["throws", "times out", "is stopped", "machine times out", "lost answer", "killed"] as const;
 export type Failure = (typeof failures)[number];
 
-/** States that do something, in order. */
-export const states = [
-  ...["Admit", "Ingest", "Split", "Reserve", "FindImage", "BuildImage", "StageTrain", "Train", "CollectTrain"],
-  ...["StagePredict", "Predict", "CollectPredict", "Compare", "Publish", "Settle"],
-] as const;
-export type StateName = (typeof states)[number];
+const image = ["FindImage", "BuildImage"] as const;
+const training = ["StageTrain", "Train", "CollectTrain"] as const;
+const prediction = ["StagePredict", "Predict", "CollectPredict"] as const;
+/** States that do something, in order. An experiment has two trainings; what fails, fails in the first. */
+export const states = {
+  train: ["Admit", "Ingest", "Split", "Reserve", ...image, ...training, ...prediction, "Compare", "Publish", "Settle"],
+  measure: ["Admit", "Ingest", "Reserve", ...image, ...prediction, "NeedTraining", "Settle"],
+  experiment: ["Admit", "Ingest", "Reserve", ...image, ...training, ...prediction, "Compare", "Settle"],
+} as const satisfies Record<CloudMachine, readonly string[]>;
+export type StateName = (typeof states)[CloudMachine][number];
+const machines = { train: trainMachine, measure: measureMachine, experiment: experimentMachine };
 
 const kindOf = (state: StateName): Job["kind"] => (state.endsWith("Train") ? "train" : "predict");
 const isJob = (state: StateName) => state === "Train" || state === "Predict";
@@ -73,7 +85,7 @@ export interface Left {
   readonly told: readonly string[];
 }
 
-const [runId] = runIds;
+const [runId, nextId, ...trials] = runIds;
 const minute = 60_000;
 const idleMonth = 0;
 
@@ -82,16 +94,36 @@ class Died extends Error {
   override readonly name = "Lambda.Unknown";
 }
 
-export async function failIn(state: StateName, failure: Failure): Promise<Left> {
-  return new Stack(state, failure).live();
+export async function failIn(machine: CloudMachine, state: StateName, failure: Failure): Promise<Left> {
+  return new Stack(machine, state, failure).live();
 }
 
+/** Of an experiment of two trainings, as Reserve would make it. */
+const plan = experimentPlan.parse({
+  ...{ schema: "bobbin/experiment-plan/1", runId, base: { name: "yolov8n", sha256: "c".repeat(64), official: false } },
+  experiment: { kind: "ablate", vary: [{ argument: "fliplr", values: [0, 0.5] }], seeds: 1 },
+  ...{ framesSha256: "d".repeat(64), parts: {}, folds: {} },
+  arms: [0, 0.5].map((fliplr) => ({ name: `fliplr ${fliplr}`, args: { fliplr } })),
+  trials: trials.map((id, arm) => ({ id, arm, seed: 0, fold: null })),
+});
+
+/** What steps that are not real here answer with. */
+const answers: Readonly<Record<CloudMachine, Readonly<Record<string, object>>>> = {
+  train: recorded.steps,
+  measure: { ...recorded.steps, NeedTraining: { answer: "inconclusive", reason: "Two groups are too few." } },
+  experiment: { ...recorded.steps, Compare: { summary: "None of them differs." } },
+};
+
+/** A job, and the id that it stands under. */
+type OwnedJob = SeenJob & { readonly of: string };
+
 class Stack {
+  readonly #machine: CloudMachine;
   readonly #state: StateName;
   readonly #failure: Failure;
   readonly #data = new MemoryStore();
   readonly #registry = new MemoryStore();
-  readonly #jobs: SeenJob[] = [];
+  readonly #jobs: OwnedJob[] = [];
   readonly #told: string[] = [];
   readonly #control = new AbortController();
   readonly #request: RunRequest;
@@ -105,13 +137,15 @@ class Stack {
   /** Batch ends a job that it was asked to end. */
   #endLate: () => void = () => undefined;
 
-  constructor(state: StateName, failure: Failure) {
+  constructor(machine: CloudMachine, state: StateName, failure: Failure) {
+    this.#machine = machine;
     this.#state = state;
     this.#failure = failure;
-    const plan = recipe.parse({ schema: "bobbin/recipe/1", name: "test", args: {}, timeoutSeconds: 3600 });
+    const short = recipe.parse({ schema: "bobbin/recipe/1", name: "test", args: {}, timeoutSeconds: 3600 });
     const config = testConfig({ budget: budgetConfig.parse({ capUsd: 100, ends: "2027-12-01T00:00:00Z" }) });
     this.#request = testRequest("-", {
-      ...{ runId, config, configSha256: digestOf(config), recipe: plan, recipeSha256: digestOf(plan) },
+      ...{ runId, config, configSha256: digestOf(config), recipe: short, recipeSha256: digestOf(short) },
+      ...{ machine, ...(machine === "experiment" ? { experiment: plan.experiment } : {}) },
       source: { location: "incoming/trays/may.zip", versionId: "v1", sha256: null, bytes: 1e8 },
     });
   }
@@ -119,8 +153,10 @@ class Stack {
   async live(): Promise<Left> {
     for (const [key, text] of firstObjects()) await this.#data.create(key.replace(/^data\//, ""), Buffer.from(text));
     await this.#data.create(dataKeys.request(runId), documentBytes(this.#request));
+    if (this.#machine === "experiment")
+      await this.#data.create(dataKeys.experiment(runId, "plan.json"), documentBytes(plan));
     const { signal } = this.#control;
-    const handlers = Object.fromEntries(states.map((name) => [name, this.#handler(name)]));
+    const handlers = Object.fromEntries(states[this.#machine].map((name) => [name, this.#handler(name)]));
     const ending = await execute({
       ...{ asl: this.#asl(), input: { runId, attempt: 1 }, handlers, signal, retryMilliseconds: 1 },
     });
@@ -142,7 +178,7 @@ class Stack {
       ...{ functionArn: (name: string) => `arn:aws:lambda:::${name}`, jobQueue: "q", jobDefinition: "d" },
       ...{ imageProject: "p", imageRepository: "r", imageTag: "t", jobSeconds: 36_000 },
     };
-    const asl = cloudAsl(trainMachine, place);
+    const asl = cloudAsl(machines[this.#machine] as Machine, place);
     const mine = Object.entries(asl.States).map(([name, { Parameters: _, ResultSelector: __, ...made }]) => {
       const hangs = name === this.#state && this.#failure === "times out";
       return [name, { ...made, ...(hangs ? { TimeoutSeconds: 1 } : {}) }];
@@ -157,7 +193,7 @@ class Stack {
       const work = (stores = this.#stores()) => this.#work(state, input as TrainInput, stores);
       if (state !== this.#state || this.#failed) return work();
       this.#failed = true;
-      return isJob(state) ? this.#failJob(state, signal) : this.#fail(state, work, signal);
+      return isJob(state) ? this.#failJob(state, idOf(input), signal) : this.#fail(state, work, signal);
     };
   }
 
@@ -184,7 +220,7 @@ class Stack {
   }
 
   /** A machine of Batch in the hand of Step Functions. */
-  async #failJob(state: StateName, signal: AbortSignal): Promise<object> {
+  async #failJob(state: StateName, id: string, signal: AbortSignal): Promise<object> {
     const kind = kindOf(state);
     const failed = (name: string) => Object.assign(new Error("{}"), { name });
     switch (this.#failure) {
@@ -192,20 +228,20 @@ class Stack {
         throw failed("Batch.ClientException");
       case "times out": {
         // Step Functions asks Batch to end it, and Batch takes its time.
-        this.#endLate = this.#submit(kind);
+        this.#endLate = this.#submit(kind, id);
         return new Promise((_, fail) => signal.addEventListener("abort", () => fail(failed("States.Timeout"))));
       }
       case "is stopped":
       case "machine times out": {
-        this.#endLate = this.#submit(kind);
+        this.#endLate = this.#submit(kind, id);
         await this.#stop();
         throw new Died("stopped");
       }
       case "lost answer":
-        await this.#rent(kind);
+        await this.#rent(kind, id);
         throw failed("Batch.SdkClientException");
       case "killed": {
-        this.#submit(kind, [40])();
+        this.#submit(kind, id, [40])();
         throw failed("Batch.JobFailed");
       }
     }
@@ -221,13 +257,15 @@ class Stack {
 
   async #work(state: StateName, input: TrainInput, stores: Stores): Promise<object> {
     const clock = this.#clock;
+    const ports = { clock, data: stores.data, sink: { emit: () => undefined } };
+    const isDone = (output: object) => !("done" in output) || output.done === true;
     const step = (name: string, run: (given: TrainInput) => Promise<object>, perAttempt = false) =>
-      runStep({ state: name, perAttempt, run }, input, { clock, data: stores.data, sink: { emit: () => undefined } });
+      runStep({ state: name, perAttempt, run, isDone }, input, ports);
     switch (state) {
       case "Admit":
         return step("Admit", (given) => admit(given, { ...this.#ports(stores), whenBusy: "wait" }), true);
       case "Reserve":
-        return step("Reserve", (given) => reserve(given, this.#ports(stores)), true);
+        return step("Reserve", (given) => this.#reserve(given, stores), true);
       case "FindImage":
         if (this.#state === "BuildImage")
           throw Object.assign(new Error("none"), { name: "Ecr.ImageNotFoundException" });
@@ -237,44 +275,56 @@ class Stack {
       case "StageTrain":
       case "StagePredict": {
         const kind = kindOf(state);
-        await markJob(kind, input, stores.data);
-        return { BOBBIN_JOB: kind };
+        await markJob({ kind, id: idOf(input) }, input, stores.data);
+        return { BOBBIN_JOB: kind, BOBBIN_RUN_ID: idOf(input) };
       }
       case "Train":
       case "Predict":
-        return this.#rent(kindOf(state));
+        return this.#rent(kindOf(state), idOf(input));
       case "CollectTrain":
       case "CollectPredict": {
         const { Error: name, Cause = "" } = input.job ?? {};
         const said = name === undefined ? undefined : { Error: name, Cause };
         const kind = kindOf(state);
-        return step(kind === "train" ? "Train" : "Predict", () => collectJob(kind, runId, said, stores.data));
+        return step(kind === "train" ? "Train" : "Predict", (given) =>
+          this.#machine === "experiment"
+            ? collectTrial(kind, given as ExperimentInput, said, this.#ports(stores))
+            : collectJob(kind, runId, said, stores.data),
+        );
       }
       case "Settle":
         return this.#look("the machine", () => step("Settle", (given) => settleRun(given, this.#ports(stores)), true));
       default:
-        return step(state, async () => recorded.steps[state] ?? {});
+        return step(state, async () => answers[this.#machine][state] ?? {});
     }
   }
 
+  #reserve(given: TrainInput, stores: Stores): Promise<object> {
+    const ports = this.#ports(stores);
+    if (this.#machine === "train") return reserve(given, ports);
+    if (this.#machine === "measure") return reserveMeasure(given as MeasureInput, ports);
+    return reserveTrial(given as ExperimentInput, ports);
+  }
+
   /** A job that does what the recorded one did: its answer lies in the store. */
-  async #rent(kind: Job["kind"]): Promise<object> {
-    this.#submit(kind)();
-    await this.#data.create(dataKeys.result(runId, kind), documentBytes({ ...recorded.results[kind], runId }));
+  async #rent(kind: Job["kind"], id: string): Promise<object> {
+    this.#submit(kind, id)();
+    await this.#data.create(dataKeys.result(id, kind), documentBytes({ ...recorded.results[kind], runId: id }));
     return { jobId: kind };
   }
 
   /** @param minutes that each of its tries ran @returns ends it */
-  #submit(kind: Job["kind"], minutes: readonly number[] = [10]): () => void {
+  #submit(kind: Job["kind"], of: string, minutes: readonly number[] = [10]): () => void {
     const createdAt = this.#now;
-    const index = this.#jobs.push({ id: kind, kind, createdAt, endedAt: null, attempts: [] }) - 1;
+    const job = { id: kind, of, kind, createdAt };
+    const index = this.#jobs.push({ ...job, endedAt: null, attempts: [] }) - 1;
     return () => {
       const attempts = minutes.map((length) => {
         const startedAt = this.#now + 5 * minute;
         this.#now = startedAt + length * minute;
         return { startedAt, stoppedAt: this.#now };
       });
-      this.#jobs[index] = { id: kind, kind, createdAt, endedAt: this.#now, attempts };
+      this.#jobs[index] = { ...job, endedAt: this.#now, attempts };
     };
   }
 
@@ -297,8 +347,10 @@ class Stack {
   async #prove(): Promise<void> {
     this.#now += 24 * 60 * minute;
     const ledger = await readLedger(this.#registry, this.#request.config.budget);
-    for (const { runId: of, attempt } of toProve(ledger, this.#clock.now().toISOString(), 3600))
-      await proveLater({ runId: of, attempt }, this.#ports());
+    for (const { runId: of, attempt } of toProve(ledger, this.#clock.now().toISOString(), 3600)) {
+      const owner = (await findDocument(this.#data, dataKeys.trialOwner(of), trialOwner))?.value.runId;
+      await proveLater({ runId: owner ?? of, attempt }, this.#ports());
+    }
   }
 
   readonly #clock = { now: () => new Date(this.#now) };
@@ -319,10 +371,12 @@ class Stack {
       requests: {
         read: async (of: string) => (await readDocument(stores.data, dataKeys.request(of), runRequest)).value,
       },
-      ids: { next: () => runIds[1] },
+      ids: { next: () => nextId },
       costs: {
-        of: async (_: string, { staged }: { readonly staged: readonly Job["kind"][] }) =>
-          proveCost(this.#jobs, staged, prices),
+        of: async (id: string, { staged }: { readonly staged: readonly Job["kind"][] }) => {
+          const own = this.#jobs.filter(({ of }) => of === id);
+          return proveCost(own, staged, prices);
+        },
       },
       notifier: { tell: async (subject: string) => void this.#told.push(subject) },
       start: async () => {
@@ -351,6 +405,12 @@ class Stack {
       told: this.#told,
     };
   }
+}
+
+/** What a job of the input's state stands under. */
+function idOf(input: object): string {
+  const { reserve } = input as ExperimentInput;
+  return plan.trials[reserve?.outcome === "reserved" ? (reserve.trial ?? -1) : -1]?.id ?? runId;
 }
 
 interface Stores {

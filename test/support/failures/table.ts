@@ -1,4 +1,5 @@
-// What is left where each state of `train` fails in each way, and what must be.
+// What is left where each state of a machine fails in each way, and what must be.
+import type { CloudMachine } from "../../../lib/contracts/cloud-run.ts";
 import { type Failure, failIn, failures, type Left, type StateName, states } from "./stack.ts";
 
 export interface Row extends Left {
@@ -6,9 +7,9 @@ export interface Row extends Left {
   readonly failure: Failure;
 }
 
-export function allFailures(): Promise<readonly Row[]> {
-  const each = states.flatMap((state) => failures.map((failure) => ({ state, failure })));
-  return Promise.all(each.map(async (one) => ({ ...one, ...(await failIn(one.state, one.failure)) })));
+export function allFailures(machine: CloudMachine): Promise<readonly Row[]> {
+  const each = states[machine].flatMap((state) => failures.map((failure) => ({ state, failure })));
+  return Promise.all(each.map(async (one) => ({ ...one, ...(await failIn(machine, one.state, one.failure)) })));
 }
 
 const isJob = ({ state }: Row) => state === "Train" || state === "Predict";

@@ -28,6 +28,7 @@ function store(bucket: string) {
 const data = store(arns.dataBucket);
 const registry = store(arns.registryBucket);
 const upload = "incoming/cats/may.zip";
+const exported = "exports/cats/may.zip";
 
 const recorded = recordedCalls();
 const withoutLog = ["job", "operator", "uploader"];
@@ -159,7 +160,7 @@ const people = {
       dataKeys.frame(digest, "jpg"),
       dataKeys.datasetFile("cats", "d1", "manifest.jsonl"),
       dataKeys.gallery(run),
-      upload,
+      ...[upload, exported],
     ].flatMap((name) => [...versions, "DeleteObject", "DeleteObjectVersion"].flatMap((one) => data.of(one, name))),
     key("Decrypt"),
   ],

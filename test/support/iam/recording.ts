@@ -32,7 +32,7 @@ function plain(text: string): string {
     .replace(/\/\d{6}-[0-9a-f]{16}\//g, "/000001-0123456789abcdef/")
     .replace(/([/-])\d{6}(\.json)/g, "$1000001$2")
     .replace(/failures\/\d+/g, "failures/1")
-    .replace(/-\d{8}T\d{4}\b/g, "-20260102T0304")
+    .replace(/-\d{8}T\d{4}(\d{2})?\b/g, "-20260102T0304")
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(_[-0-9a-f]+)?/g, "0d000000-0000-4000-8000-000000000000");
 }
 

@@ -138,6 +138,6 @@ function inJournal<O extends object>(
 
 /** As StageTrain: the job is written down, once, before Step Functions submits it. */
 async function stage(input: TrainInput, { stores }: World): Promise<object> {
-  await markJob("train", input, stores.data);
+  await markJob({ kind: "train", id: input.runId }, input, stores.data);
   return { BOBBIN_JOB: "train" };
 }

@@ -18,7 +18,9 @@ const tests: readonly string[] = [
     unit(`budget/${name}`),
   ),
   ...["price-table", "alarm-period", "job-time", "history", "ledger"].map((name) => unit(`budget/${name}`)),
-  ...["look-after", "one-for-all", "admit-settle", "reserve-jobs", "late"].map((name) => unit(`steps/${name}`)),
+  ...["look-after", "one-for-all", "admit-settle", "reserve-jobs", "late", "experiment-money"].map((name) =>
+    unit(`steps/${name}`),
+  ),
   unit("budget/model"),
 ];
 

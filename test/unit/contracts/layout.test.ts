@@ -114,11 +114,13 @@ describe("keys", () => {
 describe("upload keys", () => {
   it("are the two shapes only, at their depth", () => {
     expect(parseUploadKey("incoming/lbzf_person/week 3.zip")).toEqual({
+      place: "incoming",
       dataset: "lbzf_person",
       name: "week 3",
       kind: "zip",
     });
     expect(parseUploadKey("incoming/lbzf_person/week3/_COMMIT.json")).toEqual({
+      place: "incoming",
       dataset: "lbzf_person",
       name: "week3",
       kind: "folder",
@@ -142,7 +144,12 @@ describe("upload keys", () => {
     const name = fc.stringMatching(/^[^/]{1,20}$/).filter((text) => text !== "." && text !== "..");
     holds(
       fc.property(slug, name, (dataset, upload) => {
-        expect(parseUploadKey(`incoming/${dataset}/${upload}.zip`)).toEqual({ dataset, name: upload, kind: "zip" });
+        expect(parseUploadKey(`incoming/${dataset}/${upload}.zip`)).toEqual({
+          place: "incoming",
+          dataset,
+          name: upload,
+          kind: "zip",
+        });
       }),
     );
   });

@@ -2,7 +2,7 @@
 // had not seen its group. Nothing is published.
 
 import { BobbinError } from "../../../contracts/errors.ts";
-import type { ModelEvaluation } from "../../../contracts/evaluation.ts";
+import type { Comparison, ModelEvaluation } from "../../../contracts/evaluation.ts";
 import type { ExperimentPlan, ExperimentResult, Trial, TrialRecord } from "../../../contracts/experiment.ts";
 import { experimentResult } from "../../../contracts/experiment.ts";
 import { predictResult } from "../../../contracts/job.ts";
@@ -234,6 +234,14 @@ async function foldOf(
   return { trial, truth, own, base: boxesNamed(boxes, "base", trial), unknown, report };
 }
 
+/** The verdict of a comparison is about a model; here it is about the recipe that made them all. */
+function ofRecipe({ verdict, reason, ...comparison }: Comparison) {
+  const verdicts = { promote: "better", hold: "not-better", inconclusive: "inconclusive" } as const;
+  // What comes after the word for the verdict.
+  const why = reason.slice(reason.indexOf(": ") + 2);
+  return { comparison: { ...comparison, reason: why }, verdict: verdicts[verdict] };
+}
+
 /** Each frame as the fold that left it out saw it. */
 function outOfFold(truth: Truth, folds: readonly Fold[], of: (fold: Fold) => Boxes): Boxes {
   const placed = new Map<string, readonly [Boxes, number]>();
@@ -319,7 +327,7 @@ async function crossValidation(experiment: Experiment): Promise<ExperimentResult
         };
       }),
       models: [...found.models],
-      comparison: found.comparison,
+      ...ofRecipe(found.comparison),
       predictionsSha256,
     },
   };

@@ -1,36 +1,52 @@
 // One training of an experiment: promised, trained, asked to predict, settled. Each is a lap; asked again, it goes on where it was.
+// On a rented machine a job is staged, run and collected by three programs; here are its plan and what is made of its answer.
+import type { Config } from "../../../contracts/config.ts";
 import type { ExperimentPlan, Trial } from "../../../contracts/experiment.ts";
-import { experimentPlan, trialRecord } from "../../../contracts/experiment.ts";
-import { trainResult } from "../../../contracts/job.ts";
+import { trialOwner, trialRecord } from "../../../contracts/experiment.ts";
+import {
+  type Job,
+  type PredictJob,
+  type PredictResult,
+  predictResult,
+  type TrainJob,
+  type TrainResult,
+  trainResult,
+} from "../../../contracts/job.ts";
 import { dataKeys } from "../../../contracts/layout.ts";
 import type { Prices } from "../../../contracts/ledger.ts";
 import { type RunRequest, runRequest } from "../../../contracts/run.ts";
-import { commitPromise, commitSettlement } from "../../budget/book.ts";
+import { commitPromise, commitSettlement, readLedger } from "../../budget/book.ts";
 import { worstCaseOfJobs } from "../../budget/worst-case.ts";
 import { predictFolder, trainingFolder } from "../../dataset/training-folder.ts";
-import type { Clock, Ids, Jobs, Stores } from "../../ports.ts";
-import { createOnce, findDocument, readDocument } from "../../registry/cas.ts";
+import type { Clock, Ids, Jobs, ObjectStore, Stores } from "../../ports.ts";
+import { createOnce, readDocument } from "../../registry/cas.ts";
 import { orRejected } from "../admit.ts";
-import { type Costs, settledJobs } from "../close-promises.ts";
-import { giveBackIfEnded } from "../late.ts";
-import { baseModel, candidateModel, runPredict } from "../predict.ts";
-import { trainedClasses } from "../reserve.ts";
-import { composeTrain, runTrain, secondsOf, trainInputs } from "../train.ts";
-import type { ExperimentInput, RunInput, TrialOutput, TrialReservation } from "../types.ts";
+import { type Costs, closeTrials, settledJobs } from "../close-promises.ts";
+import { succeededJob } from "../collect-job.ts";
+import { giveBackIfEnded, runEnded } from "../late.ts";
+import { baseModel, candidateModel, planOf, runPredict } from "../predict.ts";
+import { imagePromise, trainedClasses } from "../reserve.ts";
+import { composeTrain, type JobPlan, runTrain, secondsOf, trainInputs } from "../train.ts";
+import type { CaughtError, ExperimentInput, TrialOutput, TrialReservation } from "../types.ts";
 import { makePlan, partsOfTrial, readLines, readPlan, readTrials, trialRequest } from "./plan.ts";
 
-export interface TrialPorts {
+export interface ReserveTrialPorts {
   readonly stores: Stores;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly prices: Prices;
   readonly costs: Costs;
+}
+
+export type SettleTrialPorts = Pick<ReserveTrialPorts, "stores" | "clock" | "costs">;
+
+export interface TrialPorts extends SettleTrialPorts {
   /** The jobs of one trial, in a folder of their own. */
   readonly jobsOf: (trial: string) => Jobs;
 }
 
-/** The first training that is not done is promised. */
-export async function reserveTrial(input: ExperimentInput, ports: TrialPorts): Promise<TrialReservation> {
+/** The first training that is not done is promised. @throws RunEnded where this try was settled for */
+export async function reserveTrial(input: ExperimentInput, ports: ReserveTrialPorts): Promise<TrialReservation> {
   const { runId, attempt = 1 } = input;
   const { data, registry } = ports.stores;
   const { value: request } = await readDocument(data, dataKeys.request(runId), runRequest);
@@ -43,25 +59,38 @@ export async function reserveTrial(input: ExperimentInput, ports: TrialPorts): P
   const reserved = { outcome: "reserved", trial: number, trials, done: number === trials - 1 } as const;
   if (open === -1) return reserved;
   const { id } = plan.trials[number] as Trial;
+  await createOnce(data, dataKeys.trialOwner(id), trialOwner, { schema: "bobbin/trial-owner/1", runId, number });
   const { timeoutSeconds } = request.recipe;
+  const at = ports.clock.now().toISOString();
   const promised = {
-    runId: id,
-    attempt,
-    item: "jobs" as const,
+    ...{ runId: id, attempt, item: "jobs" as const, at },
     amount: worstCaseOfJobs(timeoutSeconds, ports.prices),
-    at: ports.clock.now().toISOString(),
     evidence: `training ${number + 1} of ${trials} of the experiment ${runId}, at most ${timeoutSeconds} seconds a job`,
   };
+  const nonce = `${runId}/Reserve/${attempt}/${number}`;
   const commit = async () => {
-    await commitPromise(registry, request.config.budget, promised, `${runId}/Reserve/${attempt}/${number}`);
-    if (await giveBackIfEnded(input, [], request.config.budget, ports)) await settleTrials(input, "over", ports);
+    const { budget } = request.config;
+    if (await isSettled(id, attempt, budget, ports.stores)) return reserved;
+    const wanted = [promised, ...imagePromise({ runId, attempt, at }, ports.prices)] as const;
+    await commitPromise(registry, budget, wanted, nonce, ports.prices.idleMonth);
+    if (await giveBackIfEnded(input, ["image"], budget, ports)) {
+      await closeTrials(request, { attempt, outcome: "over", nonce: `${nonce}/late` }, ports);
+      throw runEnded(runId);
+    }
     return reserved;
   };
   // Refused later, what is trained stays, and the run can be taken up again.
   return number === 0 ? orRejected(commit) : commit();
 }
 
-/** What a training may have submitted. */
+/** Killed between the settlement and the record of a training, all that is left is to write the record: no job of it does anything. */
+async function isSettled(id: string, attempt: number, budget: Config["budget"], stores: Stores): Promise<boolean> {
+  if ((await stores.data.head(dataKeys.result(id, "predict"))) === null) return false;
+  const { entries } = await readLedger(stores.registry, budget);
+  return entries.some((entry) => entry.runId === id && entry.attempt === attempt && entry.endedAt !== null);
+}
+
+/** What a training submits. */
 const bothKinds = ["train", "predict"] as const;
 
 interface Current {
@@ -73,7 +102,7 @@ interface Current {
   readonly done: boolean;
 }
 
-async function currentOf({ runId, reserve }: ExperimentInput, { stores: { data } }: TrialPorts): Promise<Current> {
+async function currentOf({ runId, reserve }: ExperimentInput, data: ObjectStore): Promise<Current> {
   if (reserve?.outcome !== "reserved") throw new RangeError("a training comes after Reserve");
   const plan = await readPlan(runId, data);
   const { value: request } = await readDocument(data, dataKeys.request(runId), runRequest);
@@ -81,10 +110,12 @@ async function currentOf({ runId, reserve }: ExperimentInput, { stores: { data }
   return { number: reserve.trial, trial, plan, request: trialRequest(request, plan, trial), done: reserve.done };
 }
 
-/** @throws the trainer's named errors, JobFailed, JobKilled */
-export async function trainTrial(input: ExperimentInput, ports: TrialPorts): Promise<TrialOutput> {
-  const { number, trial, plan, request, done } = await currentOf(input, ports);
-  const { data } = ports.stores;
+/** What is trained, on which groups, from what: the same on every machine. */
+export async function planTrialTraining(input: ExperimentInput, { data }: Stores): Promise<JobPlan<TrainJob>> {
+  return trainingOf(await currentOf(input, data), data);
+}
+
+async function trainingOf({ number, trial, plan, request }: Current, data: ObjectStore): Promise<JobPlan<TrainJob>> {
   const subset = request.recipe.classes === undefined ? {} : { recipeClasses: request.recipe.classes };
   const folder = trainingFolder(await readLines(plan, data), {
     config: request.config,
@@ -93,15 +124,15 @@ export async function trainTrial(input: ExperimentInput, ports: TrialPorts): Pro
     ...subset,
   });
   const job = composeTrain(request, { version: `x${number + 1}`, base: plan.base }, folder);
-  const jobPorts = { stores: ports.stores, clock: ports.clock, jobs: ports.jobsOf(trial.id) };
-  const result = await runTrain({ request, job, inputs: () => trainInputs(folder, plan) }, jobPorts);
-  return { trial: number, seconds: secondsOf(result), done };
+  return { request, job, inputs: () => trainInputs(folder, plan) };
 }
 
-/** One pass over the groups that this training left out; then it is settled and written down. @throws as trainTrial */
-export async function predictTrial(input: ExperimentInput, ports: TrialPorts): Promise<TrialOutput> {
-  const { number, trial, plan, request, done } = await currentOf(input, ports);
-  const { data, registry } = ports.stores;
+/** One pass over the groups that the training left out. */
+export async function planTrialPrediction(input: ExperimentInput, { data }: Stores): Promise<JobPlan<PredictJob>> {
+  return predictionOf(await currentOf(input, data), data);
+}
+
+async function predictionOf({ trial, plan, request }: Current, data: ObjectStore): Promise<JobPlan<PredictJob>> {
   const { value: trained } = await readDocument(data, dataKeys.result(trial.id, "train"), trainResult);
   const classes = trainedClasses(request);
   const models = [
@@ -114,40 +145,67 @@ export async function predictTrial(input: ExperimentInput, ports: TrialPorts): P
     partOf: partsOfTrial(plan, trial),
     folder: "frames",
   });
-  const jobPorts = { stores: ports.stores, clock: ports.clock, jobs: ports.jobsOf(trial.id) };
-  const result = await runPredict(request, models, folder, jobPorts);
-  const { attempt = 1 } = input;
-  const cost = await ports.costs.of(trial.id, { attempt, staged: bothKinds });
-  const at = ports.clock.now().toISOString();
+  return planOf(request, models, folder);
+}
+
+const outputOf = ({ number, done }: Current, result: TrainResult | PredictResult): TrialOutput => ({
+  ...{ trial: number, seconds: secondsOf(result), done },
+});
+
+/** @throws the trainer's named errors, JobFailed, JobKilled */
+export async function trainTrial(input: ExperimentInput, ports: TrialPorts): Promise<TrialOutput> {
+  const current = await currentOf(input, ports.stores.data);
+  const plan = await trainingOf(current, ports.stores.data);
+  return outputOf(current, await runTrain(plan, { ...ports, jobs: ports.jobsOf(current.trial.id) }));
+}
+
+/** Then it is settled and written down. @throws as trainTrial */
+export async function predictTrial(input: ExperimentInput, ports: TrialPorts): Promise<TrialOutput> {
+  const current = await currentOf(input, ports.stores.data);
+  const plan = await predictionOf(current, ports.stores.data);
+  const result = await runPredict(plan, { ...ports, jobs: ports.jobsOf(current.trial.id) });
+  await settleTrial(current, result, input, ports);
+  return outputOf(current, result);
+}
+
+/**
+ * What a job on a rented machine came to; a training whose prediction is there is settled and written down.
+ * @param caught what the engine said of the job, where it did not end well
+ * @throws the trainer's named error, JobKilled, JobFailed
+ */
+export async function collectTrial(
+  kind: Job["kind"],
+  input: ExperimentInput,
+  caught: CaughtError | undefined,
+  ports: SettleTrialPorts,
+): Promise<TrialOutput> {
+  const { data } = ports.stores;
+  const current = await currentOf(input, data);
+  const result = await succeededJob(kind, current.trial.id, caught, data);
+  if (kind === "predict") await settleTrial(current, predictResult.parse(result), input, ports);
+  return outputOf(current, result);
+}
+
+async function settleTrial(
+  { number, trial, request }: Current,
+  predicted: PredictResult,
+  { runId, attempt = 1 }: ExperimentInput,
+  { stores: { data, registry }, clock, costs }: SettleTrialPorts,
+): Promise<void> {
+  const { value: trained } = await readDocument(data, dataKeys.result(trial.id, "train"), trainResult);
+  const cost = await costs.of(trial.id, { attempt, staged: bothKinds });
+  const at = clock.now().toISOString();
   const settled = { runId: trial.id, attempt, at, ...settledJobs(cost, "trained and predicted") };
-  const ledger = await commitSettlement(registry, request.config.budget, settled, `${input.runId}/trial/${number}`);
-  const entries = ledger.entries.filter(({ runId }) => runId === trial.id);
-  await createOnce(data, dataKeys.trial(input.runId, number), trialRecord, {
+  const ledger = await commitSettlement(registry, request.config.budget, settled, `${runId}/trial/${number}`);
+  const entries = ledger.entries.filter((entry) => entry.runId === trial.id);
+  await createOnce(data, dataKeys.trial(runId, number), trialRecord, {
     schema: "bobbin/trial/1",
     trial,
     promised: entries.reduce((sum, entry) => sum + entry.promised, 0),
     settled: entries.reduce((sum, entry) => sum + (entry.settled ?? entry.promised), 0),
     trainSeconds: secondsOf(trained),
-    predictSeconds: secondsOf(result),
+    predictSeconds: secondsOf(predicted),
     weightsSha256: trained.weights.sha256,
-    predictionsSha256: result.predictions.sha256,
+    predictionsSha256: predicted.predictions.sha256,
   });
-  return { trial: number, seconds: secondsOf(result), done };
-}
-
-/** Closes what a training that was cut off had promised; of a run that is no experiment nothing. */
-export async function settleTrials(
-  { runId, attempt = 1 }: RunInput,
-  outcome: string,
-  { stores, clock, costs }: Pick<TrialPorts, "stores" | "clock" | "costs">,
-): Promise<void> {
-  const plan = await findDocument(stores.data, dataKeys.experiment(runId, "plan.json"), experimentPlan);
-  if (plan === null) return;
-  const { value: request } = await readDocument(stores.data, dataKeys.request(runId), runRequest);
-  for (const [number, { id }] of plan.value.trials.entries()) {
-    const at = clock.now().toISOString();
-    const jobs = await costs.of(id, { attempt, staged: bothKinds });
-    const done = { runId: id, attempt, at, ...settledJobs(jobs, `the experiment ended: ${outcome}`) };
-    await commitSettlement(stores.registry, request.config.budget, done, `${runId}/end/${number}/${at}`);
-  }
 }

@@ -43,7 +43,12 @@ describe("conversions", () => {
       label("polygon", { class: "dust" }),
     ];
     findings.add({ frame: { name: "a.jpg", labels } as ManifestLine });
-    findings.noteShapes({ task: "detect", classes, ignore: ["dust"], conversions: ["polygon-to-box"] } as unknown as Config);
+    findings.noteShapes({
+      task: "detect",
+      classes,
+      ignore: ["dust"],
+      conversions: ["polygon-to-box"],
+    } as unknown as Config);
     expect(findings.issues.map(({ code, action, found, labels: listed }) => [code, action, found, listed])).toEqual([
       ["ShapeConverted", "noted", "2 × polygon", 0],
       ["ShapeNotTrained", "noted", "1 × ellipse", 0],

@@ -131,7 +131,12 @@ describe("a cut-off", () => {
     const world = await busy();
     const late = [
       () =>
-        world.executions.set("late-1", { input: { runId: second, attempt: 1 }, startedAt: world.at(), running: true }),
+        world.executions.set("late-1", {
+          machine: "experiment",
+          input: { runId: second, attempt: 1 },
+          startedAt: world.at(),
+          running: true,
+        }),
       () => world.job(`${second}-train-1`),
     ];
     world.trouble = { after: (call) => void (call.startsWith("terminate") && late.shift()?.()) };

@@ -1,5 +1,6 @@
 // What the guard does about what it sees, case by case; and that it leaves alone what is well.
 import { describe, expect, it } from "@jest/globals";
+import type { CloudMachine } from "../../../../lib/contracts/cloud-run.ts";
 import { budgetConfig } from "../../../../lib/contracts/config.ts";
 import type { Ledger } from "../../../../lib/contracts/ledger.ts";
 import { closeLedger, newLedger, noteBill, promise, raiseCap, settle } from "../../../../lib/core/budget/ledger.ts";
@@ -22,8 +23,8 @@ const lockOf = (runId: string, minutes = 0): Seen["lock"] => ({
   ...{ schema: "bobbin/lock/1", waiting: [], nonce: "" },
   holder: { runId, since: at(minutes) },
 });
-const execution = (runId: string, attempt = 1, minutes = 0) => ({
-  ...{ name: `${runId}-${attempt}`, run: { runId, attempt }, startedAt: at(minutes) },
+const execution = (runId: string, attempt = 1, minutes = 0, machine: CloudMachine = "train") => ({
+  ...{ machine, name: `${runId}-${attempt}`, run: { runId, attempt }, startedAt: at(minutes) },
 });
 const job = (change: Partial<SeenJob> = {}): SeenJob => ({
   ...{ id: "job-1", name: `${first}-train-1`, isRunning: true, createdAt: at(0), startedAt: at(0) },
@@ -33,7 +34,14 @@ const job = (change: Partial<SeenJob> = {}): SeenJob => ({
 /** An hour in, a run is well: it holds lock and money, its execution runs, its job speaks, on a machine. */
 const well: Seen = {
   ...{ at: at(60), ledgers: [held(first)], lock: lockOf(first), executions: [execution(first)] },
-  ...{ jobs: [job()], lastEnd: null, instances: [{ id: "i-1", since: at(1) }], bill: 5_000_000, alarm: false },
+  ...{
+    jobs: [job()],
+    owners: {},
+    lastEnd: null,
+    instances: [{ id: "i-1", since: at(1) }],
+    bill: 5_000_000,
+    alarm: false,
+  },
 };
 const done = (change: Partial<Seen>) =>
   decide({ ...well, ...change }, limits).map((action) => {
@@ -41,6 +49,55 @@ const done = (change: Partial<Seen>) =>
     return `${what} ${"runId" in of ? of.runId : (Object.values(of)[0] ?? "")}`;
   });
 const bill = "noteBill phase-1";
+
+/** An experiment two days in: its training is the second run of the ledger, and has a job. */
+const experiment: Seen = {
+  ...{ ...well, at: at(2 * day), ledgers: [held(second, 2 * day - 60, held(first))], owners: { [second]: first } },
+  executions: [execution(first, 1, 0, "experiment")],
+  jobs: [job({ name: `${second}-train-1`, createdAt: at(2 * day - 60), startedAt: null, deadline: null })],
+  ...{ instances: [], bill: null },
+};
+
+describe("the guard of an experiment", () => {
+  const doneNow = (change: Partial<Seen>) =>
+    decide({ ...experiment, ...change }, limits).map(({ do: what, ...of }) => `${what} ${Object.values(of)[0]}`);
+
+  it("leaves it alone for as many trainings as it has, and the job of the one that is on", () => {
+    expect(doneNow({})).toEqual([]);
+  });
+
+  it("stops it where one training takes longer than any run does", () => {
+    const late = [held(second, 0, held(first))];
+    expect(doneNow({ ledgers: late })).toEqual([`stopExecution ${first}-1`]);
+    expect(decide({ ...experiment, ledgers: late }, limits)).toContainEqual(
+      expect.objectContaining({ do: "stopExecution", machine: "experiment" }),
+    );
+  });
+
+  it("settles for it once where it died, and ends the job of its training", () => {
+    expect(doneNow({ executions: [], lock: null })).toEqual([
+      `settle ${first}`,
+      "tell job/job-1",
+      "terminateJob job-1",
+    ]);
+    expect(doneNow({ executions: [], lock: lockOf(first) })).toEqual([
+      `freeLock ${first}`,
+      "tell job/job-1",
+      "terminateJob job-1",
+    ]);
+  });
+
+  it("proves what is left of it, once", () => {
+    const over = settle(settle(held(second, 0, held(first)), { runId: first, actual: {}, at: at(60), evidence: "" }), {
+      ...{ runId: second, actual: {}, at: at(60), evidence: "" },
+    });
+    expect(doneNow({ executions: [], lock: null, jobs: [], ledgers: [over] })).toEqual([`prove ${first}`]);
+  });
+
+  it("decides nothing where it could not be seen whose training it is", () => {
+    expect(doneNow({ executions: [], lock: null, owners: null })).toEqual([]);
+  });
+});
 
 describe("the guard", () => {
   it("leaves a run alone that is well, but for the bill", () => {

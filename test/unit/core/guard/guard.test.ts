@@ -57,6 +57,49 @@ describe("the guard", () => {
     ]);
   });
 
+  describe("of an experiment", () => {
+    const [, , third] = runIds;
+    const trials = [second, third] as const;
+
+    it("lets its training and the training's job alone while it runs", async () => {
+      const world = new GuardWorld();
+      await world.experiment(first, trials);
+      world.job(`${second}-train-1`);
+      world.now += 10 * minute;
+      expect((await watch({}, world.ports())).actions).toEqual([]);
+    });
+
+    it("that died without Settle ends the training's job, settles for both and frees the pipeline", async () => {
+      const world = new GuardWorld();
+      await world.experiment(first, trials);
+      const id = world.job(`${second}-train-1`);
+      await world.stores.data.create(dataKeys.jobMark(second, "train", 1), Buffer.from("{}"));
+      world.end(`${first}-1`);
+      world.now += 60 * minute;
+      for (let times = 0; times < 5; times += 1) {
+        await watch({}, world.ports());
+        world.now += 15 * minute;
+      }
+      expect((await readLock(world.stores.registry)).holder).toBeNull();
+      expect(world.jobs.get(id)).toMatchObject({ ended: true });
+      // A training is no run: nothing is told of it but that its job was ended.
+      expect(await world.stores.data.head(dataKeys.failure(second, 1))).toBeNull();
+      expect(world.told).toEqual([expect.stringContaining("failed"), `Bobbin: the job ${second}-train-1 is ended`]);
+      // What its job has cost nobody proves here: the worst case stays committed. Jobs of its own the experiment has none.
+      const { entries } = await world.ledger();
+      expect(entries.filter(({ runId, endedAt }) => runId === second && endedAt !== null)).toHaveLength(1);
+      expect(committed(await world.ledger())).toBe(10.5 * micro);
+    });
+
+    it("is stopped by a cut-off with the others", async () => {
+      const world = new GuardWorld();
+      await world.experiment(first, trials);
+      world.bill = 300 * micro;
+      await watch({}, world.ports());
+      expect(world.running()).toEqual([]);
+    });
+  });
+
   it("lowers a promise when the proof has come, and not before", async () => {
     const world = new GuardWorld();
     await world.run(first);

@@ -3,9 +3,10 @@ import { describe, expect, it } from "@jest/globals";
 import * as fc from "fast-check";
 import type { FrozenProject } from "../../../../lib/contracts/cloud-run.ts";
 import { runId as runIdSchema } from "../../../../lib/contracts/common.ts";
+import { experimentRequest } from "../../../../lib/contracts/experiment.ts";
 import { dataKeys } from "../../../../lib/contracts/layout.ts";
 import { documentBytes } from "../../../../lib/core/registry/cas.ts";
-import { requestOf, runOf } from "../../../../lib/core/steps/cloud-run.ts";
+import { type CloudRun, requestOf, runOf } from "../../../../lib/core/steps/cloud-run.ts";
 import { FaultyStore } from "../../../support/faulty-store.ts";
 import { memoryStores } from "../../../support/memory-store.ts";
 import { holds } from "../../../support/property.ts";
@@ -17,8 +18,8 @@ const event = (time: string) => ({ time, region, upload });
 const runFor = (
   given: { readonly location: string; readonly versionId: string } | null,
   runId: string = runIds[0],
-) => ({
-  ...{ runId, attempt: 1, region },
+): CloudRun => ({
+  ...{ runId, attempt: 1, region, machine: "train", asked: null },
   upload: given,
 });
 const clock = { now: () => new Date("2026-01-02T03:04:05.000Z") };
@@ -47,8 +48,17 @@ describe("the run of an execution", () => {
 
   it("is what Bobbin started it as, also under a new upload", () => {
     const [runId] = runIds;
-    expect(runOf({ runId, attempt: 2 }, "any")).toEqual({ runId, attempt: 2, upload: null, region: null });
-    expect(runOf({ runId, upload }, "any")).toEqual({ runId, attempt: 1, upload, region: null });
+    const common = { runId, machine: "train", asked: null, region: null };
+    expect(runOf({ runId, attempt: 2 }, "any")).toEqual({ ...common, attempt: 2, upload: null });
+    expect(runOf({ runId, upload }, "any")).toEqual({ ...common, attempt: 1, upload });
+  });
+
+  it.each(["train", "measure", "experiment"] as const)("is of the machine %s where its execution is", (machine) => {
+    const arn = (name: string) =>
+      `arn:aws:states:us-east-1:111111111111:execution:bobbin-measure-try-${machine}:${name}`;
+    const asked = { location: "exports/trays/may.zip" };
+    expect(runOf({ runId: runIds[0], asked }, arn(`${runIds[0]}-1`))).toMatchObject({ machine, asked, upload: null });
+    expect(runOf(event("2026-01-02T03:04:05Z"), arn("a-train:b"))).toMatchObject({ machine: "train" });
   });
 
   it("knows where its event happened", () => {
@@ -73,7 +83,9 @@ describe("the request of an upload", () => {
     if (pushed) await stores.data.create(dataKeys.config("trays"), documentBytes(changed));
     const bucketRegions = async (): Promise<Record<string, string>> => ({ "data bucket": region });
     const place = { region, allowedRegions: [region, "eu-west-1"], bucketRegions, jobSeconds: 21_600 };
-    return { stores, clock, ...place, terms: async () => ({ mode: "replace", retrain: "later" }) as const };
+    const pin = async (location: string) => ({ location, versionId: "pinned" });
+    const terms = async () => ({ mode: "replace", retrain: "later", override: "because" }) as const;
+    return { stores, clock, ...place, pin, terms };
   };
 
   it("is the pushed config and what the upload says, written once", async () => {
@@ -88,12 +100,41 @@ describe("the request of an upload", () => {
       source: { ...upload, sha256: null },
       mode: "replace",
       retrain: "later",
+      override: "because",
+      machine: "train",
       device: "cuda",
       requestedAt: "2026-01-02T03:04:05.000Z",
     });
     const later = { ...ports, clock: { now: () => new Date("2027-01-01") } };
     expect(await requestOf(run, later)).toBeNull();
     expect(await read()).toEqual(first);
+  });
+
+  it("of a machine that a person started is of the version that lay there then, and says what was asked", async () => {
+    const ports = await setting(true);
+    const experiment = experimentRequest.parse({
+      ...{ kind: "ablate", vary: [{ argument: "fliplr", values: [0, 0.5] }], seeds: 1 },
+    });
+    const asked = { location: "exports/trays/may.zip", experiment };
+    const run: CloudRun = { ...runFor(null), machine: "experiment", asked };
+    expect(await requestOf(run, ports)).toBeNull();
+    const later = { ...ports, pin: async (location: string) => ({ location, versionId: "later" }) };
+    expect(await requestOf(run, later)).toBeNull();
+    const written = await ports.stores.data.get(dataKeys.request(runIds[0]));
+    expect(JSON.parse(Buffer.from(written.bytes).toString())).toMatchObject({
+      machine: "experiment",
+      source: { location: asked.location, versionId: "pinned" },
+      experiment,
+    });
+  });
+
+  it.each([
+    ["measure", "incoming/trays/may.zip"],
+    ["experiment", "incoming/trays/may.zip"],
+    ["train", "exports/trays/may.zip"],
+  ] as const)("of %s is refused for what lies where other machines look: %s", async (machine, location) => {
+    const run: CloudRun = { ...runFor(null), machine, asked: { location } };
+    await expect(requestOf(run, await setting(true))).rejects.toMatchObject({ name: "UploadKeyInvalid" });
   });
 
   it("is not written where another run took the upload before", async () => {
@@ -161,7 +202,7 @@ describe("the request of an upload", () => {
   it("is looked at again where a failed run is taken up", async () => {
     const ports = await setting(true);
     await requestOf(runFor(upload), ports);
-    const again = { runId: runIds[0], attempt: 2, upload: null, region: null };
+    const again = { ...runFor(null), attempt: 2, region: null };
     expect(await requestOf(again, ports)).toBeNull();
     const moved = { ...ports, bucketRegions: async () => ({ "data bucket": "eu-central-1" }) };
     await expect(requestOf(again, moved)).rejects.toMatchObject({ name: "RegionNotAllowed" });

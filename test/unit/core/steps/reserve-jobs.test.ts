@@ -469,7 +469,7 @@ describe("a job for a rented machine", () => {
     const given = await setting();
     await given.stores.data.create(dataKeys.result(first, "train"), documentBytes(trained));
     const step = { ...asked(given), reserve: reserved() };
-    const variables = await stageJob(kind, step, { ...given.ports, patience });
+    const variables = await stageJob({ machine: "train", kind }, step, { ...given.ports, patience });
     const staged = JSON.parse(await textOf(given.stores.data, dataKeys.job(first, kind)));
     const { jobs, heard } = listening({ ...trained, kind } as TrainResult);
     await (kind === "train" ? train : predict)(step, { ...given.ports, jobs }).catch(() => null);
@@ -482,7 +482,11 @@ describe("a job for a rented machine", () => {
 
   it("has the recipe's time from its own start, and a latest moment that all the waiting has room before", async () => {
     const given = await setting();
-    const start = await stageJob("train", { ...asked(given), reserve: reserved() }, { ...given.ports, patience });
+    const start = await stageJob(
+      { machine: "train", kind: "train" },
+      { ...asked(given), reserve: reserved() },
+      { ...given.ports, patience },
+    );
     const staged = clock.now().getTime() / 1000;
     expect(start).toMatchObject({ BOBBIN_TRY_SECONDS: "3600", DEADLINE_EPOCH: String(staged + latest) });
     expect(start.attemptSeconds).toBe(3_690);
@@ -491,10 +495,14 @@ describe("a job for a rented machine", () => {
   it("is staged once, with a deadline of its own for every start", async () => {
     const given = await setting();
     const step = { ...asked(given), reserve: reserved() };
-    const one = await stageJob("train", step, { ...given.ports, patience });
+    const one = await stageJob({ machine: "train", kind: "train" }, step, { ...given.ports, patience });
     const before = await linesOf(given, "train");
     const clockLater = { now: () => new Date(clock.now().getTime() + 7_000) };
-    const two = await stageJob("train", { ...step, attempt: 2 }, { ...given.ports, patience, clock: clockLater });
+    const two = await stageJob(
+      { machine: "train", kind: "train" },
+      { ...step, attempt: 2 },
+      { ...given.ports, patience, clock: clockLater },
+    );
     expect(Number(two.DEADLINE_EPOCH) - Number(one.DEADLINE_EPOCH)).toBe(7);
     expect(await linesOf(given, "train")).toEqual(before);
   });
@@ -503,7 +511,7 @@ describe("a job for a rented machine", () => {
     const given = await setting();
     await given.stores.data.create(dataKeys.failure(first, 2), documentBytes({}));
     const step = { ...asked(given, first, 2), reserve: reserved() };
-    const staged = stageJob("train", step, { ...given.ports, patience });
+    const staged = stageJob({ machine: "train", kind: "train" }, step, { ...given.ports, patience });
     await expect(staged).rejects.toMatchObject({ name: "RunEnded", data: { runId: first } });
     expect(await given.stores.data.head(dataKeys.jobMark(first, "train", 2))).not.toBeNull();
   });
@@ -511,7 +519,7 @@ describe("a job for a rented machine", () => {
   it("has variables that the supervisor takes, and no others", async () => {
     const given = await setting();
     const { attemptSeconds, attempt, ...start } = await stageJob(
-      "train",
+      { machine: "train", kind: "train" },
       { ...asked(given), reserve: reserved() },
       { ...given.ports, patience },
     );
