@@ -6,6 +6,7 @@ import { budgetConfig, type Config } from "../../../../lib/contracts/config.ts";
 import { split as splitSchema } from "../../../../lib/contracts/dataset.ts";
 import { type Job, job as jobSchema, type TrainResult, trainResult } from "../../../../lib/contracts/job.ts";
 import { dataKeys, registryKeys } from "../../../../lib/contracts/layout.ts";
+import type { MeasuredBefore } from "../../../../lib/contracts/measurement.ts";
 import { type Recipe, recipe } from "../../../../lib/contracts/recipe.ts";
 import { type Release, release as releaseSchema } from "../../../../lib/contracts/release.ts";
 import type { RunRequest } from "../../../../lib/contracts/run.ts";
@@ -149,6 +150,19 @@ describe("Reserve", () => {
     );
     expect(await reserve(asked(given), given.ports)).toMatchObject({ outcome: "later" });
     expect((await readLedger(given.stores.registry, given.request.config.budget)).entries).toEqual([]);
+  });
+
+  it("refuses a first training that was measured to be unneeded, until a person says why; with a release there is none to refuse", async () => {
+    const given = await setting({ prices: { admission: 0, trainHour: 100_000, predictHour: 0 } });
+    const measured = { runId: second, answer: "sufficient", reason: "recall 0.99", override: null } as const;
+    const after = (found: MeasuredBefore) =>
+      reserve(asked(given), { ...given.ports, measured: () => Promise.resolve(found) });
+    expect(await after(measured)).toMatchObject({ outcome: "rejected", error: "TrainingUnneeded" });
+    expect((await readLedger(given.stores.registry, given.request.config.budget)).entries).toEqual([]);
+    const override = { ...measured, override: "another camera" };
+    expect(await after(override)).toMatchObject({ outcome: "reserved", measured: override });
+    await addRelease(given, "v0", { split: { sha256: otherSha, seed: 0 } });
+    expect(await after(measured)).not.toHaveProperty("measured");
   });
 
   it("goes no further where its try was settled for in the meantime, and holds nothing", async () => {
