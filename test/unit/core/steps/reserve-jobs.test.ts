@@ -155,14 +155,14 @@ describe("Reserve", () => {
   it("refuses a first training that was measured to be unneeded, until a person says why; with a release there is none to refuse", async () => {
     const given = await setting({ prices: { admission: 0, trainHour: 100_000, predictHour: 0 } });
     const measured = { runId: second, answer: "sufficient", reason: "recall 0.99", override: null } as const;
-    const after = (found: MeasuredBefore) =>
+    const reserveWith = (found: MeasuredBefore) =>
       reserve(asked(given), { ...given.ports, measured: () => Promise.resolve(found) });
-    expect(await after(measured)).toMatchObject({ outcome: "rejected", error: "TrainingUnneeded" });
+    expect(await reserveWith(measured)).toMatchObject({ outcome: "rejected", error: "TrainingUnneeded" });
     expect((await readLedger(given.stores.registry, given.request.config.budget)).entries).toEqual([]);
     const override = { ...measured, override: "another camera" };
-    expect(await after(override)).toMatchObject({ outcome: "reserved", measured: override });
+    expect(await reserveWith(override)).toMatchObject({ outcome: "reserved", measured: override });
     await addRelease(given, "v0", { split: { sha256: otherSha, seed: 0 } });
-    expect(await after(measured)).not.toHaveProperty("measured");
+    expect(await reserveWith(measured)).not.toHaveProperty("measured");
   });
 
   it("goes no further where its try was settled for in the meantime, and holds nothing", async () => {
