@@ -20,10 +20,19 @@ import { isMissing, statusOf } from "./store/s3-errors.ts";
 /** Keys of an object's metadata. */
 export const termsMetadata = { mode: "bobbin-mode", retrain: "bobbin-retrain", annotator: "bobbin-annotator" } as const;
 
+/** As `bobbin upload` writes it; whoever wrote it by hand may have left a % as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 const metadata = z.object({
   [termsMetadata.mode]: mode.default("merge"),
   [termsMetadata.retrain]: retrain.default("now"),
-  [termsMetadata.annotator]: annotator.optional(),
+  [termsMetadata.annotator]: z.string().transform(decoded).pipe(annotator).optional(),
 });
 
 /** Without a document of ours, which Ingest refuses with the place. */
@@ -59,18 +68,9 @@ async function termsOfZip(client: S3Client, object: Pinned): Promise<UploadTerms
   return {
     mode: parsed.data[termsMetadata.mode],
     retrain: parsed.data[termsMetadata.retrain],
-    ...(who === undefined ? {} : { annotator: decoded(who) }),
+    ...(who === undefined ? {} : { annotator: who }),
     bytes,
   };
-}
-
-/** As `bobbin upload` writes it; whoever wrote it by hand may have left a % as it is. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 async function termsOfCommit(client: S3Client, object: Pinned): Promise<UploadTerms & UploadSize> {

@@ -91,7 +91,7 @@ export class Findings {
     const [own, wanted] = config.task === "segment" ? ["polygon", "outlines"] : ["box", "boxes"];
     for (const [kind, { served, left }] of this.#kinds(config)) {
       const rule = config.task === "segment" ? undefined : conversionOf[kind];
-      if (served > 0 && kind !== own && config.task === "detect")
+      if (served > 0 && kind !== own && config.task !== "segment")
         this.#addIssue(
           issueOf("ShapeConverted", { file: "-", found: `${served} × ${kind}`, wanted: `boxes, by ${rule}` }),
         );
