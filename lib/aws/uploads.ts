@@ -25,22 +25,21 @@ export const termsMetadata = {
   override: "bobbin-override",
 } as const;
 
+/** As `bobbin upload` writes it; whoever wrote it by hand may have left a % as it is. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 const metadata = z.object({
   [termsMetadata.mode]: mode.default("merge"),
   [termsMetadata.retrain]: retrain.default("now"),
   [termsMetadata.annotator]: z.string().transform(decoded).pipe(annotator).optional(),
   [termsMetadata.override]: z.string().transform(decoded).pipe(override).optional(),
 });
-
-/** A header holds no letters but those of ASCII; what is sent is escaped as in an address. */
-function decoded(text: string, context: z.RefinementCtx): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    context.addIssue({ code: "custom", message: "wanted text that is escaped as in an address" });
-    return z.NEVER;
-  }
-}
 
 /** An upload's terms as its object's metadata. */
 export const metadataOf = ({ mode, retrain, annotator, override }: UploadTerms) => ({

@@ -35,7 +35,7 @@ async function setting(parts: number) {
   const sending = (): ZipSending => ({
     ...{ path, bucket, key, partBytes, bytes: statSync(path).size },
     modified: statSync(path).mtime.toISOString(),
-    terms: { mode: "replace", retrain: "later" },
+    terms: { mode: "replace", retrain: "later", annotator: "Bö" },
     unfinished: unfinishedOf(join(folder, "bobbin.json"), path, { stack: "try", place: "incoming" }),
     sent: (done) => told.push(done),
   });
@@ -71,7 +71,7 @@ describeAws("a zip", () => {
     expect(Math.max(...told)).toBe(bytes.byteLength);
     const { VersionId: versionId = "" } = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     const terms = await uploadTerms(client, bucket)({ location: key, versionId });
-    expect(terms).toEqual({ mode: "replace", retrain: "later", bytes: bytes.byteLength });
+    expect(terms).toEqual({ mode: "replace", retrain: "later", annotator: "Bö", bytes: bytes.byteLength });
     await expect(sendZip(sending(), client)).rejects.toMatchObject({ name: "UploadExists", data: { key } });
   });
 
@@ -260,7 +260,17 @@ describeAws("what an upload says of itself", () => {
   });
 
   it.each([
-    ["bobbin-override", "%", /escaped/],
+    ["as it was sent", encodeURIComponent("Änn, 100 %"), "Änn, 100 %"],
+    ["as somebody wrote it by hand", "100% ann", "100% ann"],
+  ])("names whose labels it holds, %s", async (_, written, annotator) => {
+    const { client, bucket } = await setting(0.1);
+    const upload = await put(client, bucket, key, { Metadata: { "bobbin-annotator": written } });
+    expect(await uploadTerms(client, bucket)(upload)).toEqual({ mode: "merge", retrain: "now", annotator, bytes: 0 });
+  });
+
+  it.each([
+    ["bobbin-annotator", "", /characters/],
+    ["bobbin-override", "", /characters/],
     ["bobbin-mode", "repalce", /merge.*replace/],
     ["bobbin-retrain", "never", /now.*later/],
   ])("is refused where %s is %s", async (field, found, wanted) => {
@@ -283,11 +293,17 @@ describeAws("what an upload says of itself", () => {
       sha256: "a".repeat(64),
     }));
     const Body = Buffer.from(
-      JSON.stringify({ schema: "bobbin/upload-commit/1", mode: "replace", override: "why", files: listed }),
+      JSON.stringify({
+        schema: "bobbin/upload-commit/1",
+        mode: "replace",
+        annotator: "bo",
+        override: "why",
+        files: listed,
+      }),
     );
     const commit = await put(client, bucket, "incoming/trays/may/_COMMIT.json", { Body });
     expect(await uploadTerms(client, bucket)(commit)).toEqual({
-      ...{ mode: "replace", retrain: "now", override: "why" },
+      ...{ mode: "replace", retrain: "now", annotator: "bo", override: "why" },
       bytes: listed.reduce((sum, { bytes }) => sum + bytes, 0),
     });
     await markTaken(client, bucket)(commit);

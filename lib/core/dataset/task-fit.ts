@@ -41,3 +41,13 @@ export function taskProblem(task: Config["task"], kinds: Kinds, served: number, 
   if (served > 0 || kinds.size === 0) return null;
   return new BobbinError("TaskNotServed", { task, found: kindsText(kinds), nearest: nearest(kinds, outlined, task) });
 }
+
+/** Regions of many objects at once, and no label else: no task is trained on them. */
+export function crowdsAlone(task: Config["task"], crowds: number): BobbinError {
+  return new BobbinError("TaskNotServed", {
+    task,
+    found: `${crowds} × crowd region, which nothing is trained on`,
+    nearest:
+      "labels of single objects; masks brushed in CVAT are crowds in its COCO export, and none in CVAT for images 1.1",
+  });
+}

@@ -6,7 +6,7 @@ import { ruleText } from "../group-rule/rule-text.ts";
 import { issueOf } from "../issue-codes.ts";
 import { classTable, conversionOf, isCrowd, ownKind } from "../manifest-classes.ts";
 import { outlinesOf } from "../outlines.ts";
-import { taskProblem } from "../task-fit.ts";
+import { crowdsAlone, taskProblem } from "../task-fit.ts";
 import type { DecodedImage, IngestRecord } from "./records.ts";
 
 /** What a task is trained on, in words. */
@@ -26,6 +26,8 @@ export class Findings {
   readonly #keepsFrames: boolean;
   #labelled = 0;
   readonly #shapes = new Map<string, { readonly label: Label; count: number }>();
+  /** Crowd regions by class: nothing is trained on them. */
+  readonly #crowds = new Map<string, number>();
   readonly #names = new Set<string>();
   /** Labelled frames by the classes that are said of all of each: how many, and the first. */
   readonly #ofFrames = new Map<
@@ -103,7 +105,10 @@ export class Findings {
   /** Counts the labels that a task treats alike: of one class, one kind, with or without a box and an outline. */
   #countLabels(labels: readonly Label[]): void {
     for (const label of labels) {
-      if (isCrowd(label)) continue;
+      if (isCrowd(label)) {
+        this.#crowds.set(label.class, (this.#crowds.get(label.class) ?? 0) + 1);
+        continue;
+      }
       const key = [label.kind, label.box !== undefined, outlinesOf(label) !== null, label.class].join("/");
       const known = this.#shapes.get(key);
       if (known === undefined) this.#shapes.set(key, { label, count: 1 });
@@ -141,6 +146,14 @@ export class Findings {
         this.#addIssue(issueOf("ShapeNotTrained", { file: "-", found: `${left} × ${kind}`, wanted: `${wanted}${or}` }));
       }
     }
+  }
+
+  /** Where there is nothing else of the project's classes, every frame would be background. */
+  #crowdsAlone(config: Config, kinds: number): BobbinError | null {
+    const table = classTable(config);
+    const own = [...this.#crowds].filter(([name]) => typeof table.indexOf(name) === "number");
+    const crowds = own.reduce((sum, [, count]) => sum + count, 0);
+    return kinds > 0 || crowds === 0 ? null : crowdsAlone(config.task, crowds);
   }
 
   #addIssue(issue: IssueLine): void {
@@ -197,7 +210,7 @@ export class Findings {
     const served = [...kinds.values()].reduce((sum, kind) => sum + kind.served, 0);
     const left = new Map([...kinds].map(([kind, { left: labels }]) => [kind, labels]));
     const outlined = [...this.#shapes.values()].some(({ label }) => outlinesOf(label) !== null);
-    const unserved = taskProblem(config.task, left, served, outlined);
+    const unserved = taskProblem(config.task, left, served, outlined) ?? this.#crowdsAlone(config, kinds.size);
     if (unserved !== null) found.push(unserved);
     const ungrouped = this.#ungrouped[0];
     if (ungrouped !== undefined) {

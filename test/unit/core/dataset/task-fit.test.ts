@@ -119,6 +119,17 @@ describe("a task and its labels", () => {
     });
   });
 
+  it("are refused where there is nothing but crowd regions: every frame would be background", () => {
+    const crowd = { ...outlined(shapeOf("mask")), attributes: { iscrowd: "1" } };
+    for (const task of ["detect", "segment"] as const) {
+      expect(errorsOf(configOf(task), [crowd, crowd])).toMatchObject([
+        { name: "TaskNotServed", data: { found: /^2 × crowd/, nearest: /CVAT for images/ } },
+      ]);
+    }
+    expect(errorsOf(configOf("detect"), [crowd, shapeOf("box")])).toEqual([]);
+    expect(errorsOf(configOf("detect"), [{ ...crowd, class: "dust" }])).toEqual([]);
+  });
+
   it("say nothing of labels that are left out on purpose, nor of frames without any", () => {
     expect(errorsOf(configOf("segment"), [shapeOf("box", "dust")])).toEqual([]);
     expect(errorsOf(configOf("segment"), [])).toEqual([]);
