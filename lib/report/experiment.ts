@@ -1,6 +1,6 @@
 // The page of an experiment: an ablation, or a grouped cross-validation. Its table also stands beside it, for a paper.
-import type { EndPoint } from "../contracts/config.ts";
 import type { ArmResult, ExperimentResult } from "../contracts/experiment.ts";
+import { endPointsBeside } from "../core/evaluation/measures.ts";
 import type { ExperimentFiles } from "../core/steps/experiment/compare.ts";
 import { count, counted, dollars, duration, moment, probability, score, signed } from "./format.ts";
 import { type Fragment, type Html, html } from "./html.ts";
@@ -19,13 +19,9 @@ const mean = (values: readonly (number | null)[]) => {
   return there.length === 0 ? null : there.reduce((sum, value) => sum + value, 0) / there.length;
 };
 
-/** The scores of the experiment's task. */
-const scoresOf = ({ primary }: ExperimentResult): readonly EndPoint[] =>
-  primary === "top1" ? ["top1"] : ["mAP50", "mAP50-95"];
-
 function armsTable(result: ExperimentResult, { arms }: Found<"ablate">): PaperTable {
   const { primary } = result;
-  const shown = scoresOf(result);
+  const shown = endPointsBeside[result.primary];
   const row = (arm: ArmResult) => [
     arm.name,
     ...shown.map((measure) => mean(arm[measure] ?? [])),
@@ -90,7 +86,7 @@ ${table(
 
 function foldsTable(result: ExperimentResult, { folds, models }: Found<"grouped-cv">): PaperTable {
   const [own] = models;
-  const shown = scoresOf(result);
+  const shown = endPointsBeside[result.primary];
   const all = own?.parts.test?.all;
   return {
     caption: `Grouped cross-validation in ${folds.length} folds: each fold scored by the model that had not seen its groups; all: every frame so, pooled.`,
@@ -116,7 +112,7 @@ function foldsTable(result: ExperimentResult, { folds, models }: Found<"grouped-
 }
 
 function foldsSection(result: ExperimentResult, { folds }: Found<"grouped-cv">): Html {
-  const shown = scoresOf(result);
+  const shown = endPointsBeside[result.primary];
   return html`<p>Each fold's groups were scored by a model that had seen none of them. Recall is at the confidence chosen on the fold's own val.</p>
 ${table(
   "Folds",
