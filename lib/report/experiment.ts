@@ -134,6 +134,15 @@ ${table(
 <p class="note">This tests the recipe, not a model: ${count(folds.length)} models were trained, and none of them is released. All groups but the reserved ones took part, those of test too: who chooses a recipe by this page has looked at them.</p>`;
 }
 
+const ofBoxes =
+  "Every frame with the boxes of the model that had not seen its group. Their confidences come from different models, so the pooled score is a little lower than that of one model as good.";
+/** How the frames of all folds come together. */
+const pooled: Readonly<Record<ExperimentResult["primary"], string>> = {
+  mAP50: ofBoxes,
+  "mAP50-95": ofBoxes,
+  top1: "Every frame with the answer of the model that had not seen its group.",
+};
+
 function sectionsFor(result: ExperimentResult): Section[] {
   const { found } = result;
   if (found.kind === "ablate") return [{ id: "arms", title: "What it changes", body: armsSection(result, found) }];
@@ -145,7 +154,7 @@ function sectionsFor(result: ExperimentResult): Section[] {
     {
       id: "base",
       title: "Against the off-the-shelf model, on all groups",
-      body: html`<p>Every frame with the boxes of the model that had not seen its group. Their confidences come from different models, so the pooled score is a little lower than that of one model as good.</p>${statistics({ comparison, models }, called)}`,
+      body: html`<p>${pooled[result.primary]}</p>${statistics({ comparison, models }, called)}`,
     },
     {
       id: "where",
