@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { MeasureAnswer } from "../../lib/contracts/answers.ts";
 import { type Config, config as configSchema } from "../../lib/contracts/config.ts";
 import { evaluation } from "../../lib/contracts/evaluation.ts";
 import { measurement } from "../../lib/contracts/measurement.ts";
@@ -71,7 +72,7 @@ describe("a second release of whole frames", () => {
     writeFileSync(join(folder, "bobbin.json"), JSON.stringify(config));
     const { exit, value } = await bobbinJson(folder, "measure", join(folder, "crops"));
     expect(exit).toBe(0);
-    const found = measurement.parse(json((value as { readonly measurement: string }).measurement));
+    const found = measurement.parse(json((value as unknown as MeasureAnswer).files.measurement));
     expect(found).toMatchObject({ task: "classify", unknownClasses: [] });
     expect(found.all.objects).toBe(found.all.frames);
     expect(found.all.found + found.all.falsePositives).toBeLessThanOrEqual(found.all.frames);
