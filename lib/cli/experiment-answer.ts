@@ -2,6 +2,7 @@
 import type { ExperimentAnswer } from "../contracts/answers.ts";
 import { type ExperimentResult, experimentPlan, experimentResult } from "../contracts/experiment.ts";
 import { dataKeys, type ExperimentFile } from "../contracts/layout.ts";
+import { endPointsBeside } from "../core/evaluation/measures.ts";
 import { readDocument } from "../core/registry/cas.ts";
 import { summaryOf } from "../core/steps/experiment/compare.ts";
 import type { Context, Store } from "./context.ts";
@@ -9,7 +10,7 @@ import { filesHere } from "./files-here.ts";
 import { plain, score, table } from "./text.ts";
 
 function rowsOf({ found, primary }: ExperimentResult): string[][] {
-  const shown = primary === "top1" ? (["top1"] as const) : (["mAP50", "mAP50-95"] as const);
+  const shown = endPointsBeside[primary];
   if (found.kind === "grouped-cv") {
     return [
       ["fold", "groups", "frames", ...shown, "recall"],

@@ -7,7 +7,12 @@ import { openExport } from "../local/export-source/open.ts";
 
 export interface Survey {
   readonly detection: Detection;
-  readonly frames: readonly { readonly name: string; readonly task: string | null }[];
+  readonly frames: readonly {
+    readonly name: string;
+    readonly task: string | null;
+    /** What is said of all of it; null where nothing is, or several things are. */
+    readonly whole: string | null;
+  }[];
   /** Names in the export's own order, with how many labels use each. */
   readonly classes: ReadonlyMap<string, number>;
   readonly kinds: ReadonlyMap<Label["kind"], number>;
@@ -25,10 +30,12 @@ export async function surveyExport(path: string, names: readonly string[] | null
     const classes = new Map(reading.classNames.map((name) => [name, 0]));
     const kinds = new Map<Label["kind"], number>();
     let outlined = 0;
-    const frames: { name: string; task: string | null }[] = [];
+    const frames: { name: string; task: string | null; whole: string | null }[] = [];
     const issues: IssueLine[] = [];
     for await (const frame of reading.frames((issue) => issues.push(issue))) {
-      frames.push({ name: frame.name, task: frame.task });
+      const tags = frame.labels.filter(({ label }) => label.kind === "tag");
+      const whole = tags.length === 1 ? (tags[0]?.label.class ?? null) : null;
+      frames.push({ name: frame.name, task: frame.task, whole });
       for (const { label } of frame.labels) {
         classes.set(label.class, (classes.get(label.class) ?? 0) + 1);
         kinds.set(label.kind, (kinds.get(label.kind) ?? 0) + 1);

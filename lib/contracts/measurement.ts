@@ -1,6 +1,6 @@
 // Stage A: what the off-the-shelf model does on the project's frames before anything is trained, and whether that is enough.
 import * as z from "zod";
-import { count, document, isoTime, runId, sha256, slug } from "./common.ts";
+import { count, document, isoTime, runId, sha256, slug, task } from "./common.ts";
 
 const share = z.number().min(0).max(1);
 
@@ -46,6 +46,8 @@ export const measurement = document(
     project: slug,
     model: slug,
     dataset: slug,
+    /** Absent: of boxes or masks. For classify a frame counts as one object, found where its class is the most probable one. */
+    task: task.optional(),
     source: z.strictObject({ name: z.string(), format: z.string() }),
     configSha256: sha256,
     framesSha256: sha256,

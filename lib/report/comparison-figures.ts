@@ -2,7 +2,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { EndPoint } from "../contracts/config.ts";
 import type { ReleaseComparison } from "../contracts/release-comparison.ts";
-import { measureOfEndPoint } from "../core/evaluation/measures.ts";
+import { endPointsBeside, measureOfEndPoint } from "../core/evaluation/measures.ts";
 import { inks } from "./chart-inks.ts";
 import { axisText, svgOf } from "./draw.ts";
 
@@ -153,7 +153,9 @@ export async function calibrationFigure({ behaviour }: ReleaseComparison): Promi
 
 /** What releases are followed by; the first leads. */
 export function trendMeasures({ comparison }: ReleaseComparison): readonly [EndPoint, ...EndPoint[]] {
-  return comparison.primary === "top1" ? ["top1"] : ["mAP50", "mAP50-95"];
+  return Object.hasOwn(endPointsBeside, comparison.primary)
+    ? endPointsBeside[comparison.primary as EndPoint]
+    : endPointsBeside.mAP50;
 }
 
 /** Every release on the first frozen test set. */

@@ -1,6 +1,6 @@
 // The page of an experiment: an ablation, or a grouped cross-validation. Its table also stands beside it, for a paper.
-import type { EndPoint } from "../contracts/config.ts";
 import type { ArmResult, ExperimentResult } from "../contracts/experiment.ts";
+import { endPointsBeside } from "../core/evaluation/measures.ts";
 import type { ExperimentFiles } from "../core/steps/experiment/compare.ts";
 import { count, counted, dollars, duration, moment, probability, score, signed } from "./format.ts";
 import { type Fragment, type Html, html } from "./html.ts";
@@ -19,13 +19,9 @@ const mean = (values: readonly (number | null)[]) => {
   return there.length === 0 ? null : there.reduce((sum, value) => sum + value, 0) / there.length;
 };
 
-/** The scores of the experiment's task. */
-const scoresOf = ({ primary }: ExperimentResult): readonly EndPoint[] =>
-  primary === "top1" ? ["top1"] : ["mAP50", "mAP50-95"];
-
 function armsTable(result: ExperimentResult, { arms }: Found<"ablate">): PaperTable {
   const { primary } = result;
-  const shown = scoresOf(result);
+  const shown = endPointsBeside[result.primary];
   const row = (arm: ArmResult) => [
     arm.name,
     ...shown.map((measure) => mean(arm[measure] ?? [])),
@@ -90,7 +86,7 @@ ${table(
 
 function foldsTable(result: ExperimentResult, { folds, models }: Found<"grouped-cv">): PaperTable {
   const [own] = models;
-  const shown = scoresOf(result);
+  const shown = endPointsBeside[result.primary];
   const all = own?.parts.test?.all;
   return {
     caption: `Grouped cross-validation in ${folds.length} folds: each fold scored by the model that had not seen its groups; all: every frame so, pooled.`,
@@ -116,7 +112,7 @@ function foldsTable(result: ExperimentResult, { folds, models }: Found<"grouped-
 }
 
 function foldsSection(result: ExperimentResult, { folds }: Found<"grouped-cv">): Html {
-  const shown = scoresOf(result);
+  const shown = endPointsBeside[result.primary];
   return html`<p>Each fold's groups were scored by a model that had seen none of them. Recall is at the confidence chosen on the fold's own val.</p>
 ${table(
   "Folds",
@@ -138,6 +134,15 @@ ${table(
 <p class="note">This tests the recipe, not a model: ${count(folds.length)} models were trained, and none of them is released. All groups but the reserved ones took part, those of test too: who chooses a recipe by this page has looked at them.</p>`;
 }
 
+const ofBoxes =
+  "Every frame with the boxes of the model that had not seen its group. Their confidences come from different models, so the pooled score is a little lower than that of one model as good.";
+/** How the frames of all folds come together. */
+const pooled: Readonly<Record<ExperimentResult["primary"], string>> = {
+  mAP50: ofBoxes,
+  "mAP50-95": ofBoxes,
+  top1: "Every frame with the answer of the model that had not seen its group.",
+};
+
 function sectionsFor(result: ExperimentResult): Section[] {
   const { found } = result;
   if (found.kind === "ablate") return [{ id: "arms", title: "What it changes", body: armsSection(result, found) }];
@@ -149,7 +154,7 @@ function sectionsFor(result: ExperimentResult): Section[] {
     {
       id: "base",
       title: "Against the off-the-shelf model, on all groups",
-      body: html`<p>Every frame with the boxes of the model that had not seen its group. Their confidences come from different models, so the pooled score is a little lower than that of one model as good.</p>${statistics({ comparison, models }, called)}`,
+      body: html`<p>${pooled[result.primary]}</p>${statistics({ comparison, models }, called)}`,
     },
     {
       id: "where",

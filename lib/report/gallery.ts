@@ -1,6 +1,8 @@
 // gallery.html: frames with the boxes of labels, base and candidate. Erasable, never signed: frames show people.
+
 import type { Task } from "../contracts/common.ts";
 import type { DrawnBox, GalleryFrame, GalleryInput } from "../core/registry/report-input.ts";
+import { isOfFrames } from "../core/tasks.ts";
 import { type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { picturedPairs } from "./parts/alike.ts";
@@ -52,7 +54,7 @@ ${layers.map(({ kind, name: whose, boxes }) => boxes.map((box) => shape(box, kin
 
 /** What was right and wrong, in a line. */
 function captionOf({ found, missed, wrong, labels, models }: GalleryFrame, task: Task): string {
-  if (task !== "classify") return `${found} found, ${missed} missed, ${wrong} wrong`;
+  if (!isOfFrames(task)) return `${found} found, ${missed} missed, ${wrong} wrong`;
   const said = models.find(({ role }) => role === "candidate")?.boxes[0];
   const answer = said === undefined ? "nothing said" : `${said.class} ${said.confidence?.toFixed(2) ?? ""}`.trim();
   return found > 0 ? answer : `${answer}, but it is ${labels[0]?.class ?? "none of them"}`;

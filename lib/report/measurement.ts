@@ -2,6 +2,7 @@
 import type { FrameTally, Measurement } from "../contracts/measurement.ts";
 import { fewestForSufficient } from "../core/evaluation/sufficiency.ts";
 import type { MeasurementFiles } from "../core/steps/need-training.ts";
+import { isOfFrames } from "../core/tasks.ts";
 import { figureOf } from "./draw.ts";
 import { count, counted, moment, percent, score } from "./format.ts";
 import { type Fragment, type Html, html } from "./html.ts";
@@ -27,6 +28,38 @@ function slices({
   return [...Object.entries(attributes), ["group", groups]];
 }
 
+interface Words {
+  readonly recall: (of: Measurement) => string;
+  readonly counts: (of: Measurement) => string;
+  readonly protocol: (of: Measurement) => string;
+  readonly shown: string;
+  readonly surest: string;
+  readonly things: string;
+}
+
+const ofObjects: Words = {
+  recall: ({ protocol }) =>
+    `recall at IoU ${protocol.iou} and confidence ${protocol.confidence} (mean over frames that show an object`,
+  counts: ({ protocol }) =>
+    `A box counts from a confidence of ${protocol.confidence} on and is right at an IoU of ${protocol.iou}.`,
+  protocol: ({ protocol }) =>
+    `${protocol.imgsz} px, suppression IoU ${protocol.nmsIou}, at most ${protocol.maxDetections} boxes`,
+  shown: "show an object",
+  surest: "of the surest box",
+  things: "Objects",
+};
+const ofWholeFrames: Words = {
+  recall: ({ protocol }) =>
+    `share of frames whose class is the most probable one, with at least ${protocol.confidence} (mean over frames`,
+  counts: ({ protocol }) =>
+    `A frame is right where its class is the most probable one, and counts from a probability of ${protocol.confidence} on.`,
+  protocol: ({ protocol }) => `${protocol.imgsz} px, the middle of each frame`,
+  shown: "have a class",
+  surest: "of the most probable class",
+  things: "Frames",
+};
+const wordsOf = ({ task }: Measurement) => (isOfFrames(task ?? "detect") ? ofWholeFrames : ofObjects);
+
 /** Everything that was counted, as one table. */
 export function measurementTable(measurement: Measurement): PaperTable {
   const row = (what: string, name: string, tally: FrameTally) => [
@@ -42,8 +75,9 @@ export function measurementTable(measurement: Measurement): PaperTable {
   ];
   const { base, protocol, all } = measurement;
   const { medianConfidence } = protocol;
+  const words = wordsOf(measurement);
   return {
-    caption: `${base.name} without training on ${counted(all.frames, "frame")} of ${measurement.source.name}: recall at IoU ${protocol.iou} and confidence ${protocol.confidence} (mean over frames that show an object; plan ${measurement.recall.threshold}), median of the highest confidence in a frame (plan ${medianConfidence}), false positives a frame.`,
+    caption: `${base.name} without training on ${counted(all.frames, "frame")} of ${measurement.source.name}: ${words.recall(measurement)}; plan ${measurement.recall.threshold}), median of the highest confidence in a frame (plan ${medianConfidence}), false positives a frame.`,
     label: "tab:measurement",
     columns: [
       { title: "by" },
@@ -65,7 +99,7 @@ export function measurementTable(measurement: Measurement): PaperTable {
   };
 }
 
-function tallyTable(what: string, tallies: Readonly<Record<string, FrameTally>>): Html {
+function tallyTable(what: string, things: string, tallies: Readonly<Record<string, FrameTally>>): Html {
   const weakest = Object.entries(tallies).sort(([, a], [, b]) => (a.recall ?? 2) - (b.recall ?? 2));
   return table(
     `By ${what}`,
@@ -73,7 +107,7 @@ function tallyTable(what: string, tallies: Readonly<Record<string, FrameTally>>)
       { title: what },
       { title: "Groups", kind: "n" },
       { title: "Frames", kind: "n" },
-      { title: "Objects", kind: "n" },
+      { title: things, kind: "n" },
       { title: "Found", kind: "n" },
       { title: "Recall", kind: "n" },
       { title: "Median confidence", kind: "n" },
@@ -102,8 +136,8 @@ function endPointText({ value, interval, range, threshold, state }: Measurement[
 }
 
 function answerSection(measurement: Measurement): Html {
-  const { recall, confidence, moreGroups, protocol } = measurement;
-  const { medianConfidence } = protocol;
+  const { recall, confidence, moreGroups } = measurement;
+  const { medianConfidence } = measurement.protocol;
   return html`${facts("The two questions", [
     ["Recall", endPointText(recall)],
     [`Frames as sure as ${medianConfidence}`, endPointText(confidence)],
@@ -116,17 +150,18 @@ function answerSection(measurement: Measurement): Html {
           : `${counted(moreGroups, "more group")} like these would, four times in five (simulated)`,
     ],
   ])}
-<p class="note">A box counts from a confidence of ${protocol.confidence} on and is right at an IoU of ${protocol.iou}. Each group counts the same, however many frames it has. Half of the frames with a highest confidence of ${medianConfidence} or more means a median of at least that. The interval assumes nothing of how groups differ: a further group may be anything from 0 to 1. So it is wide where groups are few, and with fewer than ${fewestForSufficient(recall.threshold)} groups not even a perfect result shows a recall of ${recall.threshold}.</p>`;
+<p class="note">${wordsOf(measurement).counts(measurement)} Each group counts the same, however many frames it has. Half of the frames with a highest confidence of ${medianConfidence} or more means a median of at least that. The interval assumes nothing of how groups differ: a further group may be anything from 0 to 1. So it is wide where groups are few, and with fewer than ${fewestForSufficient(recall.threshold)} groups not even a perfect result shows a recall of ${recall.threshold}.</p>`;
 }
 
-function provenance({ runId, base, framesSha256, predictionsSha256, configSha256, protocol }: Measurement): Html {
+function provenance(of: Measurement): Html {
+  const { runId, base, framesSha256, predictionsSha256, configSha256 } = of;
   return facts("Where it came from", [
     ["Run", html`<code>${runId}</code>`],
     ["Model", html`${given(base.name)}${base.official ? "" : ", not an official file"}, <code>${base.sha256}</code>`],
     ["Frames and labels", html`<code>${framesSha256}</code>`],
     ["Predictions", html`<code>${predictionsSha256}</code>`],
     ["Config, with the thresholds", html`<code>${configSha256}</code>`],
-    ["Protocol", `${protocol.imgsz} px, suppression IoU ${protocol.nmsIou}, at most ${protocol.maxDetections} boxes`],
+    ["Protocol", wordsOf(of).protocol(of)],
   ]);
 }
 
@@ -141,12 +176,12 @@ export async function drawMeasurement(measurement: Measurement): Promise<Measure
     {
       id: "figure",
       title: "Group by group, and how sure",
-      body: html`<p>Left: points are groups, the line their mean with its 95 % interval, dashed the plan. Right: frames by their highest confidence, filled those that show an object${empty > 0 && `, outlined the ${count(empty)} that show none`}; dashed the plan.</p>${figureOf(figure, "Recall and confidence", "without training")}`,
+      body: html`<p>Left: points are groups, the line their mean with its 95 % interval, dashed the plan. Right: frames by their highest confidence, filled those that ${wordsOf(measurement).shown}${empty > 0 && `, outlined the ${count(empty)} that show none`}; dashed the plan.</p>${figureOf(figure, "Recall and confidence", "without training")}`,
     },
     ...slices(measurement).map(([what, tallies], index) => ({
       id: `by-${index}`,
       title: `By ${what}`,
-      body: tallyTable(what, tallies),
+      body: tallyTable(what, wordsOf(measurement).things, tallies),
     })),
     { id: "provenance", title: "Where it came from", body: provenance(measurement) },
   ];
@@ -158,9 +193,9 @@ export async function drawMeasurement(measurement: Measurement): Promise<Measure
 <div class="verdict ${tones[answer]}"><p><strong>${answer.slice(0, 1).toUpperCase()}${answer.slice(1)}.</strong> ${words.slice(0, 1).toUpperCase()}${words.slice(1)}</p><p class="after">${consequences[answer]}</p></div>
 ${tiles([
   { label: "Recall", value: score(all.recall), aside: "mean over frames" },
-  { label: "Median confidence", value: score(all.medianConfidence), aside: "of the surest box" },
+  { label: "Median confidence", value: score(all.medianConfidence), aside: wordsOf(measurement).surest },
   {
-    label: "Objects found",
+    label: `${wordsOf(measurement).things} found`,
     value: all.objects === 0 ? "–" : percent(all.found / all.objects),
     aside: `of ${count(all.objects)}`,
   },

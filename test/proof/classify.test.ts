@@ -4,8 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { MeasureAnswer } from "../../lib/contracts/answers.ts";
 import { type Config, config as configSchema } from "../../lib/contracts/config.ts";
 import { evaluation } from "../../lib/contracts/evaluation.ts";
+import { measurement } from "../../lib/contracts/measurement.ts";
 import { releaseComparison } from "../../lib/contracts/release-comparison.ts";
 import { digestOf } from "../../lib/core/config/canonical.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
@@ -63,6 +65,18 @@ describe("a second release of whole frames", () => {
     const before = evaluation.parse(json(join(release("v0"), "eval_v0.json")));
     expect(before.classes).toEqual(["thaal", "ground"]);
     expect(reference).toBeCloseTo(before.models[0]!.parts.test!.all.top1!, 12);
+  }, 600_000);
+
+  it("would not have been needed, says `measure` of the weights that it started from", async () => {
+    const config = { ...started.config, architecture: "yolov8n-cls", recipe: "demo" };
+    writeFileSync(join(folder, "bobbin.json"), JSON.stringify(config));
+    const { exit, value } = await bobbinJson(folder, "measure", join(folder, "crops"));
+    expect(exit).toBe(0);
+    const found = measurement.parse(json((value as unknown as MeasureAnswer).files.measurement));
+    expect(found).toMatchObject({ task: "classify", unknownClasses: [] });
+    expect(found.all.objects).toBe(found.all.frames);
+    expect(found.all.found + found.all.falsePositives).toBeLessThanOrEqual(found.all.frames);
+    expect(found.all.found).toBeGreaterThan(0);
   }, 600_000);
 
   it("is laid beside the first by `compare`, without a new prediction", async () => {

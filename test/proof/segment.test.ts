@@ -12,7 +12,7 @@ import type { RunRecord } from "../../lib/contracts/run.ts";
 import { digestOf } from "../../lib/core/config/canonical.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
 import type { NewRun } from "../../lib/local/pipeline.ts";
-import { bobbinJson } from "../support/bobbin.ts";
+import { bobbin, bobbinJson } from "../support/bobbin.ts";
 import { writeOutlinedSample } from "../support/outlined-sample.ts";
 import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
 
@@ -100,12 +100,24 @@ describe("a release of masks", () => {
     expect(reference).toBeCloseTo(before.models[0]!.parts.test!.all["mAP50.mask"]!, 12);
   }, 600_000);
 
+  it("is listed by its masks, and by its boxes beside them", async () => {
+    const { stdout } = await bobbin(folder, "models");
+    for (const title of ["Mask mAP50", "Mask mAP50-95", "Box mAP50"]) expect(stdout).toContain(title);
+    const { value } = await bobbinJson(folder, "models");
+    const [{ releases }] = (value as { readonly models: readonly [{ readonly releases: readonly object[] }] }).models;
+    const before = evaluation.parse(json(join(registry(), "eval_v0.json")));
+    const all = before.models.find(({ role }) => role === "candidate")!.parts.test!.all;
+    expect(releases[0]).toMatchObject({ mAP50: all.mAP50, "mAP50.mask": all["mAP50.mask"] });
+    expect(releases[0]).not.toHaveProperty("top1");
+  });
+
   it("is evaluated on other outlines, and refuses boxes alone", async () => {
     const { exit, value } = await bobbinJson(folder, "evaluate", "v0", "--on", join(folder, "outlined"));
     expect(exit).toBe(0);
     const { unseen, seenScores } = value as unknown as EvaluateAnswer;
     expect(unseen.frames).toBeGreaterThan(0);
     expect(seenScores.frames).toBeGreaterThan(0);
+    expect(seenScores["mAP50.mask"]).toEqual(expect.any(Number));
     const boxes = join(import.meta.dirname, "../../samples/thaal/thaal-cvat.zip");
     const refused = await bobbinJson(folder, "check", boxes);
     expect(refused.exit).toBe(1);

@@ -28,13 +28,13 @@ def make_mirror(source: TrainingFolder, target: Path, classes: list[str], task: 
 
     Images are links, labels are copies. Raises TrainingDataChanged for a JPEG that ends early.
     """
-    return _mirror_classes(source, target, len(classes)) if task == "classify" else _mirror(source, target, classes)
+    return MIRRORS[task](source, target, classes)
 
 
-def _mirror_classes(source: TrainingFolder, target: Path, classes: int) -> Path:
+def _mirror_classes(source: TrainingFolder, target: Path, classes: list[str]) -> Path:
     """A folder a class in every part, be it empty: Ultralytics numbers the folders that it finds. Returns `target`."""
     for part in PARTS:
-        for number in range(classes):
+        for number in range(len(classes)):
             (target / part / class_folder(number)).mkdir(parents=True)
         for image in source.images[part]:
             if image.number is None:
@@ -62,6 +62,9 @@ def _mirror(source: TrainingFolder, target: Path, classes: list[str]) -> Path:
     file = target / "data.yaml"
     file.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")
     return file
+
+
+MIRRORS = {"detect": _mirror, "segment": _mirror, "classify": _mirror_classes}
 
 
 def _mirror_image(source: Path, target: Path) -> None:

@@ -100,11 +100,16 @@ class PredictJob:
         device, task, role = torch_device(self.job["device"]), task_of(self.job), model["role"]
         # The off-the-shelf model may be of detection alone: then it knows neither masks nor frames, and says so.
         others = ("detect",) if role == "base" else ()
-        if task == "classify":
+
+        def of_boxes() -> tuple[Iterator[list[dict[str, Any]]], list[str]]:
+            detector = Detector(weights, model["classMap"], device, task, *others)
+            return predict(detector, role, frames, self.job, self.place.folder, messages), detector.unknown
+
+        def of_frames() -> tuple[Iterator[list[dict[str, Any]]], list[str]]:
             classifier = Classifier(weights, model["classMap"], device, *others)
             return classify(classifier, role, frames, self.job, self.place.folder), classifier.unknown
-        detector = Detector(weights, model["classMap"], device, task, *others)
-        return predict(detector, role, frames, self.job, self.place.folder, messages), detector.unknown
+
+        return {"detect": of_boxes, "segment": of_boxes, "classify": of_frames}[task]()
 
 
 def read_frames(file: Path) -> list[dict[str, Any]]:

@@ -57,10 +57,7 @@ def read_training_folder(folder: Path, data: dict[str, Any], task: str = "detect
     images, stamps, seen = {}, {}, set()
     for part in PARTS:
         of_part = seen if part == "train" else set()
-        if task == "classify":
-            images[part] = _read_classes(folder, part, of_part, len(data["classes"]))
-        else:
-            images[part] = _read_part(folder, part, of_part, task)
+        images[part] = READERS[task](folder, part, of_part, task, len(data["classes"]))
         _demand_count(part, len(images[part]), data[part])
         files = [file for one in images[part] for file in (one.file, one.labels) if file is not None]
         stamps.update({file: _stamp(file) for file in files if file.exists()})
@@ -75,7 +72,7 @@ def class_folder(number: int) -> str:
     return f"{number:05d}"
 
 
-def _read_classes(folder: Path, part: str, seen: set[int], classes: int) -> list[Image]:
+def _read_classes(folder: Path, part: str, seen: set[int], _task: str, classes: int) -> list[Image]:
     """The frames of a part of classify, class by class; the numbers of classes go into `seen`."""
     source = folder / "images" / part
     if not source.is_dir():
@@ -93,7 +90,7 @@ def _read_classes(folder: Path, part: str, seen: set[int], classes: int) -> list
     return found
 
 
-def _read_part(folder: Path, part: str, seen: set[int], task: str) -> list[Image]:
+def _read_part(folder: Path, part: str, seen: set[int], task: str, _classes: int) -> list[Image]:
     """The frames of a part; class ids go into `seen`."""
     source = folder / "images" / part
     if not source.is_dir():
@@ -108,6 +105,9 @@ def _read_part(folder: Path, part: str, seen: set[int], task: str) -> list[Image
         seen.update(int(row[0]) for row in rows)
         found[file.stem] = Image(file, labels, len(rows))
     return list(found.values())
+
+
+READERS = {"detect": _read_part, "segment": _read_part, "classify": _read_classes}
 
 
 def _read_labels(file: Path, task: str) -> set[tuple[float, ...]]:

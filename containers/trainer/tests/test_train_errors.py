@@ -182,9 +182,9 @@ def test_a_device_that_is_not_there_is_named(fail):
 
 
 def test_out_of_memory_never_halves_the_batch_in_silence(tmp_path, days, library):
-    from bobbin_trainer.yolo.trainer import StrictTrainer
+    from bobbin_trainer.yolo.trainer import StrictDetectionTrainer
 
-    class Starved(StrictTrainer):
+    class Starved(StrictDetectionTrainer):
         def preprocess_batch(self, batch):
             raise torch.OutOfMemoryError(f"CUDA out of memory with {len(batch['img'])} images")
 
@@ -192,7 +192,7 @@ def test_out_of_memory_never_halves_the_batch_in_silence(tmp_path, days, library
     data = {"path": str(tmp_path / "data"), "train": "images/train", "val": "images/val", "names": {0: "thaal"}}
     workshop.write(tmp_path / "data.yaml", data)
     settings = {"model": str(tmp_path / "base.pt"), "data": str(tmp_path / "data.yaml"), "device": "cpu"}
-    trainer = Starved({**workshop.ARGS, **settings, "save_dir": str(tmp_path / "run")})
+    trainer = Starved({**workshop.ARGS, **settings, "save_dir": str(tmp_path / "run")}, ["thaal"])
     with pytest.raises(TrainerError) as caught:
         trainer.train()
     assert (caught.value.name, caught.value.data["batch"]) == ("OutOfMemory", 4)

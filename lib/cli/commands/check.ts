@@ -1,4 +1,5 @@
 // bobbin check: what a run would make of an export. Nothing is written, not even a store.
+
 import { existsSync } from "node:fs";
 import type { CheckAnswer } from "../../contracts/answers.ts";
 import { parts } from "../../contracts/common.ts";
@@ -6,6 +7,7 @@ import type { Config } from "../../contracts/config.ts";
 import type { IssueLine } from "../../contracts/dataset.ts";
 import { type CheckReport, checkExport } from "../../core/dataset/ingest/check-export.ts";
 import type { ExportSource, ImageProbe, ObjectStore } from "../../core/ports.ts";
+import { isOfFrames } from "../../core/tasks.ts";
 import { imageProbe } from "../../local/decode/image-probe.ts";
 import { commitOf, openExport } from "../../local/export-source/open.ts";
 import { openStores } from "../../local/store/open.ts";
@@ -106,7 +108,7 @@ function splitLines(answer: CheckAnswer, task: Config["task"]): string[] {
     "",
     splitBar(shown.map((part) => ({ name: part, frames: split[part].frames }))),
     ...table([
-      ["part", "groups", "frames", "wanted", task === "classify" ? "with a class" : "boxes", ...classes.map(plain)],
+      ["part", "groups", "frames", "wanted", isOfFrames(task) ? "with a class" : "boxes", ...classes.map(plain)],
       ...shown.map((part) => [
         part,
         String(split[part].groups),

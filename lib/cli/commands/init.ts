@@ -1,4 +1,5 @@
 // bobbin init: looks into an export and writes bobbin.json and a signing key beside it. It chooses no group rule for anybody.
+
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -16,10 +17,12 @@ import type { Label } from "../../contracts/dataset.ts";
 import { BobbinError, isBobbinError } from "../../contracts/errors.ts";
 import { jsonSchemas, schemaFile } from "../../contracts/schemas.ts";
 import { parseConfig } from "../../core/config/parse.ts";
+import { applyGroupRule } from "../../core/dataset/group-rule/apply.ts";
 import { type Proposal, proposeGroupRules } from "../../core/dataset/group-rule/propose.ts";
 import { parseGroupRule, ruleText } from "../../core/dataset/group-rule/rule-text.ts";
 import { conversionOf, ownKind } from "../../core/dataset/manifest-classes.ts";
 import { taskProblem } from "../../core/dataset/task-fit.ts";
+import { isOfFrames } from "../../core/tasks.ts";
 import { createKey, openLocalSigner } from "../../local/signer/local-signer.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
@@ -79,6 +82,17 @@ async function chooseRule(context: Context, proposals: readonly Proposal[], aske
   for (const line of proposalLines(proposals)) context.out.say(`  ${line}`);
   const answer = await context.out.ask("Number, or a rule of your own: ");
   return proposals[Number(answer) - 1]?.rule ?? parseGroupRule(answer);
+}
+
+/** Folders that are the classes' own: groups of one class each say nothing of recordings, and would take classes out of train. */
+function isByClass(rule: GroupRule, { frames }: Survey): boolean {
+  if (rule.kind !== "folder" || !frames.some(({ whole }) => whole !== null)) return false;
+  const classes = new Map<string, Set<string | null>>();
+  for (const frame of frames) {
+    const group = applyGroupRule(rule, frame, { groupOfFrame: {}, attributes: {} }) ?? "";
+    classes.set(group, (classes.get(group) ?? new Set()).add(frame.whole));
+  }
+  return [...classes.values()].every(({ size }) => size === 1);
 }
 
 function ratiosOf(text: string | undefined): { ratios: { train: number; val: number; test: number } } | undefined {
@@ -176,7 +190,7 @@ async function writeProject(context: Context, written: ConfigInput): Promise<voi
 function lines(answer: InitAnswer, survey: Survey, task: Config["task"]): string[] {
   return [
     `${answer.format}: ${survey.frames.length} frames, ${answer.classes.length} classes (${plain(answer.classes.join(", "))}).`,
-    ...(task === "classify" ? ["The labels say what whole frames show, so the task is classify."] : []),
+    ...(isOfFrames(task) ? ["The labels say what whole frames show, so the task is classify."] : []),
     `Wrote ${answer.config} with the group rule ${plain(answer.chosen)}: read it before you run.`,
     `Signing key  ${answer.publicKey.replace(/\.pub$/, "")}  (keep it; never commit it)`,
     `Public key   ${answer.publicKey}  ${answer.fingerprint}`,
@@ -188,7 +202,7 @@ export async function init(context: Context, [path]: readonly [string], options:
   if (existsSync(context.configFile)) throw new BobbinError("ConfigExists", { path: context.configFile });
   const survey = await surveyExport(path, classNames(options.names));
   assertServed(path, survey, taskOf(options.task, survey), conversionsOf(options.convert, "init"));
-  const proposals = proposeGroupRules(survey.frames);
+  const proposals = proposeGroupRules(survey.frames).filter(({ rule }) => !isByClass(rule, survey));
   const rule = await chooseRule(context, proposals, options.groupRule);
   const name = options.project ?? slugOf(path);
   const draft = configOf(survey, rule, name, options);

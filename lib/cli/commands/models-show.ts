@@ -1,8 +1,10 @@
 // bobbin models show: one release in full.
+
 import type { Evaluation } from "../../contracts/evaluation.ts";
 import { registryKeys } from "../../contracts/layout.ts";
 import type { Release } from "../../contracts/release.ts";
 import { measuresOf } from "../../core/evaluation/measures.ts";
+import { isOfFrames } from "../../core/tasks.ts";
 import type { Context } from "../context.ts";
 import { openStore } from "../context.ts";
 import { filesOf, findRelease, readEvaluation } from "../releases.ts";
@@ -53,7 +55,7 @@ function lines(release: Release, evaluation: Evaluation, context: Context): stri
       ["classes", plain(release.classes.join(", "))],
       [
         "frames",
-        `${release.dataset.frames} in ${release.dataset.groups} groups, ${release.dataset.boxes} ${release.task === "classify" ? "labels" : "boxes"}`,
+        `${release.dataset.frames} in ${release.dataset.groups} groups, ${release.dataset.boxes} ${isOfFrames(release.task) ? "labels" : "boxes"}`,
       ],
       [
         "starting weights",

@@ -1,8 +1,10 @@
 // What a source's class name means to the project, and which labels the task trains on. The one place that decides both.
+
 import type { Box, Task } from "../../contracts/common.ts";
 import type { Config, Conversion } from "../../contracts/config.ts";
 import type { Label, ManifestLine } from "../../contracts/dataset.ts";
 import type { SplitFrame } from "../split/tally.ts";
+import { isOfFrames } from "../tasks.ts";
 import { outlinesOf } from "./outlines.ts";
 
 /** What of a config decides which labels are trained on, and as what. */
@@ -65,7 +67,7 @@ export function classTable(config: LabelConfig): ClassTable {
         return null;
     }
   };
-  const serves = (label: Label) => (task === "classify" ? label.kind === ownKind.classify : boxOf(label) !== null);
+  const serves = (label: Label) => (isOfFrames(task) ? label.kind === ownKind[task] : boxOf(label) !== null);
   const classOf = ({ labels }: Pick<ManifestLine, "labels">): number | null => {
     const found = classesOf(labels, serves, (name) => indices.get(name));
     return found.length === 1 ? (found[0] as number) : null;
@@ -76,7 +78,7 @@ export function classTable(config: LabelConfig): ClassTable {
     serves,
     boxOf,
     classOf,
-    says: (line) => line.labelled && (task !== "classify" || classOf(line) !== null),
+    says: (line) => line.labelled && (!isOfFrames(task) || classOf(line) !== null),
   };
 }
 

@@ -1,10 +1,12 @@
 // What the trainer gets to see of a dataset version: pictures and YOLO label files for `train`, pictures and their list for
 // `predict`. Pure: it says which file lies where; whoever runs the job brings the bytes there.
+
 import type { Part } from "../../contracts/common.ts";
 import type { ManifestLine } from "../../contracts/dataset.ts";
 import type { JobFrame } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { JobInput } from "../ports.ts";
+import { isOfFrames } from "../tasks.ts";
 import { type ClassTable, classTable, type LabelConfig } from "./manifest-classes.ts";
 import { outlinesOf, singleRing } from "./outlines.ts";
 
@@ -130,7 +132,8 @@ function partsHeld(
   const frames: Held[] = [];
   // A frame of a class that the recipe leaves out has no place in any other.
   const isWanted = (line: ManifestLine) =>
-    config.task !== "classify" || recipeClasses?.includes(table.names[table.classOf(line) ?? -1] ?? "") !== false;
+    !isOfFrames(config.task ?? "detect") ||
+    recipeClasses?.includes(table.names[table.classOf(line) ?? -1] ?? "") !== false;
   let unlabelled = 0;
   for (const line of lines) {
     const part = partOf.get(line.group);

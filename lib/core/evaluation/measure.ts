@@ -1,5 +1,7 @@
 // What one model does on each frame at one confidence: what it finds, how sure it is, what it sees where nothing is.
+
 import type { FrameTally } from "../../contracts/measurement.ts";
+import { isOfFrames } from "../tasks.ts";
 import { answersOf } from "./answers.ts";
 import type { ModelPredictions, Truth } from "./evaluate.ts";
 import { isIgnoredTruth, match } from "./match.ts";
@@ -23,7 +25,7 @@ export function measureFrames(
   model: Pick<ModelPredictions, "boxes">,
   { confidence, maxDetections }: { readonly confidence: number; readonly maxDetections: number },
 ): readonly MeasuredFrame[] {
-  if (truth.task === "classify") return measureAnswers(truth, model.boxes, confidence);
+  if (isOfFrames(truth.task ?? "detect")) return measureAnswers(truth, model.boxes, confidence);
   const matches = match(model.boxes, truth.boxes, maxDetections);
   const columns = () => new Float64Array(truth.frames.length);
   const [found, alarms, top] = [columns(), columns(), columns()];

@@ -1,5 +1,6 @@
 // Which scores speak for a model: every task has its own, and tables, pages and answers show them in one order.
 import type { Task } from "../../contracts/common.ts";
+import type { EndPoint } from "../../contracts/config.ts";
 import type { Metrics } from "../../contracts/evaluation.ts";
 
 export interface LeadingScores extends Pick<Metrics, "mAP50.mask" | "mAP50-95.mask" | "top1" | "top5"> {
@@ -53,6 +54,13 @@ export function leadingMeasures(task: Task): readonly (readonly [Leading, string
     measure === "precision" || measure === "recall" || measure === "f1" ? [] : [[measure, title] as const],
   );
 }
+
+/** The end points of a task, given one of them: what is shown where there is room for few. */
+export const endPointsBeside: Readonly<Record<EndPoint, readonly [EndPoint, ...EndPoint[]]>> = {
+  mAP50: ["mAP50", "mAP50-95"],
+  "mAP50-95": ["mAP50", "mAP50-95"],
+  top1: ["top1"],
+};
 
 /** The leading scores of an answer: those of the task besides the boxes'. */
 export function leadingScores(all: Metrics | undefined): LeadingScores {

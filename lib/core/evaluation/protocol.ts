@@ -1,8 +1,10 @@
 // The fixed numbers of the COCO protocol, made the way NumPy makes them so that no comparison falls on another side.
 // A change here changes every result ever published: it needs a new protocol name.
+
 import type { Task } from "../../contracts/common.ts";
 import type { Evaluation } from "../../contracts/evaluation.ts";
 import type { PredictResult } from "../../contracts/job.ts";
+import { isOfFrames } from "../tasks.ts";
 
 /** 0.50, 0.55, … 0.95, as `numpy.linspace(0.5, 0.95, 10)`. */
 export const ious: readonly number[] = Array.from({ length: 10 }, (_, i) =>
@@ -20,10 +22,9 @@ export function protocolOf(
   task: Task,
   { maxDetections, imgsz, iou, confidence }: PredictResult["protocol"],
 ): Evaluation["protocol"] {
-  const isOfFrames = task === "classify";
   return {
-    name: isOfFrames ? "accuracy" : "COCO",
-    ious: isOfFrames ? [] : [...ious],
+    name: isOfFrames(task) ? "accuracy" : "COCO",
+    ious: isOfFrames(task) ? [] : [...ious],
     maxDetections,
     imgsz,
     nmsIou: iou,

@@ -1,9 +1,11 @@
 // Predictions from predictions.jsonl, straight into columns: hundreds of megabytes pass through, a line at a time.
+
 import * as z from "zod";
 import type { Role } from "../../contracts/common.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { predictionLine } from "../../contracts/job.ts";
 import { parseRle } from "../dataset/formats/coco/rle.ts";
+import { isOfFrames } from "../tasks.ts";
 import { type Boxes, BoxesBuilder, type BoxRow } from "./boxes.ts";
 import type { Truth, TruthFrame } from "./evaluate.ts";
 import { jsonLines, type Source } from "./json-lines.ts";
@@ -88,10 +90,9 @@ export async function readPredictions(
     }
     if (builder === undefined) throw corrupt(`line ${line}: no ${model} was asked for`);
     if (!builder.begin(place)) throw corrupt(`line ${line}: ${model} on ${frame} stands there twice`);
-    const problem =
-      truth.task === "classify"
-        ? addAnswer(builder, parsed.data, truth.classes.length)
-        : addBoxes(builder, parsed.data, truth.classes.length, truth.frames[place]?.size);
+    const problem = isOfFrames(truth.task ?? "detect")
+      ? addAnswer(builder, parsed.data, truth.classes.length)
+      : addBoxes(builder, parsed.data, truth.classes.length, truth.frames[place]?.size);
     if (problem !== null) throw corrupt(`line ${line}: ${problem}`);
   }
   for (const [role, builder] of builders) {

@@ -1,10 +1,12 @@
 // Truth from a dataset version: the boxes of its labelled frames outside train, or their classes, as the project has them.
+
 import * as z from "zod";
 import type { Box, Part, Task } from "../../contracts/common.ts";
 import { type Label, type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { classTable, isCrowd, type LabelConfig } from "../dataset/manifest-classes.ts";
 import { outlinesOf } from "../dataset/outlines.ts";
+import { hasMasks, isOfFrames } from "../tasks.ts";
 import { BoxesBuilder } from "./boxes.ts";
 import type { ScoredPart, Truth, TruthFrame } from "./evaluate.ts";
 import { jsonLines, type Source } from "./json-lines.ts";
@@ -37,10 +39,10 @@ function boxesOf(line: ManifestLine, { task, classOf, boxOf }: Reader, wanted: s
       throw new BobbinError("ClassUnknown", { class: label.class, file: line.name, labels: 1, wanted });
     }
     if (klass === null) return [];
-    return [{ klass, box, crowd: isCrowd(label), ...(task === "segment" ? { mask: maskOf(label, box, line) } : {}) }];
+    return [{ klass, box, crowd: isCrowd(label), ...(hasMasks(task) ? { mask: maskOf(label, box, line) } : {}) }];
   });
   // Two names of one class say it once.
-  return task === "classify" ? found.slice(0, 1) : found;
+  return isOfFrames(task) ? found.slice(0, 1) : found;
 }
 
 /** The pixels of a label; of a crowd that nobody outlined those of its box. */
@@ -71,7 +73,7 @@ function readerOf({ config, classes }: TruthOptions): Reader {
     },
     // Nothing is to be found in a crowd, but nothing found there is wrong.
     boxOf(label, { width, height }) {
-      if (task === "classify") return table.serves(label) ? [0, 0, width, height] : null;
+      if (isOfFrames(task)) return table.serves(label) ? [0, 0, width, height] : null;
       return isCrowd(label) ? (label.box ?? null) : table.boxOf(label);
     },
   };
@@ -97,11 +99,11 @@ export async function readTruth(source: Source, options: TruthOptions): Promise<
     if (part === undefined || part === "train" || !reader.says(parsed.data)) continue;
     const boxes = boxesOf(parsed.data, reader, wanted);
     // A frame of a class that is not scored is no question of classify.
-    if (reader.task === "classify" && boxes.length === 0) continue;
-    found.push({ frame: frameOf(parsed.data, part, reader.task === "segment"), boxes });
+    if (isOfFrames(reader.task) && boxes.length === 0) continue;
+    found.push({ frame: frameOf(parsed.data, part, hasMasks(reader.task)), boxes });
   }
   found.sort((a, b) => (a.frame.name < b.frame.name ? -1 : 1));
-  const builder = new BoxesBuilder(found.length, reader.task === "segment");
+  const builder = new BoxesBuilder(found.length, hasMasks(reader.task));
   for (const [i, { boxes }] of found.entries()) {
     builder.begin(i);
     for (const { klass, box, crowd, mask } of boxes) builder.add([klass, 0, ...box], crowd, mask);

@@ -1,4 +1,5 @@
 // Which frames the gallery shows: where the candidate failed most and where it did best, with the boxes of everybody.
+
 import * as z from "zod";
 import type { Box, Part } from "../../contracts/common.ts";
 import { type ManifestLine, manifestLine } from "../../contracts/dataset.ts";
@@ -11,6 +12,7 @@ import { ringsToDraw } from "../dataset/mask.ts";
 import { jsonLines } from "../evaluation/json-lines.ts";
 import { traceMask } from "../evaluation/trace.ts";
 import type { ObjectStore } from "../ports.ts";
+import { hasMasks, isOfFrames } from "../tasks.ts";
 import { isMosaic } from "./release.ts";
 import type { DrawnBox, GalleryFrame, GalleryInput, PagePicture, PicturedPair, Pictures } from "./report-input.ts";
 import type { RunDocuments } from "./run-documents.ts";
@@ -53,12 +55,12 @@ export async function galleryInput(run: RunDocuments, data: ObjectStore, picture
   for await (const line of framesOf(run, data, part)) {
     const frame = score(line, predictions.get(line.name) ?? [], run);
     // A frame of a class that the recipe leaves out was no question.
-    if (task !== "classify" || frame.labels.length > 0) scored.push(frame);
+    if (!isOfFrames(task) || frame.labels.length > 0) scored.push(frame);
   }
   const errors = (frame: Scored) => frame.missed + frame.wrong;
   // Of classify every mistake is one: the surest says most.
   const sureness = ({ models }: Scored) =>
-    task === "classify" ? (models.find(({ role }) => role === "candidate")?.boxes[0]?.confidence ?? 0) : 0;
+    isOfFrames(task) ? (models.find(({ role }) => role === "candidate")?.boxes[0]?.confidence ?? 0) : 0;
   const byName = (a: Scored, b: Scored) => (a.line.name < b.line.name ? -1 : 1);
   const worst = scored
     .filter((frame) => errors(frame) > 0)
@@ -137,7 +139,7 @@ function score(line: ManifestLine, models: readonly Drawn[], run: RunDocuments):
 /** The labels that the evaluator scored. */
 function labelsOf(line: ManifestLine, run: RunDocuments): DrawnBox[] {
   const table = classTable(run.request.config);
-  if (run.request.config.task === "classify") {
+  if (isOfFrames(run.request.config.task)) {
     const name = table.names[table.classOf(line) ?? -1];
     return name === undefined || !run.evaluation.classes.includes(name) ? [] : [{ box: wholeFrame, class: name }];
   }
@@ -147,8 +149,9 @@ function labelsOf(line: ManifestLine, run: RunDocuments): DrawnBox[] {
     const name = typeof index === "number" ? table.names[index] : undefined;
     if (box === null || name === undefined || !run.evaluation.classes.includes(name)) return [];
     const { width, height } = line;
-    const isSegment = run.request.config.task === "segment";
-    const outlines = isSegment ? ringsToDraw(label, width, height, stepOf(width, height)) : null;
+    const outlines = hasMasks(run.request.config.task)
+      ? ringsToDraw(label, width, height, stepOf(width, height))
+      : null;
     return [{ box, class: name, ...(outlines === null ? {} : { outlines }) }];
   });
 }

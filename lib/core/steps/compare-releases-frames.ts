@@ -1,4 +1,5 @@
 // The frames on which the second of two releases does most better, and most worse, with the boxes of both.
+
 import { dataKeys } from "../../contracts/layout.ts";
 import { readVersion } from "../dataset/manifest-version.ts";
 import type { Answers } from "../evaluation/answers.ts";
@@ -8,6 +9,7 @@ import { isIgnoredTruth } from "../evaluation/match.ts";
 import type { ObjectStore } from "../ports.ts";
 import type { DrawnBox, PagePicture, Pictures } from "../registry/report-input.ts";
 import type { ScoredRelease } from "../registry/scored-release.ts";
+import { isOfFrames } from "../tasks.ts";
 
 export interface ChangedFrame {
   readonly name: string;
@@ -55,7 +57,7 @@ export async function changedFrames(compared: Compared, data: ObjectStore, pictu
       const { bytes } = await data.get(dataKeys.frame(line.sha256, line.ext));
       const boxesOf = (role: "candidate" | "production") => {
         const model = compared.models.find((each) => each.role === role) as ModelPredictions;
-        return compared.truth.task === "classify"
+        return isOfFrames(compared.truth.task ?? "detect")
           ? drawnAnswer(model.boxes, frame, compared.truth.classes, [0, 0, line.width, line.height])
           : drawnBoxes(model.boxes, frame, compared.truth.classes, model.threshold ?? 1);
       };

@@ -17,6 +17,7 @@ import { sufficiencyOf } from "../evaluation/sufficiency.ts";
 import type { ObjectStore, Stores } from "../ports.ts";
 import { createOnce, documentBytes, readDocument } from "../registry/cas.ts";
 import { writeOnce } from "../registry/write-once.ts";
+import { isOfFrames } from "../tasks.ts";
 import { trainedClasses } from "./reserve.ts";
 import type { MeasureInput, NeedTrainingOutput } from "./types.ts";
 
@@ -66,6 +67,7 @@ async function measure({ runId, reserve }: MeasureInput, data: ObjectStore): Pro
     project: config.project,
     model: config.model,
     dataset: config.dataset,
+    ...(isOfFrames(config.task) ? { task: config.task } : {}),
     source: { name: exportName(request.source.location), format: (await readStaged(data, runId)).format },
     configSha256: request.configSha256,
     framesSha256,

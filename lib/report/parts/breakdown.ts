@@ -3,6 +3,7 @@
 import type { Role, Task } from "../../contracts/common.ts";
 import type { Breakdown, Evaluation, Metrics, ModelEvaluation } from "../../contracts/evaluation.ts";
 import { type Measure, taskOfScores } from "../../core/evaluation/measures.ts";
+import { isOfFrames } from "../../core/tasks.ts";
 import { count, counted, score } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { bars, type Column, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
@@ -49,7 +50,7 @@ export function sliceTable(label: string, heading: string, slices: readonly Slic
   const columns: Column[] = [
     { title: heading },
     { title: "Frames", kind: "n" },
-    ...(task === "classify" ? [] : [{ title: "Boxes", kind: "n" } as const]),
+    ...(isOfFrames(task) ? [] : [{ title: "Boxes", kind: "n" } as const]),
     { title: `${leadTitle}, 0 to 1`, kind: "wide" },
     ...slices.map(({ role }): Column => ({ title: roleNames[role], kind: "n" })),
     ...others.slice(0, 1).map(({ role }): Column => ({ title: `against ${role}`, kind: "n" })),
@@ -63,7 +64,7 @@ export function sliceTable(label: string, heading: string, slices: readonly Slic
     return [
       given(name),
       count(own?.frames ?? 0),
-      ...(task === "classify" ? [] : [count(own?.truths ?? 0)]),
+      ...(isOfFrames(task) ? [] : [count(own?.truths ?? 0)]),
       bars(slices.map(({ role, metrics }) => ({ role, value: metrics[name]?.[lead] }))),
       ...slices.map(({ metrics }) => score(metrics[name]?.[lead])),
       ...others.slice(0, 1).map(({ metrics }) => difference(own?.[lead], metrics[name]?.[lead])),
@@ -117,7 +118,7 @@ ${attributes.map(
 }
 
 /** What a score over few of is no news. */
-export const scarceOf = (task: Task) => (task === "classify" ? "frames" : "boxes");
+export const scarceOf = (task: Task) => (isOfFrames(task) ? "frames" : "boxes");
 
 export function breakdownSection(evaluation: Evaluation): Html {
   const models = modelsInOrder(evaluation);

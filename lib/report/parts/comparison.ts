@@ -1,7 +1,9 @@
 // Base against candidate: the same frames, the same evaluator, and how sure one can be of the difference.
+
 import type { Task } from "../../contracts/common.ts";
 import type { Comparison, Evaluation, Metrics } from "../../contracts/evaluation.ts";
 import { measuresOf, taskOfScores } from "../../core/evaluation/measures.ts";
+import { isOfFrames } from "../../core/tasks.ts";
 import { count, counted, probability, score, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { bars, type Column, facts, given, modelKey, modelsInOrder, roleNames, table } from "./common.ts";
@@ -59,7 +61,7 @@ export function comparisonSection(evaluation: Evaluation, said?: string): Html {
   const unknown = models.filter(({ unknownClasses }) => unknownClasses.length > 0);
   const frames = models[0]?.parts[part]?.all;
   const task = taskOfScores(models.map(({ parts }) => parts[part]?.all));
-  return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} ${said ?? `of ${part}`} with ${frames === undefined ? "their" : count(frames.truths)} ${task === "classify" ? "labels" : "labelled boxes"}, and one evaluator scored them all
+  return html`<p>Every model saw the same ${frames === undefined ? "frames" : counted(frames.frames, "frame")} ${said ?? `of ${part}`} with ${frames === undefined ? "their" : count(frames.truths)} ${isOfFrames(task) ? "labels" : "labelled boxes"}, and one evaluator scored them all
 (${protocols[task](evaluation.protocol.ious.length)}). ${remarks[task]}</p>
 ${modelKey(models)}
 ${comparisonTable(

@@ -1,7 +1,9 @@
 // The data behind a release: how it was divided, what each part holds, what was found wrong in it.
+
 import { type Part, parts, type Task } from "../../contracts/common.ts";
 import type { Split } from "../../contracts/dataset.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
+import { isOfFrames } from "../../core/tasks.ts";
 import { count, counted, percent, signed } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
 import { alikeList } from "./alike.ts";
@@ -49,7 +51,7 @@ function splitBar(split: Split): Html {
 ${key(shown.map((part) => ({ fill: part, text: html`${partNames[part]}: ${counted(split.parts[part].frames, "frame")}, ${percent(total === 0 ? 0 : split.parts[part].frames / total)}` })))}`;
 }
 
-const titleOf = (task: Task) => `${task === "classify" ? "Frames" : "Boxes"} of each class in each part`;
+const titleOf = (task: Task) => `${isOfFrames(task) ? "Frames" : "Boxes"} of each class in each part`;
 
 function partsTable(split: Split, task: Task): Html {
   const columns: Column[] = [
@@ -57,7 +59,7 @@ function partsTable(split: Split, task: Task): Html {
     { title: "Groups", kind: "n" },
     { title: "Frames", kind: "n" },
     { title: "Asked for", kind: "n" },
-    { title: task === "classify" ? "With a class" : "Boxes", kind: "n" },
+    { title: isOfFrames(task) ? "With a class" : "Boxes", kind: "n" },
   ];
   const rows = used(split).map((part): Fragment[] => {
     const { groups, frames, wantedFrames, boxes } = split.parts[part];

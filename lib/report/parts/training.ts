@@ -1,7 +1,9 @@
 // How it was trained: the curves as Ultralytics reports them, its plots, the recipe and the machine.
+
 import type { Task } from "../../contracts/common.ts";
 import type { TrainingMetrics } from "../../contracts/job.ts";
 import type { ReportInput } from "../../core/registry/report-input.ts";
+import { isOfFrames } from "../../core/tasks.ts";
 import { type Line, type LineChart, lineChart } from "../chart.ts";
 import { count, counted, duration } from "../format.ts";
 import { type Fragment, type Html, html } from "../html.ts";
@@ -119,7 +121,7 @@ export async function trainingSection({ training, train, release, recipe }: Repo
     ],
     [
       "ONNX against .pt",
-      `at most ${release.task === "classify" ? "" : `${small(train.onnx.parity.maxBoxPixels)} px and `}${small(train.onnx.parity.maxScore)} in ${release.task === "classify" ? "probability" : "score"}, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
+      `at most ${isOfFrames(release.task) ? "" : `${small(train.onnx.parity.maxBoxPixels)} px and `}${small(train.onnx.parity.maxScore)} in ${isOfFrames(release.task) ? "probability" : "score"}, on ${counted(train.onnx.parity.frames, "real frame")}; opset ${train.onnx.opset}`,
     ],
   ];
   return html`<p>These curves are Ultralytics' own figures, on val, while it trained. They show how the training went; the scores above are Bobbin's and differ by protocol.</p>

@@ -84,7 +84,7 @@ def measure_parity(weights: Path, exported: Path, frames: list[Path], imgsz: int
     def exported_answers(batch: torch.Tensor) -> list[torch.Tensor]:
         return [torch.from_numpy(np.asarray(one)) for one in session.run(None, {"images": batch.numpy()})]
 
-    compare = (_compare_frames if task == "classify" else _compare_boxes)(weights, imgsz, task, exported_answers)
+    compare = COMPARISONS[task](weights, imgsz, task, exported_answers)
     pixels, score = 0.0, 0.0
     for file in chosen:
         frame = read_frame(file)
@@ -118,6 +118,9 @@ def _compare_frames(weights: Path, imgsz: int, _task: str, exported: Exported) -
         return 0.0, _largest(classifier.raw(batch), exported(batch)[0])
 
     return compare
+
+
+COMPARISONS = {"detect": _compare_boxes, "segment": _compare_boxes, "classify": _compare_frames}
 
 
 def _largest(first: torch.Tensor, second: torch.Tensor) -> float:

@@ -1,7 +1,9 @@
 // Adds up the records of an export: its frames, its issues, the ledger of labels, and every error a run would end with.
+
 import type { Config } from "../../../contracts/config.ts";
 import type { IssueLine, Label, ManifestLine } from "../../../contracts/dataset.ts";
 import { BobbinError } from "../../../contracts/errors.ts";
+import { isOfFrames } from "../../tasks.ts";
 import { ruleText } from "../group-rule/rule-text.ts";
 import { issueOf } from "../issue-codes.ts";
 import { classTable, conversionOf, isCrowd, ownKind } from "../manifest-classes.ts";
@@ -132,7 +134,7 @@ export class Findings {
 
   /** One line a kind of shape that is not the task's own: by which rule it counts as one, or that it does not count. */
   noteShapes(config: Config): void {
-    if (config.task === "classify") this.#noteClassesOfFrames(config);
+    if (isOfFrames(config.task)) this.#noteClassesOfFrames(config);
     const own = ownKind[config.task];
     const wanted = wantedOf[config.task];
     for (const [kind, { served, left }] of this.#kinds(config)) {

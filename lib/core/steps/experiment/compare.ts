@@ -26,6 +26,7 @@ import { readTruth } from "../../evaluation/read-truth.ts";
 import type { ObjectStore, Stores } from "../../ports.ts";
 import { documentBytes, readDocument } from "../../registry/cas.ts";
 import { writeOnce } from "../../registry/write-once.ts";
+import { isOfFrames } from "../../tasks.ts";
 import { trainedClasses } from "../reserve.ts";
 import type { ExperimentInput, ExperimentOutput } from "../types.ts";
 import { partsOfTrial, readPlan, readTrials } from "./plan.ts";
@@ -190,7 +191,7 @@ async function ablation(experiment: Experiment): Promise<ExperimentResult> {
     ...arm,
     mAP50: ofArm(i).map(({ all }) => all?.mAP50 ?? null),
     "mAP50-95": ofArm(i).map(({ all }) => all?.["mAP50-95"] ?? null),
-    ...(truth.task === "classify" ? { top1: ofArm(i).map(({ all }) => all?.top1 ?? null) } : {}),
+    ...(isOfFrames(request.config.task) ? { top1: ofArm(i).map(({ all }) => all?.top1 ?? null) } : {}),
     ...(findings[i] as (typeof findings)[number]),
   }));
   const least = groups.names.length === 0 ? null : smallestP(groups.names.length);

@@ -203,6 +203,7 @@ describe("two models compared by accuracy", () => {
         }
         expect(comparison.p).toBeCloseTo(asFar / 2 ** groups.length, 12);
       }),
+      { numRuns: 20 },
     );
   });
 

@@ -7,6 +7,7 @@ import sharp from "sharp";
 import type { Label } from "../../../../../lib/contracts/dataset.ts";
 import { detectFormat } from "../../../../../lib/core/dataset/formats/table.ts";
 import type { Format, ReadFrame } from "../../../../../lib/core/dataset/reader.ts";
+import { cvatImagesWriter } from "../../../../../lib/core/dataset/write/cvat-images.ts";
 import { ultralyticsClassifyWriter } from "../../../../../lib/core/dataset/write/ultralytics-classify.ts";
 import { ClassIds, Losses, type WrittenFrame } from "../../../../../lib/core/dataset/writer.ts";
 import type { ExportSource } from "../../../../../lib/core/ports.ts";
@@ -137,6 +138,27 @@ describe("written as folders of classes", () => {
     expect(summary(after)).toEqual(summary(before));
     expect(after.classNames).toEqual(before.classNames);
     await source.close();
+  });
+
+  it("is written as CVAT's tags too, and read back as the same classes", async () => {
+    const frames = ["cat/1.jpg", "dog/1.jpg", "dog/2.jpg"].map((name) => frameOf(name, [tag(name.slice(0, 3))]));
+    async function* all() {
+      yield* frames;
+    }
+    const files: Record<string, Uint8Array> = {};
+    const options = { classes: new ClassIds(["cat", "dog"]), losses: new Losses() };
+    for await (const { path, bytes } of cvatImagesWriter.write(all(), options)) {
+      const parts: Uint8Array[] = [];
+      if (bytes instanceof Uint8Array) parts.push(bytes);
+      else for await (const part of bytes) parts.push(part);
+      files[path] = Buffer.concat(parts);
+    }
+    const back = await read(memorySource(files));
+    expect(back.format.id).toBe("cvat-images");
+    expect(back.frames.map((frame) => [frame.name, classOf(frame), frame.labels[0]?.label.kind])).toEqual(
+      frames.map(({ name }) => [name, [name.slice(0, 3)], "tag"]),
+    );
+    expect(options.losses.list()).toEqual([]);
   });
 
   it("brings back part and class of every frame, whatever it was called", async () => {
