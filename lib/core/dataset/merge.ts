@@ -67,6 +67,8 @@ const thumbOf = ({ thumb }: ManifestLine) => (thumb === undefined ? {} : { thumb
 /** Labels that went with their image, or that are no more; and opinions, whether new or old. */
 function issuesOf(old: ManifestLine | undefined, line: ManifestLine): readonly IssueLine[] {
   const place = { file: "-", frame: line.name };
+  if (isDisputed(line))
+    return [issueOf("OpinionKept", { ...place, found: opinionText(line), wanted: "one opinion to train on" })];
   if (old !== undefined && old.labels.length > 0 && line.labels.length === 0) {
     const lost = `${old.labels.length} label${old.labels.length === 1 ? "" : "s"} before, none now`;
     if (old.sha256 !== line.sha256) {
@@ -75,6 +77,5 @@ function issuesOf(old: ManifestLine | undefined, line: ManifestLine): readonly I
     }
     return [issueOf("LabelsGone", { ...place, found: lost, wanted: "as the export has it" })];
   }
-  if (!isDisputed(line)) return [];
-  return [issueOf("OpinionKept", { ...place, found: opinionText(line), wanted: "one opinion to train on" })];
+  return [];
 }

@@ -11,6 +11,14 @@ const cvat = (inside: string, head = "") =>
 const shape = (text: string) => cvat(image(text));
 const laughs = `<!DOCTYPE x [<!ENTITY a "ha">${Array.from({ length: 20 }, (_, at) => `<!ENTITY a${at} "${`&a${at === 0 ? "" : at - 1};`.repeat(10)}">`).join("")}]>`;
 
+/** A mask of single pixels, each two from the next: side × side of them, of four corners each. */
+const spots = (side: number) => {
+  const row = `${"1, 1, ".repeat(side)}${2 * side}, `;
+  const runs = `0, ${row.repeat(side)}0`;
+  return `<mask label="c" rle="${runs}" left="0" top="0" width="${2 * side}" height="${2 * side}"/>`;
+};
+const spotted = spots(60);
+const noise = spots(80);
 const images: readonly Row[] = [
   ["XML: a type definition", cvat(image(box), "<!DOCTYPE annotations>"), "LabelFileInvalid"],
   [
@@ -96,6 +104,8 @@ const images: readonly Row[] = [
       "LabelUnreadable",
     ],
   ),
+  ["CVAT: outlines of masks beyond measure", shape(spotted.repeat(100)), "LabelFileInvalid"],
+  ["CVAT: a mask of noise", shape(noise), "MaskTooFine"],
   ["CVAT: negative radii", shape('<ellipse label="c" cx="9" cy="9" rx="-1" ry="1"/>'), "LabelUnreadable"],
   ["CVAT: a shape of tomorrow", shape('<sphere label="c"/>'), "LabelKindUnknown"],
   ["CVAT: a shape without class", shape('<box xtl="1" ytl="1" xbr="9" ybr="9"/>'), "LabelWithoutClass"],

@@ -28,6 +28,12 @@ export function outlinedMask(
   return { geometry, mask: { isTooFine: false, holes: shape.holes, parts: shape.outlines.length } };
 }
 
+/** Bytes that the outline of a mask takes beside its file's own: run lengths are several times shorter. */
+export function outlineBytes({ label: { points = [], parts = [] }, mask }: Pick<ReadLabel, "label" | "mask">): number {
+  if (mask === undefined) return 0;
+  return 8 * parts.reduce((sum, part) => sum + part.length, points.length);
+}
+
 const times = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** Counts the masks of one file. */

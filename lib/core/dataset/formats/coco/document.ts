@@ -6,6 +6,7 @@ import { issueOf } from "../../issue-codes.ts";
 import type { ReadLabel } from "../../reader.ts";
 import { type JsonHandler, jsonProblem, parseJson, streamJson } from "../json/items.ts";
 import { isObject, type JsonObject } from "../json/object.ts";
+import { outlineBytes } from "../masks.ts";
 import { readAnnotation } from "./annotation.ts";
 
 /** Bytes of annotations that are held at a time, as they stand in the file. */
@@ -182,8 +183,9 @@ class Window implements JsonHandler {
       const place = { relative: false, file: this.#file, line: ordinal };
       push(this.#labels, image, { label, ...place, ...(mask === undefined ? {} : { mask }) });
     }
-    this.#bytes.set(image, (this.#bytes.get(image) ?? 0) + bytes);
-    this.#held += bytes;
+    const size = bytes + ("code" in read ? 0 : outlineBytes(read));
+    this.#bytes.set(image, (this.#bytes.get(image) ?? 0) + size);
+    this.#held += size;
     while (this.#held > this.#most) this.#shrink(line);
   }
 

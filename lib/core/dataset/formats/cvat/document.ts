@@ -2,9 +2,13 @@
 import type { IssueLine } from "../../../../contracts/dataset.ts";
 import { issueOf } from "../../issue-codes.ts";
 import type { ReadLabel } from "../../reader.ts";
+import { outlineBytes } from "../masks.ts";
 import { parseWhole, quoted } from "../numbers.ts";
 import { type Attributes, isShape, readShape, type ShapeElement, ShapeProblem } from "./shapes.ts";
 import { type XmlHandler, xmlProblem } from "./xml.ts";
+
+/** Bytes of outlines of masks in one image: a million corners, a thousand and more of what people brush. */
+const mostOutlines = 16 * 1024 * 1024;
 
 /** One <image> element. */
 export interface CvatImage {
@@ -40,6 +44,8 @@ export class CvatDocument implements XmlHandler {
   #shape: OpenShape | null = null;
   #attribute: string | null = null;
   #text = "";
+  /** Bytes of the masks of the open image. */
+  #outlines = 0;
 
   constructor(file: string, report: (issue: IssueLine) => void) {
     this.#file = file;
@@ -57,6 +63,7 @@ export class CvatDocument implements XmlHandler {
         "<image> elements: export as CVAT for images 1.1",
       );
     }
+    if (this.#depth === 2) this.#outlines = 0;
     if (this.#depth === 2 && name === "image") this.#image = { attributes, line, labels: [] };
     else if (this.#depth === 3 && this.#image !== null)
       this.#shape = { kind: name, line, attributes, values: Object.create(null), children: [] };
@@ -105,7 +112,11 @@ export class CvatDocument implements XmlHandler {
     place: { readonly file: string; readonly line: number; readonly frame: string; readonly labels: number },
   ): void {
     try {
-      this.#image?.labels.push({ ...readShape(shape), relative: false, file: this.#file, line: shape.line });
+      const read = readShape(shape);
+      this.#outlines += outlineBytes(read);
+      if (this.#outlines > mostOutlines)
+        throw xmlProblem(this.#file, shape.line, `masks of ${this.#outlines} bytes of outlines in one image`, "fewer");
+      this.#image?.labels.push({ ...read, relative: false, file: this.#file, line: shape.line });
     } catch (error) {
       if (!(error instanceof ShapeProblem)) throw error;
       this.#report(issueOf("LabelUnreadable", { ...place, found: error.found, wanted: error.wanted }));

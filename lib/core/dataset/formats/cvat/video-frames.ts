@@ -5,7 +5,7 @@ import { issueOf } from "../../issue-codes.ts";
 import type { ReadFrame, ReadLabel } from "../../reader.ts";
 import { type ExportFiles, folderOf, reportIgnored } from "../files.ts";
 import { commonFolder, FrameMaker, reportUnused } from "../image-shelf.ts";
-import { MaskTally } from "../masks.ts";
+import { MaskTally, outlineBytes } from "../masks.ts";
 import type { CvatFile } from "./files.ts";
 import { subsetFolder } from "./images.ts";
 import { isShape, readShape, type ShapeElement, ShapeProblem } from "./shapes.ts";
@@ -20,6 +20,9 @@ const mostFrames = 2_000_000;
 const mostLabels = 20_000_000;
 /** Labels that are held at a time; where there are more, the file is read again for the frames behind. */
 const heldLabels = 1_000_000;
+
+/** A label takes about as much as twenty numbers of an outline. */
+const weightOf = (label: ReadLabel) => 1 + Math.ceil(outlineBytes(label) / 160);
 
 const framePattern = /(?:^|\/)frame_(\d{1,9})\.[a-z]+$/i;
 const numberOf = (path: string) => {
@@ -131,7 +134,7 @@ class Window {
       const labels = this.labels.get(frame);
       if (labels === undefined) this.labels.set(frame, [label]);
       else labels.push(label);
-      this.#held += 1;
+      this.#held += weightOf(label);
     } catch (error) {
       if (!(error instanceof ShapeProblem)) throw error;
       this.#listShape(shape, "LabelUnreadable", error.found, error.wanted);
@@ -146,7 +149,7 @@ class Window {
     this.to = middle;
     for (const frame of held) {
       if (frame < middle) continue;
-      this.#held -= this.labels.get(frame)?.length ?? 0;
+      this.#held -= (this.labels.get(frame) ?? []).reduce((sum, label) => sum + weightOf(label), 0);
       this.labels.delete(frame);
     }
   }
