@@ -56,10 +56,7 @@ export async function openAccount(name: string): Promise<Account> {
   const s3 = new S3Client({ region });
   const stores = { data: s3Store(s3, outputs.DataBucket), registry: s3Store(s3, outputs.RegistryBucket) };
   const executions = stepFunctions(new SFNClient({ region }), outputs.TrainMachine.replace(/-train$/, ""));
-  const status = async (runId: string) => {
-    const holds = (await readLock(stores.registry)).holder?.runId === runId;
-    return (await seeRun(runId, stores, holds && (await anyRunning(executions)))).record;
-  };
+  const status = (runId: string) => seeStatus(runId, stores, executions);
   const batch = new BatchClient({ region });
   const hasJob = async (runId: string) => {
     const ids = [runId, ...(await trainingsOf(runId, stores.data))];
@@ -136,6 +133,19 @@ const asMachine = (name: string): CloudMachine => cloudMachines.find((machine) =
 
 async function anyRunning(executions: Executions): Promise<boolean> {
   for (const machine of cloudMachines) if (await executions.anyRunning(machine)) return true;
+  return false;
+}
+
+async function seeStatus(runId: string, stores: Stores, executions: Executions): Promise<RunRecord> {
+  const holds = (await readLock(stores.registry)).holder?.runId === runId;
+  const { record } = await seeRun(runId, stores, holds && (await anyRunning(executions)));
+  if (holds || record.status !== "interrupted") return record;
+  // Settle gives the pipeline on a moment before it is written down as done.
+  return (await seeRun(runId, stores, await isRunning(runId, asMachine(record.machine), executions))).record;
+}
+
+async function isRunning(runId: string, machine: CloudMachine, executions: Executions): Promise<boolean> {
+  for await (const { arn, input } of executions.running(machine)) if (runOf(input, arn).runId === runId) return true;
   return false;
 }
 

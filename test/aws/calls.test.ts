@@ -2,18 +2,33 @@
 // Each role's calls are recorded as those of the functions are; and beside it, who must not make them.
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect, it } from "@jest/globals";
+import { batchCosts } from "../../lib/aws/job-costs.ts";
 import { sendZip, type ZipSending } from "../../lib/aws/send-zip.ts";
 import { s3Store } from "../../lib/aws/store/s3-store.ts";
+import { markTaken } from "../../lib/aws/uploads.ts";
 import { unfinishedOf } from "../../lib/cli/unfinished.ts";
 import { budgetConfig } from "../../lib/contracts/config.ts";
+import { trialRecord } from "../../lib/contracts/experiment.ts";
 import { dataKeys, registryKeys, type UploadPlace } from "../../lib/contracts/layout.ts";
+import { jobName } from "../../lib/contracts/names.ts";
 import { commitPromise, commitRaise, readLedger } from "../../lib/core/budget/book.ts";
-import { documentBytes } from "../../lib/core/registry/cas.ts";
+import { createOnce, documentBytes } from "../../lib/core/registry/cas.ts";
 import type { AskedCosts } from "../../lib/core/steps/close-promises.ts";
 import { giveBackIfEnded } from "../../lib/core/steps/late.ts";
 import { settleRun } from "../../lib/core/steps/settle.ts";
-import { describeAws, endpoint, freshBucket, s3, trouble } from "../support/aws.ts";
+import {
+  batch,
+  describeAws,
+  endpoint,
+  freshBucket,
+  freshQueue,
+  s3,
+  submitJob,
+  trouble,
+  waitForJob,
+} from "../support/aws.ts";
 import { freshFolder } from "../support/folder.ts";
 import { type Action, arns, decideFor } from "../support/iam/bobbin.ts";
 import { tagsOf } from "../support/iam/calls.ts";
@@ -151,8 +166,8 @@ describeAws("a budget", () => {
     expect(refusedTo("ingest", asked)).toEqual(["s3:GetObject", "s3:PutObject"]);
   });
 
-  it("gets back what Reserve promised for a run that was over", async () => {
-    const { bucket, store, close } = await bucketOf("reserve", arns.dataBucket);
+  it.each(["reserve", "reserve-measure"])("gets back what %s promised for a run that was over", async (role) => {
+    const { bucket, store, close } = await bucketOf(role, arns.dataBucket);
     const { registry } = memoryStores();
     const promised = { runId, item: "jobs", amount: 1, at: clock.now().toISOString(), evidence: "" } as const;
     await commitPromise(registry, terms, promised, "one");
@@ -162,7 +177,43 @@ describeAws("a budget", () => {
     expect(over).toBe(true);
     expect((await readLedger(registry, terms)).entries).toMatchObject([{ item: "jobs", settled: 0 }]);
     const asked = await close();
-    expect(refusedTo("reserve", asked)).toEqual([]);
+    expect(refusedTo(role, asked)).toEqual([]);
+  });
+});
+
+describeAws("a training of an experiment", () => {
+  it("is proven by Batch where Reserve came too late, and its record is found where an answer was lost", async () => {
+    const queue = "calls";
+    await freshQueue(batch(), queue);
+    await waitForJob(batch(), await submitJob(batch(), queue, jobName(runId, "train", 1), "true"), "SUCCEEDED");
+    const front = await recordingFront(endpoint, {});
+    const prices = { admission: 0, trainHour: 1, predictHour: 1 };
+    const costs = batchCosts(batch({ endpoint: front.url, role: "reserve-trial" }), { queue, prices });
+    expect(await costs.of(runId, { attempt: 1, staged: ["train"] })).not.toBeNull();
+    expect(refusedTo("reserve-trial", await keep("reserve-trial", front))).toEqual([]);
+
+    const { store, close } = await bucketOf("collect-trial", arns.dataBucket);
+    const trial = { id: runIds[1], arm: 0, seed: 0, fold: null };
+    const record = trialRecord.parse({
+      ...{ schema: "bobbin/trial/1", trial, promised: 2, settled: 1, trainSeconds: 1, predictSeconds: 1 },
+      ...{ weightsSha256: "a".repeat(64), predictionsSha256: "b".repeat(64) },
+    });
+    for (let times = 0; times < 2; times += 1)
+      expect(await createOnce(store, dataKeys.trial(runId, 0), trialRecord, record)).toEqual(record);
+    expect(refusedTo("collect-trial", await close())).toEqual([]);
+  });
+});
+
+describeAws("an export that is a folder", () => {
+  it("is read and marked by Ingest, wherever it lies", async () => {
+    const { bucket, client, store, close } = await bucketOf("ingest", arns.dataBucket);
+    const mine = s3();
+    const put = (Key: string) => mine.send(new PutObjectCommand({ Bucket: bucket, Key, Body: Buffer.from("x") }));
+    await put("exports/cats/june/a.jpg");
+    const { VersionId: versionId = "" } = await put("exports/cats/june/_COMMIT.json");
+    await store.get("exports/cats/june/a.jpg");
+    await markTaken(client, bucket)({ location: "exports/cats/june/_COMMIT.json", versionId });
+    expect(refusedTo("ingest", await close())).toEqual([]);
   });
 });
 

@@ -48,7 +48,10 @@ export function s3(at?: { readonly endpoint: string; readonly role: string }): S
   return kept(new S3Client({ ...settings, ...other, forcePathStyle: true }));
 }
 export const kms = () => kept(new KMSClient(settings));
-export const batch = () => kept(new BatchClient(settings));
+export function batch(at?: { readonly endpoint: string; readonly role: string }): BatchClient {
+  const credentials = { ...settings.credentials, ...(at === undefined ? {} : { accessKeyId: at.role }) };
+  return kept(new BatchClient({ ...settings, ...(at === undefined ? {} : { endpoint: at.endpoint }), credentials }));
+}
 export const lambda = () => kept(new LambdaClient(settings));
 export const sns = () => kept(new SNSClient(settings));
 export const ec2 = () => kept(new EC2Client(settings));

@@ -74,7 +74,9 @@ describe("elsewhere in the registry", () => {
   });
 
   it("Settle and the guard close the ledger, a person raises it, Ingest and the trainer never reach it", () => {
-    expect(canDo([put(ledger, replaced)])).toEqual(["admit", "guard", "operator", "reserve", "settle"]);
+    expect(canDo([put(ledger, replaced)])).toEqual([
+      ...["admit", "collect-trial", "guard", "operator", "reserve-measure", "reserve-trial", "reserve", "settle"],
+    ]);
   });
 
   it("production moves by the operator's hand alone", () => {
