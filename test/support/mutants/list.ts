@@ -21,6 +21,7 @@ const tests: readonly string[] = [
   ...["look-after", "one-for-all", "admit-settle", "reserve-jobs", "late", "experiment-money"].map((name) =>
     unit(`steps/${name}`),
   ),
+  unit("steps/every-failure"),
   unit("budget/model"),
 ];
 

@@ -140,6 +140,16 @@ describe("Reserve", () => {
     });
   });
 
+  it("says it too where the name of the weights is known and the weights are not there", async () => {
+    const given = await setting({ weights: false });
+    const elsewhere = memoryStores();
+    const weights = { name: "yolov8n", file: "yolov8n.pt", bytes: Buffer.from("base"), unofficial: true };
+    await addBaseWeights(weights, { stores: elsewhere, clock });
+    const { bytes } = await elsewhere.data.get(dataKeys.baseName("yolov8n"));
+    await given.stores.data.create(dataKeys.baseName("yolov8n"), bytes);
+    await expect(reserve(asked(given), given.ports)).rejects.toMatchObject({ name: "BaseWeightsMissing" });
+  });
+
   it("comes after Split, and leaves to later what asked for it", async () => {
     const given = await setting({ prices: { admission: 0, trainHour: 100_000, predictHour: 0 } });
     await expect(reserve({ runId: first }, given.ports)).rejects.toThrow(/after Split/);
