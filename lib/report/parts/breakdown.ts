@@ -123,29 +123,32 @@ export const scarceOf = (task: Task) => (isOfFrames(task) ? "frames" : "boxes");
 export function breakdownSection(evaluation: Evaluation): Html {
   const models = modelsInOrder(evaluation);
   const part = models.some(({ parts }) => parts.test !== undefined) ? "test" : "val";
-  const few = scarceOf(taskOfScores(models.map(({ parts }) => parts[part]?.all)));
+  const task = taskOfScores(models.map(({ parts }) => parts[part]?.all));
+  const few = scarceOf(task);
   return html`<p>Scores on ${part}, the candidate's in full. A score over few ${few} moves far by chance: read it together with the counts beside it.</p>
 ${modelKey(models)}
-<h3>By part of the split</h3>${partsTable(models)}
+<h3>By part of the split</h3>${partsTable(models, task)}
 ${breakdownTables(
   models.map(({ role, parts }) => ({ role, breakdown: parts[part] })),
   evaluation.classes,
 )}`;
 }
 
-const partTitles = {
-  val: "val (chooses the confidence)",
+/** Of whole frames the most probable class counts, and nobody chooses a confidence. */
+const partTitles = (task: Task) => ({
+  val: isOfFrames(task) ? "val" : "val (chooses the confidence)",
   test: "test (decides)",
   deployment: "deployment test",
-} as const;
+});
 
-function partsTable(models: readonly ModelEvaluation[]): Html {
+function partsTable(models: readonly ModelEvaluation[], task: Task): Html {
+  const titles = partTitles(task);
   const slices = models.map(
     ({ role, parts }): Slice => ({
       role,
       metrics: Object.fromEntries(
         (["val", "test", "deployment"] as const).flatMap((part) =>
-          parts[part] === undefined ? [] : [[partTitles[part], parts[part].all] as const],
+          parts[part] === undefined ? [] : [[titles[part], parts[part].all] as const],
         ),
       ),
     }),
