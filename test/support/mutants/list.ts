@@ -167,6 +167,19 @@ const equivalents: readonly Equivalent[] = [
     why: "of two equal texts either is the earlier",
   },
   {
+    file: "lib/core/budget/worst-case.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a line of source
+    code: "how: `${trainings * leftGigabytes} GB × ${months} months at ${month}`,",
+    change: "* → /",
+    why: "what one training leaves is counted as one gigabyte",
+  },
+  {
+    file: "lib/core/budget/worst-case.ts",
+    code: "amount: Math.ceil(trainings * leftGigabytes * months * gbMonth),",
+    change: "* → /",
+    why: "as above; the other two signs of the line are caught",
+  },
+  {
     file: "lib/core/steps/settle.ts",
     code: 'if (outcome !== "rejected") return null;',
     change: 'outcome !== "rejected" → false',
