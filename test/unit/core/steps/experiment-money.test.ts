@@ -130,13 +130,17 @@ describe("what Admit promises for an experiment", () => {
     const requests = { read: async () => request };
     await admit({ runId }, { stores, requests, clock, prices, whenBusy: "refuse" });
     const { entries } = await readLedger(stores.registry, budget);
-    return Object.fromEntries(entries.map(({ item, promised }) => [item, promised]));
+    const [first] = entries.flatMap(({ item, evidence }) => (item === "admission" ? [evidence] : []));
+    return { ...Object.fromEntries(entries.map(({ item, promised }) => [item, promised])), said: first };
   };
   const size = { uploadBytes: 2e9, at, ends: budget.ends };
 
   it("holds the functions of every training, and what each leaves behind", async () => {
     const stored = sumOf(storageOf({ ...size, trainings: 2 }, prices));
-    expect(await entriesOf(experiment)).toEqual({ admission: 100 + 2 * 7, storage: stored });
+    expect(await entriesOf(experiment)).toEqual({
+      ...{ admission: 100 + 2 * 7, storage: stored },
+      said: "functions and requests, of 2 trainings, at most",
+    });
     expect(stored).toBeGreaterThan(sumOf(storageOf(size, prices)));
   });
 
@@ -145,6 +149,7 @@ describe("what Admit promises for an experiment", () => {
     expect(await entriesOf({ ...none, machine: "measure" })).toEqual({
       admission: 100,
       storage: sumOf(storageOf(size, prices)),
+      said: "functions and requests, at most",
     });
   });
 });
