@@ -5,10 +5,12 @@ import type { Job } from "../../../../lib/contracts/job.ts";
 import { dataKeys } from "../../../../lib/contracts/layout.ts";
 import { commitPromise, commitSettlement, readLedger } from "../../../../lib/core/budget/book.ts";
 import { storageOf, sumOf, worstCaseOfJobs } from "../../../../lib/core/budget/worst-case.ts";
+import type { Stores } from "../../../../lib/core/ports.ts";
 import { documentBytes } from "../../../../lib/core/registry/cas.ts";
 import { admit } from "../../../../lib/core/steps/admit.ts";
 import { closePromises } from "../../../../lib/core/steps/close-promises.ts";
 import type { TrainInput } from "../../../../lib/core/steps/types.ts";
+import { FaultyStore, StoreUnreachable } from "../../../support/faulty-store.ts";
 import { memoryStores } from "../../../support/memory-store.ts";
 import { runIds, testConfig, testRequest } from "../../../support/run-request.ts";
 
@@ -49,8 +51,8 @@ async function setting(marks: Readonly<Record<string, readonly Job["kind"][]>> =
       return staged.length;
     },
   };
-  const close = (input: Partial<TrainInput> | object = {}, request = experiment) =>
-    closePromises(request, { runId, ...input }, { outcome: "failed", nonce: "end" }, { stores, clock, costs });
+  const close = (input: Partial<TrainInput> | object = {}, request = experiment, over: Stores = stores) =>
+    closePromises(request, { runId, ...input }, { outcome: "failed", nonce: "end" }, { stores: over, clock, costs });
   const settled = async () =>
     Object.fromEntries((await readLedger(registry, budget)).entries.map((entry) => [entry.runId, entry.settled]));
   return { stores, asked, close, settled };
@@ -96,6 +98,20 @@ describe("the end of an experiment", () => {
     expect(await close()).toBe(8);
     expect(asked).toEqual([[two, []]]);
     expect(await settled()).toEqual({ [runId]: 5, [one]: 3, [two]: 0 });
+  });
+
+  it("writes down by what a training was closed", async () => {
+    const { stores, close } = await setting({ [one]: ["train"] });
+    await close();
+    const { entries } = await readLedger(stores.registry, budget);
+    const said = entries.flatMap(({ runId: of, evidence }) => (of === one ? [evidence] : []));
+    expect(said).toEqual([expect.stringContaining("the experiment: failed; cost known")]);
+  });
+
+  it("has not ended where a training could not be closed", async () => {
+    const { stores, close } = await setting({ [one]: ["train"] });
+    const registry = new FaultyStore(stores.registry, [{ operation: "replace", kind: "refused" }]);
+    await expect(close({}, experiment, { ...stores, registry })).rejects.toBeInstanceOf(StoreUnreachable);
   });
 
   it("has nothing to close before it has a plan", async () => {
