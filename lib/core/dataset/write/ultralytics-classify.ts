@@ -1,16 +1,9 @@
 // Writes Ultralytics classification: a folder a part, in it a folder a class, in it the images. There is room for one class a frame,
 // and for nothing else.
 import { fileOf, stemOf } from "../formats/files.ts";
+import { partNames } from "../formats/folders/part-names.ts";
 import { ownKind } from "../manifest-classes.ts";
 import type { OutFile, WriteOptions, Writer, WrittenFrame } from "../writer.ts";
-
-const partNames: Readonly<Record<string, string>> = {
-  train: "train",
-  val: "val",
-  valid: "val",
-  validation: "val",
-  test: "test",
-};
 
 /** Names that no folder can have everywhere. */
 const noFolder = /^\.|[/\\:*?"<>|\p{Cc}]|[. ]$/u;

@@ -1,6 +1,7 @@
 // How images lie in folders that are named after classes: which folder is around everything, which are parts, which are classes.
 import type { ExportEntry, ExportSource } from "../../../ports.ts";
 import { type ExportFiles, sortFiles } from "../files.ts";
+import { partNames } from "./part-names.ts";
 
 export interface ClassifiedImage {
   /** Its path below the folder around everything: the same name may stand in several classes. */
@@ -18,15 +19,6 @@ export interface ClassFolders {
   readonly strays: readonly { readonly name: string; readonly image: ExportEntry }[];
   readonly unused: readonly ExportEntry[];
 }
-
-/** As Ultralytics names parts, and what we call them. */
-const partNames: Readonly<Record<string, string>> = {
-  train: "train",
-  val: "val",
-  valid: "val",
-  validation: "val",
-  test: "test",
-};
 
 /** Folders of other formats, which are never named after a class. */
 const notClasses =
