@@ -6,6 +6,7 @@ import { type StepRecord, stepRecord } from "../../contracts/run.ts";
 import type { Clock, EventSink, ObjectStore } from "../ports.ts";
 import { documentBytes, type Found, findDocument } from "../registry/cas.ts";
 import { StepFailure } from "./failure.ts";
+import { runEnded } from "./late.ts";
 import type { RunInput } from "./types.ts";
 
 export interface WrapperPorts {
@@ -35,7 +36,11 @@ export async function runStep<I extends RunInput, O extends object>(
   const event = { kind: "state", state: step.state } as const;
   try {
     const { key, attempt, found } = await look(step, input, ports.data);
-    if (found !== null && (found.value.attempt ?? 1) >= attempt) {
+    const theirs = found?.value.attempt ?? 1;
+    // Who was slow to take the run up again may come after one who took it up as a later try: what that was told is no answer to this
+    // one, for which nothing is promised. What is settled is settled for both.
+    if (theirs > attempt && step.state !== "Settle") throw runEnded(input.runId);
+    if (found !== null && theirs >= attempt) {
       ports.sink.emit({ ...event, at: started.toISOString(), status: "resumed" });
       return outputOf<O>(found.value);
     }

@@ -129,6 +129,20 @@ describe("runStep", () => {
     expect(await written()).toMatchObject({ attempt: 4, output: { of: 4 } });
   });
 
+  it("gives a try that comes after a later one none of its answers, but for Settle's: nothing is promised for it", async () => {
+    const { step, ports, calls } = setting();
+    for (const state of ["Admit", "Reserve", "Settle"]) {
+      const inTries = { ...step, state, perAttempt: true };
+      await runStep(inTries, { runId, attempt: 3 }, ports);
+      const late = runStep(inTries, { runId, attempt: 2 }, ports).then(
+        () => "answered",
+        (error: Error) => error.name,
+      );
+      expect([state, await late]).toEqual([state, state === "Settle" ? "answered" : "RunEnded"]);
+    }
+    expect(calls).toEqual([3, 3, 3]);
+  });
+
   it("is harmless to ask again after the answer of its writing was lost", async () => {
     const { step, ports, calls } = setting(new FaultyStore(new MemoryStore(), [{ operation: "create", kind: "lost" }]));
     await expect(runStep(step, { runId }, ports)).rejects.toMatchObject({ name: StoreUnreachable.name });
