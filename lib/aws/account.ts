@@ -9,14 +9,12 @@ import { ulid } from "ulid";
 import { type StackOutputs, stackNames, stackOutputs } from "../contracts/cloud.ts";
 import { type AskedRun, type CloudMachine, cancelledError, cloudMachines } from "../contracts/cloud-run.ts";
 import { BobbinError } from "../contracts/errors.ts";
-import { experimentPlan } from "../contracts/experiment.ts";
-import { dataKeys } from "../contracts/layout.ts";
 import type { RunRecord } from "../contracts/run.ts";
-import type { ExecutionId, Executions, ObjectStore, Signer, Stores } from "../core/ports.ts";
-import { findDocument } from "../core/registry/cas.ts";
+import type { ExecutionId, Executions, Signer, Stores } from "../core/ports.ts";
 import { readLock } from "../core/registry/lock.ts";
 import { runIds, seeRun } from "../core/registry/run-record.ts";
-import { runOf } from "../core/steps/cloud-run.ts";
+import { findTrials } from "../core/registry/trainings.ts";
+import { anyRunning, runOf } from "../core/steps/cloud-run.ts";
 import { stepFunctions } from "./executions.ts";
 import { credentialsError } from "./identity.ts";
 import { openKmsSigner } from "./signer.ts";
@@ -59,7 +57,8 @@ export async function openAccount(name: string): Promise<Account> {
   const status = (runId: string) => seeStatus(runId, stores, executions);
   const batch = new BatchClient({ region });
   const hasJob = async (runId: string) => {
-    const ids = [runId, ...(await trainingsOf(runId, stores.data))];
+    // An experiment's jobs go by the ids of its trainings.
+    const ids = [runId, ...(await findTrials(runId, stores.data)).map(({ id }) => id)];
     for (const jobStatus of unfinished) {
       const { jobSummaryList = [] } = await batch.send(new ListJobsCommand({ jobQueue: outputs.JobQueue, jobStatus }));
       if (jobSummaryList.some(({ jobName = "" }) => ids.some((id) => jobName.startsWith(id)))) return true;
@@ -131,11 +130,6 @@ export async function openAccount(name: string): Promise<Account> {
 
 const asMachine = (name: string): CloudMachine => cloudMachines.find((machine) => machine === name) ?? "train";
 
-async function anyRunning(executions: Executions): Promise<boolean> {
-  for (const machine of cloudMachines) if (await executions.anyRunning(machine)) return true;
-  return false;
-}
-
 async function seeStatus(runId: string, stores: Stores, executions: Executions): Promise<RunRecord> {
   const holds = (await readLock(stores.registry)).holder?.runId === runId;
   const { record } = await seeRun(runId, stores, holds && (await anyRunning(executions)));
@@ -153,12 +147,6 @@ async function checkFree({ registry }: Stores, except: string | null): Promise<v
   const { holder } = await readLock(registry);
   if (holder === null || holder.runId === except) return;
   throw new BobbinError("PipelineBusy", { ...holder, status: "at work" });
-}
-
-/** The ids that an experiment's jobs go by; of every other run none. */
-async function trainingsOf(runId: string, data: ObjectStore): Promise<readonly string[]> {
-  const plan = await findDocument(data, dataKeys.experiment(runId, "plan.json"), experimentPlan);
-  return plan?.value.trials.map(({ id }) => id) ?? [];
 }
 
 async function outputsOf(stack: string): Promise<StackOutputs> {

@@ -148,13 +148,18 @@ async function openKey(path: string): Promise<string> {
   }
 }
 
-function configOf(survey: Survey, rule: GroupRule, name: string, options: InitOptions): ConfigInput {
+function configOf(
+  survey: Survey,
+  rule: GroupRule,
+  name: string,
+  options: Omit<InitOptions, "task"> & { readonly task: Config["task"] },
+): ConfigInput {
   const ends = new Date();
   ends.setUTCFullYear(ends.getUTCFullYear() + budgetYears);
   const split = ratiosOf(options.ratios);
   const names = classNames(options.names);
   const conversions = conversionsOf(options.convert, "init");
-  const task = taskOf(options.task, survey);
+  const { task } = options;
   return {
     $schema: `./.bobbin/${schemaFile("bobbin/config/1")}`,
     schema: "bobbin/config/1",
@@ -201,11 +206,12 @@ function lines(answer: InitAnswer, survey: Survey, task: Config["task"]): string
 export async function init(context: Context, [path]: readonly [string], options: InitOptions): Promise<number> {
   if (existsSync(context.configFile)) throw new BobbinError("ConfigExists", { path: context.configFile });
   const survey = await surveyExport(path, classNames(options.names));
-  assertServed(path, survey, taskOf(options.task, survey), conversionsOf(options.convert, "init"));
+  const task = taskOf(options.task, survey);
+  assertServed(path, survey, task, conversionsOf(options.convert, "init"));
   const proposals = proposeGroupRules(survey.frames).filter(({ rule }) => !isByClass(rule, survey));
   const rule = await chooseRule(context, proposals, options.groupRule);
   const name = options.project ?? slugOf(path);
-  const draft = configOf(survey, rule, name, options);
+  const draft = configOf(survey, rule, name, { ...options, task });
   parseConfig(context.configFile, JSON.stringify(draft));
   const key = keyFile(context.configFile, name);
   const fingerprint = await openKey(key);
@@ -226,6 +232,6 @@ export async function init(context: Context, [path]: readonly [string], options:
     })),
     chosen: ruleText(rule),
   };
-  context.out.answer(answer, () => lines(answer, survey, taskOf(options.task, survey)));
+  context.out.answer(answer, () => lines(answer, survey, task));
   return 0;
 }

@@ -1,5 +1,5 @@
 // How far an experiment is, read from its plan and from the records of its trainings.
-import { experimentPlan, trialRecord } from "../../contracts/experiment.ts";
+import { experimentPlan, type Trial, trialRecord } from "../../contracts/experiment.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { ObjectStore } from "../ports.ts";
 import { findDocument } from "./cas.ts";
@@ -13,9 +13,17 @@ export interface SeenTrainings {
   readonly current: { readonly id: string; readonly state: "Train" | "Predict" } | null;
 }
 
+const findPlan = (runId: string, data: ObjectStore) =>
+  findDocument(data, dataKeys.experiment(runId, "plan.json"), experimentPlan);
+
+/** The trainings of an experiment, in their order; none of any other run, and none before there is a plan. */
+export async function findTrials(runId: string, data: ObjectStore): Promise<readonly Trial[]> {
+  return (await findPlan(runId, data))?.value.trials ?? [];
+}
+
 /** null where there is no plan yet. They are worked off in their order. */
 export async function seeTrainings(runId: string, data: ObjectStore): Promise<SeenTrainings | null> {
-  const plan = (await findDocument(data, dataKeys.experiment(runId, "plan.json"), experimentPlan))?.value;
+  const plan = (await findPlan(runId, data))?.value;
   if (plan === undefined) return null;
   const planned = plan.trials.length;
   let seconds = 0;

@@ -1,6 +1,4 @@
 // Closes what a run has promised, by what is proven of its jobs. What is not proven stays committed, and can be proven later.
-
-import { experimentPlan } from "../../contracts/experiment.ts";
 import type { Job } from "../../contracts/job.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import type { RunRequest } from "../../contracts/run.ts";
@@ -8,7 +6,7 @@ import { commitSettlement, readLedger } from "../budget/book.ts";
 import type { Settled } from "../budget/ledger.ts";
 import type { ProvenCost } from "../budget/proof.ts";
 import type { Clock, ObjectStore, Requests, Stores } from "../ports.ts";
-import { findDocument } from "../registry/cas.ts";
+import { findTrials } from "../registry/trainings.ts";
 import type { ExperimentInput, TrainInput } from "./types.ts";
 
 /** What a run's jobs have cost. */
@@ -65,8 +63,7 @@ export async function closeTrials(
   { attempt, outcome, nonce, input }: TrialsOver,
   { stores: { data, registry }, clock, costs }: ClosePorts,
 ): Promise<readonly string[]> {
-  const trials =
-    (await findDocument(data, dataKeys.experiment(runId, "plan.json"), experimentPlan))?.value.trials ?? [];
+  const trials = await findTrials(runId, data);
   const { entries } = await readLedger(registry, config.budget);
   const open = new Set(entries.filter(({ settled }) => settled === null).map((entry) => entry.runId));
   for (const [number, { id }] of trials.entries()) {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import {
   type AskedRun,
   type CloudMachine,
+  cloudMachines,
   type FrozenProject,
   frozenProject,
   machineOf,
@@ -15,7 +16,7 @@ import { dataKeys, liesInUpload, parseUploadKey, type UploadPlace } from "../../
 import { type RunRequest, runRequest, type Upload } from "../../contracts/run.ts";
 import { digestOf } from "../config/canonical.ts";
 import { checkResidency } from "../config/residency.ts";
-import type { Clock, Stores } from "../ports.ts";
+import type { Clock, Executions, Stores } from "../ports.ts";
 import { createOnce, findDocument } from "../registry/cas.ts";
 import { takenBy } from "./admit.ts";
 import type { AdmitOutput } from "./types.ts";
@@ -57,6 +58,12 @@ function ulidOf(milliseconds: number, name: string): string {
     time = base32[rest % 32] + time;
   const digest = createHash("sha256").update(name).digest().subarray(0, chanceCharacters);
   return time + [...digest].map((byte) => base32[byte % 32]).join("");
+}
+
+/** Of any machine of the stack. */
+export async function anyRunning(executions: Pick<Executions, "anyRunning">): Promise<boolean> {
+  for (const machine of cloudMachines) if (await executions.anyRunning(machine)) return true;
+  return false;
 }
 
 export type UploadTerms = Pick<UploadCommit, "mode" | "retrain" | "annotator" | "override">;

@@ -1,11 +1,11 @@
 // Looks after runs that died: an execution that was stopped, or took too long, ran no Catch, so nobody settled for it. One run at a
 // time holds the pipeline; where it is held and nothing runs, the holder is dead.
-import { cloudMachines } from "../../contracts/cloud-run.ts";
 import { dataKeys } from "../../contracts/layout.ts";
 import { type Lock, stepRecord, type Upload } from "../../contracts/run.ts";
 import type { Executions } from "../ports.ts";
 import { findDocument } from "../registry/cas.ts";
 import { readLock, type Started } from "../registry/lock.ts";
+import { anyRunning } from "./cloud-run.ts";
 import { unpackFailure } from "./failure.ts";
 import { type SettleInput, type SettlePorts, settleRun, writeFailure } from "./settle.ts";
 import type { SettleOutput } from "./types.ts";
@@ -75,9 +75,7 @@ async function settleOnce(
 
 async function isDead(since: string, { clock, executions }: LookAfterPorts): Promise<boolean> {
   const old = clock.now().getTime() - Date.parse(since) >= youngMilliseconds;
-  if (!old) return false;
-  for (const machine of cloudMachines) if (await executions.anyRunning(machine)) return false;
-  return true;
+  return old && !(await anyRunning(executions));
 }
 
 type Holder = NonNullable<Lock["holder"]>;

@@ -7,6 +7,7 @@ import { datumaroItems, looksLikeDatumaro, readClasses } from "./datumaro/docume
 import { type ExportFiles, fileOf, reportIgnored, sortFiles, stemOf } from "./files.ts";
 import { FrameMaker, plainPath, reportUnused } from "./image-shelf.ts";
 import { MaskTally } from "./masks.ts";
+import { oncePerExport } from "./once.ts";
 
 const title = "Datumaro JSON";
 /** JSON files that are opened to see what they are: an export has one a subset. */
@@ -17,9 +18,6 @@ interface DatumaroExport {
   readonly jsons: readonly ExportEntry[];
 }
 
-/** An export does not change while it is open. */
-const looked = new WeakMap<ExportSource, Promise<DatumaroExport>>();
-
 async function look(source: ExportSource): Promise<DatumaroExport> {
   const files = sortFiles(source);
   const jsons: ExportEntry[] = [];
@@ -28,11 +26,7 @@ async function look(source: ExportSource): Promise<DatumaroExport> {
   return { files, jsons };
 }
 
-function lookForDatumaro(source: ExportSource): Promise<DatumaroExport> {
-  const known = looked.get(source) ?? look(source);
-  looked.set(source, known);
-  return known;
-}
+const lookForDatumaro = oncePerExport(look);
 
 interface NamedFile {
   readonly entry: ExportEntry;

@@ -2,6 +2,7 @@
 import type { IssueLine } from "../../../contracts/dataset.ts";
 import type { ExportEntry, ExportSource } from "../../ports.ts";
 import { issueOf } from "../issue-codes.ts";
+import { oncePerExport } from "./once.ts";
 
 export interface ExportFiles {
   /** By name, in the order of the export. */
@@ -28,14 +29,7 @@ export const stemOf = (name: string): string => name.replace(/\.[^./]+$/, "");
 export const folderOf = (name: string): string => name.slice(0, name.lastIndexOf("/") + 1);
 export const fileOf = (name: string): string => name.slice(name.lastIndexOf("/") + 1);
 
-/** An export does not change while it is open: every format that looks at it shares one sorting. */
-const known = new WeakMap<ExportSource, ExportFiles>();
-
-export function sortFiles(source: ExportSource): ExportFiles {
-  const files = known.get(source) ?? sortedFiles(source);
-  known.set(source, files);
-  return files;
-}
+export const sortFiles = oncePerExport(sortedFiles);
 
 function sortedFiles(source: ExportSource): ExportFiles {
   const images = new Map<string, ExportEntry>();

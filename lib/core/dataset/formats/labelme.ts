@@ -5,6 +5,7 @@ import type { Format, ReadFrame } from "../reader.ts";
 import { type ExportFiles, fileOf, folderOf, reportIgnored, sortFiles, stemOf } from "./files.ts";
 import { commonFolder, FrameMaker, plainPath, reportUnused } from "./image-shelf.ts";
 import { looksLikeLabelMe, readLabelMe } from "./labelme/document.ts";
+import { oncePerExport } from "./once.ts";
 
 const title = "LabelMe JSON";
 /** JSON files that are opened to see what they are: an export has one an image. */
@@ -17,9 +18,6 @@ interface LabelMeExport {
   readonly first: ExportEntry | null;
 }
 
-/** An export does not change while it is open. */
-const looked = new WeakMap<ExportSource, Promise<LabelMeExport>>();
-
 async function look(source: ExportSource): Promise<LabelMeExport> {
   const files = sortFiles(source);
   const jsons = files.others.filter(({ name }) => /\.json$/i.test(name));
@@ -27,11 +25,7 @@ async function look(source: ExportSource): Promise<LabelMeExport> {
   return { files, jsons, first: null };
 }
 
-function lookForLabelMe(source: ExportSource): Promise<LabelMeExport> {
-  const known = looked.get(source) ?? look(source);
-  looked.set(source, known);
-  return known;
-}
+const lookForLabelMe = oncePerExport(look);
 
 /** `../images/a.jpg` from the file's folder. */
 function resolved(folder: string, path: string): string {

@@ -2,6 +2,7 @@
 import type { ExportEntry, ExportSource } from "../../../ports.ts";
 import { type ExportFiles, fileOf, folderOf, sortFiles } from "../files.ts";
 import { commonFolder, plainPath } from "../image-shelf.ts";
+import { oncePerExport } from "../once.ts";
 import { type CocoKind, lookIntoJson } from "./look.ts";
 
 /** JSON files that are opened to see what they are: a folder of LabelMe has one an image. */
@@ -55,9 +56,6 @@ function choose(found: readonly CocoFile[]): readonly CocoFile[] {
   return [...best.values()];
 }
 
-/** An export does not change while it is open: every COCO format of the table shares one look. */
-const looked = new WeakMap<ExportSource, Promise<CocoExport>>();
-
 async function look(source: ExportSource): Promise<CocoExport> {
   const files = sortFiles(source);
   const found: CocoFile[] = [];
@@ -71,13 +69,7 @@ async function look(source: ExportSource): Promise<CocoExport> {
   return { files, read, others: found.filter((file) => !read.includes(file)) };
 }
 
-export function lookForCoco(source: ExportSource): Promise<CocoExport> {
-  const known = looked.get(source);
-  if (known !== undefined) return known;
-  const found = look(source);
-  looked.set(source, found);
-  return found;
-}
+export const lookForCoco = oncePerExport(look);
 
 /** CVAT's subset of tasks that have none. */
 const isNamed = (subset: string | null): subset is string => subset !== null && subset !== "" && subset !== "default";

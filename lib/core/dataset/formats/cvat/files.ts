@@ -3,6 +3,7 @@ import type { IssueLine } from "../../../../contracts/dataset.ts";
 import type { ExportEntry, ExportSource } from "../../../ports.ts";
 import type { ReadFrame, Reading } from "../../reader.ts";
 import { type ExportFiles, sortFiles } from "../files.ts";
+import { oncePerExport } from "../once.ts";
 import { lookInto } from "./look.ts";
 import { type CvatMeta, readMeta } from "./meta.ts";
 
@@ -16,9 +17,6 @@ interface CvatExport {
   readonly videos: readonly ExportEntry[];
 }
 
-/** An export does not change while it is open: both kinds of CVAT share one look. */
-const looked = new WeakMap<ExportSource, Promise<CvatExport>>();
-
 async function look(source: ExportSource): Promise<CvatExport> {
   const files = sortFiles(source);
   const images: ExportEntry[] = [];
@@ -31,13 +29,7 @@ async function look(source: ExportSource): Promise<CvatExport> {
   return { files, images, videos };
 }
 
-export function lookForCvat(source: ExportSource): Promise<CvatExport> {
-  const known = looked.get(source);
-  if (known !== undefined) return known;
-  const found = look(source);
-  looked.set(source, found);
-  return found;
-}
+export const lookForCvat = oncePerExport(look);
 
 export interface CvatFile {
   readonly entry: ExportEntry;

@@ -1,6 +1,7 @@
 // How images lie in folders that are named after classes: which folder is around everything, which are parts, which are classes.
-import type { ExportEntry, ExportSource } from "../../../ports.ts";
+import type { ExportEntry } from "../../../ports.ts";
 import { type ExportFiles, sortFiles } from "../files.ts";
+import { oncePerExport } from "../once.ts";
 import { partNames } from "./part-names.ts";
 
 export interface ClassifiedImage {
@@ -40,17 +41,8 @@ function wrapperOf(names: readonly string[]): string {
   return wrapper;
 }
 
-/** An export does not change while it is open: detecting and reading it share one look. */
-const known = new WeakMap<ExportSource, ClassFolders | null>();
-
 /** null where the images do not lie by class, or where some file may hold labels. */
-export function surveyClassFolders(source: ExportSource): ClassFolders | null {
-  const before = known.get(source);
-  if (before !== undefined) return before;
-  const found = survey(sortFiles(source));
-  known.set(source, found);
-  return found;
-}
+export const surveyClassFolders = oncePerExport((source) => survey(sortFiles(source)));
 
 function survey(files: ExportFiles): ClassFolders | null {
   if (files.images.size === 0 || !files.others.every(({ name }) => aboutIt.test(name))) return null;

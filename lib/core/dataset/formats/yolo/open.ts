@@ -2,6 +2,7 @@
 import { BobbinError } from "../../../../contracts/errors.ts";
 import type { ExportSource } from "../../../ports.ts";
 import type { FormatOptions, Reading } from "../../reader.ts";
+import { oncePerExport } from "../once.ts";
 import { yoloFrames } from "./frames.ts";
 import { countLines, looksLikeLabels } from "./label-file.ts";
 import type { LineRules } from "./label-line.ts";
@@ -46,16 +47,7 @@ async function idsOf({ layout }: Survey): Promise<string> {
   return sorted.length > 40 ? `${sorted.slice(0, 40).join(", ")}, … (${sorted.length} ids)` : sorted.join(", ");
 }
 
-/** An export does not change while it is open: detecting and reading it share one survey. */
-const surveys = new WeakMap<ExportSource, Promise<Survey>>();
-
-export function surveyOf(source: ExportSource): Promise<Survey> {
-  const known = surveys.get(source);
-  if (known !== undefined) return known;
-  const survey = surveyYolo(source);
-  surveys.set(source, survey);
-  return survey;
-}
+export const surveyOf = oncePerExport(surveyYolo);
 
 /** @throws ClassNamesMissing */
 export async function openYolo(source: ExportSource, options: FormatOptions): Promise<Reading> {
