@@ -1,5 +1,6 @@
 // The commands that look at data and write none of it into the store.
 import type { Command } from "commander";
+import { keepMemorySmall } from "../local/small-memory.ts";
 import { annotatorOption, type Define, modeOption, namesOption } from "./define.ts";
 
 export function addDataCommands(program: Command, define: Define): void {
@@ -43,7 +44,11 @@ function addExportCommand(program: Command, define: Define): void {
     name: "export",
     summary: "Write a dataset version, or an export of another tool, as COCO, CVAT or Ultralytics YOLO",
     example: "bobbin export d1 --as coco --to frames-coco",
-    load: async () => (await import("./commands/export.ts")).exportData,
+    load: async () => {
+      // Before anything is loaded, which would make room for itself.
+      keepMemorySmall();
+      return (await import("./commands/export.ts")).exportData;
+    },
   })
     .argument("<source>", "dataset version, e.g. d1; or a zip or folder in any format that is read")
     .requiredOption("--as <format>", "coco, cvat, ultralytics or ultralytics-segment")
@@ -88,6 +93,7 @@ function addAgreementCommand(program: Command, define: Define): void {
     )
     .option("--threshold <value>", "least agreement", "0.85")
     .option("--page <file>", "write a page with the figures and the frames to talk about")
+    .option("--task <task>", "classify compares what frames are tagged as (default: bobbin.json's, else boxes)")
     .option("--convert <rules>", "compare the bounding boxes of other shapes, e.g. polygon-to-box")
     .addOption(namesOption());
 }

@@ -1,5 +1,7 @@
 // Two people's labels of the same frames, read from two exports, or from one that holds several people's annotations.
+import type { Box, Task } from "../contracts/common.ts";
 import type { Config, Conversion, GroupRule } from "../contracts/config.ts";
+import type { Label } from "../contracts/dataset.ts";
 import { BobbinError } from "../contracts/errors.ts";
 import type { SharedFrame } from "../core/agreement/agreement.ts";
 import { stemOf } from "../core/dataset/formats/files.ts";
@@ -16,11 +18,13 @@ export interface OpinionOptions {
   readonly config: Config | null;
   readonly names: readonly string[] | null;
   readonly conversions: readonly Conversion[];
+  /** classify: what a frame is tagged as is compared, as if the tag were a box around all of it. Else boxes are. */
+  readonly task: Task;
 }
 
 export interface OneOpinion {
   readonly frames: ReadonlyMap<string, WrittenFrame>;
-  /** Shapes that are no boxes. */
+  /** Labels that are not compared. */
   readonly leftOut: number;
 }
 
@@ -52,10 +56,15 @@ export async function readOpinion(
   });
 }
 
-/** The boxes of one person's frames, of the project's classes. */
+function comparedBox({ kind, box }: Label, { width, height }: WrittenFrame, task: Task): Box | undefined {
+  if (task === "classify") return kind === "tag" ? [0, 0, width, height] : undefined;
+  return kind === "box" ? box : undefined;
+}
+
+/** The boxes, or tags, of one person's frames, of the project's classes. */
 export async function collectOpinion(
   source: AsyncIterable<WrittenFrame>,
-  { config, conversions }: OpinionOptions,
+  { config, conversions, task }: OpinionOptions,
 ): Promise<OneOpinion> {
   const table = config === null ? null : classTable(config);
   const frames = new Map<string, WrittenFrame>();
@@ -64,11 +73,12 @@ export async function collectOpinion(
     const labels = frame.labels.flatMap((label) => {
       const index = table?.indexOf(label.class);
       if (index === null || isCrowd(label)) return [];
-      if (label.kind !== "box" || label.box === undefined) {
+      const box = comparedBox(label, frame, task);
+      if (box === undefined) {
         leftOut += 1;
         return [];
       }
-      return [{ ...label, class: typeof index === "number" ? (table?.names[index] ?? label.class) : label.class }];
+      return [{ ...label, box, class: typeof index === "number" ? (table?.names[index] ?? label.class) : label.class }];
     });
     frames.set(frame.name, { ...frame, labels });
   }

@@ -1,6 +1,6 @@
 // What `bobbin agreement` answers: how far two people's labels of the same frames agree.
 import * as z from "zod";
-import { count, document } from "./common.ts";
+import { count, document, task } from "./common.ts";
 
 const bounds = z.strictObject({ low: z.number(), high: z.number() });
 const figure = z.strictObject({
@@ -21,6 +21,8 @@ export const agreementAnswer = document(
   "`bobbin agreement`: how far two people's labels of the same frames agree, beyond chance, and on which frames they do not.",
   z.strictObject({
     schema: z.literal("bobbin/answer-agreement/1"),
+    /** What was compared: for classify the frames' tags, each as a box around the whole frame, for the others boxes. */
+    task,
     a: z.string(),
     b: z.string(),
     /** Frames that both have looked at; the figures are about these alone. */
@@ -68,7 +70,7 @@ export const agreementAnswer = document(
         meanIou: z.number().nullable(),
       }),
     ),
-    /** Shapes that are no boxes and were left out: name a conversion to have them compared. */
+    /** Labels that were not compared: where they are shapes, a conversion makes boxes of them. */
     leftOut: count,
     gate: z.strictObject({ figure: gatedFigure, threshold: z.number(), value: z.number().nullable(), ok: z.boolean() }),
     /** The page with the frames to talk about, where one was asked for. */

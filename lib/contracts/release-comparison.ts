@@ -56,7 +56,15 @@ export const releaseComparison = document(
       testSet: z.string(),
       frames: count,
       releases: z.array(
-        z.strictObject({ version: z.string(), mAP50: share, "mAP50-95": share, top1: share.optional() }),
+        z.strictObject({
+          version: z.string(),
+          mAP50: share,
+          "mAP50-95": share,
+          "mAP50.mask": share.optional(),
+          "mAP50-95.mask": share.optional(),
+          top1: share.optional(),
+          top5: share.optional(),
+        }),
       ),
     }),
   }),

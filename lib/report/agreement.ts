@@ -18,10 +18,12 @@ export interface TalkFrame {
   readonly b: readonly DrawnBox[];
 }
 
+const comparedOf = ({ task }: AgreementAnswer) => (task === "classify" ? "tags" : "boxes");
+
 const bounds = (range: { readonly low: number; readonly high: number } | null) =>
   range === null ? none : `${score(range.low)} to ${score(range.high)}`;
 
-function figureTable({ figures, gate, groups }: AgreementAnswer): Html {
+function figureTable({ figures, gate, groups, task }: AgreementAnswer): Html {
   const columns: Column[] = [
     { title: "Figure" },
     { title: "Value", kind: "n" },
@@ -37,19 +39,20 @@ function figureTable({ figures, gate, groups }: AgreementAnswer): Html {
     definition,
   ]);
   return html`${table("Agreement", columns, rows)}
-<p class="note">Intervals are Tukey's jackknife over ${counted(groups, "group")} with Student's t, and printed from 20 groups on. A range over groups is the lowest and the highest group, and no interval.</p>`;
+<p class="note">Intervals are Tukey's jackknife over ${counted(groups, "group")} with Student's t, and printed from 20 groups on.${task === "classify" && " A tag counts as a box around the whole frame, so an overlap says nothing here."} A range over groups is the lowest and the highest group, and no interval.</p>`;
 }
 
-function classTable({ classes }: AgreementAnswer): Html {
+function classTable(answer: AgreementAnswer): Html {
+  const compared = comparedOf(answer);
   const columns: Column[] = [
     { title: "Class" },
-    { title: "Boxes of A", kind: "n" },
-    { title: "Boxes of B", kind: "n" },
+    { title: `${compared === "tags" ? "Tags" : "Boxes"} of A`, kind: "n" },
+    { title: `${compared === "tags" ? "Tags" : "Boxes"} of B`, kind: "n" },
     { title: "Both, same class", kind: "n" },
     { title: "F1", kind: "n" },
     { title: "κ of presence", kind: "n" },
   ];
-  const rows = classes.map((each): Fragment[] => [
+  const rows = answer.classes.map((each): Fragment[] => [
     given(each.class),
     count(each.boxesA),
     count(each.boxesB),
@@ -60,8 +63,8 @@ function classTable({ classes }: AgreementAnswer): Html {
   return table("Agreement by class", columns, rows);
 }
 
-function crossTable({ table: counts, classes }: AgreementAnswer): Html {
-  const names = [...classes.map((each) => each.class), "no box"];
+function crossTable({ table: counts, classes, task }: AgreementAnswer): Html {
+  const names = [...classes.map((each) => each.class), task === "classify" ? "no tag" : "no box"];
   const columns: Column[] = [
     { title: "A ↓  B →" },
     ...names.map((name): Column => ({ title: given(name), kind: "n" })),
@@ -108,7 +111,7 @@ export function renderAgreement(answer: AgreementAnswer, frames: readonly TalkFr
   return page(
     "Agreement of two people's labels",
     html`<header><p class="eyebrow">Agreement</p><h1>How far two people's labels agree</h1>
-<div class="verdict ${gate.ok ? "promote" : "hold"}"><p><strong>${gate.ok ? "Enough" : "Not enough"}</strong>: ${gate.figure} is ${score(gate.value)}, wanted at least ${score(gate.threshold)}.</p><p class="after">A is ${given(answer.a)}, B is ${given(answer.b)}: ${counted(answer.frames, "frame")} that both have looked at, ${count(answer.boxesA)} and ${count(answer.boxesB)} boxes. Neither is taken for the truth.</p></div>
+<div class="verdict ${gate.ok ? "promote" : "hold"}"><p><strong>${gate.ok ? "Enough" : "Not enough"}</strong>: ${gate.figure} is ${score(gate.value)}, wanted at least ${score(gate.threshold)}.</p><p class="after">A is ${given(answer.a)}, B is ${given(answer.b)}: ${counted(answer.frames, "frame")} that both have looked at, ${count(answer.boxesA)} and ${count(answer.boxesB)} ${comparedOf(answer)}. Neither is taken for the truth.</p></div>
 <p>This page holds pictures of frames: keep it where they may be.</p></header>
 ${contents(sections)}
 ${sectionsOf(sections)}`,

@@ -1,8 +1,7 @@
 // The figures of a comparison of two releases. Base, first and second differ in shape as well as in colour: they read in print.
 import type { TopLevelSpec } from "vega-lite";
-import type { EndPoint } from "../contracts/config.ts";
 import type { ReleaseComparison } from "../contracts/release-comparison.ts";
-import { endPointsBeside, measureOfEndPoint } from "../core/evaluation/measures.ts";
+import { leadingMeasures, measureOfEndPoint, taskOfScores } from "../core/evaluation/measures.ts";
 import { inks } from "./chart-inks.ts";
 import { axisText, svgOf } from "./draw.ts";
 
@@ -151,24 +150,24 @@ export async function calibrationFigure({ behaviour }: ReleaseComparison): Promi
   } as TopLevelSpec);
 }
 
-/** What releases are followed by; the first leads. */
-export function trendMeasures({ comparison }: ReleaseComparison): readonly [EndPoint, ...EndPoint[]] {
-  return Object.hasOwn(endPointsBeside, comparison.primary)
-    ? endPointsBeside[comparison.primary as EndPoint]
-    : endPointsBeside.mAP50;
+/** What releases are followed by, with its title; the first leads. */
+export function trendMeasures({ models }: ReleaseComparison) {
+  const task = taskOfScores(models.map(({ parts }) => parts.test?.all));
+  return leadingMeasures(task).slice(0, 2);
 }
 
 /** Every release on the first frozen test set. */
 export async function trendFigure(document: ReleaseComparison): Promise<string> {
   const { trend } = document;
-  const measures = trendMeasures(document).map((measure, i) => ({
+  const measures = trendMeasures(document).map(([of, measure], i) => ({
+    of,
     measure,
     ink: i === 0 ? inks.s1 : inks.s2,
     shape: i === 0 ? "circle" : "square",
   }));
   const values = trend.releases.flatMap((release) =>
-    measures.flatMap(({ measure }) => {
-      const value = release[measure] ?? null;
+    measures.flatMap(({ of, measure }) => {
+      const value = release[of] ?? null;
       return value === null ? [] : [{ version: release.version, measure, value }];
     }),
   );

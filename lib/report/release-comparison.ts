@@ -234,15 +234,16 @@ function framesSection({ first, second }: ReleaseComparison, { better, worse }: 
 async function trendSection(document: ReleaseComparison): Promise<Html> {
   const { trend } = document;
   const shown = trendMeasures(document);
+  const titles = shown.map(([, title]) => title);
   const missing = trend.releases
-    .filter((release) => (release[shown[0]] ?? null) === null)
+    .filter((release) => shown.slice(0, 1).some(([leading]) => (release[leading] ?? null) === null))
     .map(({ version }) => version);
-  return html`<p>Every release of the model on the ${counted(trend.frames, "frame")} of the first test set ${trend.testSet}, which stays as it is, with the labels of ${document.second.dataset}, by ${shown.join(" (circles) and ")}${shown.length > 1 && " (squares)"}.${missing.length > 0 && ` Not scored on all of them: ${missing.join(", ")}.`} Looking often at one test set makes the best look better than it is.</p>
+  return html`<p>Every release of the model on the ${counted(trend.frames, "frame")} of the first test set ${trend.testSet}, which stays as it is, with the labels of ${document.second.dataset}, by ${titles.join(" (circles) and ")}${shown.length > 1 && " (squares)"}.${missing.length > 0 && ` Not scored on all of them: ${missing.join(", ")}.`} Looking often at one test set makes the best look better than it is.</p>
 ${figureOf(await trendFigure(document), "All releases", `on ${trend.testSet}`, { width: "middle" })}
 ${table(
   "All releases",
-  [{ title: "Release" }, ...shown.map((title) => ({ title, kind: "n" as const }))],
-  trend.releases.map((release) => [release.version, ...shown.map((measure) => score(release[measure]))]),
+  [{ title: "Release" }, ...titles.map((title) => ({ title, kind: "n" as const }))],
+  trend.releases.map((release) => [release.version, ...shown.map(([measure]) => score(release[measure]))]),
   "fit",
 )}`;
 }
@@ -271,7 +272,9 @@ function sliceTable(document: ReleaseComparison): PaperTable {
       { title: "value" },
       { title: "frames" },
       { title: "boxes" },
-      ...shown.flatMap((title) => [first, second].map(({ version }) => ({ title: `${title} ${version}`, digits: 3 }))),
+      ...shown.flatMap(([, title]) =>
+        [first, second].map(({ version }) => ({ title: `${title} ${version}`, digits: 3 })),
+      ),
       { title: `recall ${first.version}`, digits: 3 },
       { title: `recall ${second.version}`, digits: 3 },
       { title: "p", digits: 3, isProbability: true },
@@ -291,7 +294,7 @@ function sliceTable(document: ReleaseComparison): PaperTable {
       value,
       own?.frames ?? 0,
       own?.truths ?? 0,
-      ...shown.flatMap((measure) => [other?.[measure] ?? null, own?.[measure] ?? null]),
+      ...shown.flatMap(([measure]) => [other?.[measure] ?? null, own?.[measure] ?? null]),
       other?.recall ?? null,
       own?.recall ?? null,
       by === "all" ? comparison.p : (test?.p ?? null),

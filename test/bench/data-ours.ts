@@ -8,7 +8,6 @@ import { framesToWrite, type Ledger } from "../../lib/core/dataset/write/frames.
 import { ClassIds, Losses } from "../../lib/core/dataset/writer.ts";
 import { openExport } from "../../lib/local/export-source/open.ts";
 import { writeFolder } from "../../lib/local/out-folder.ts";
-import { keepMemorySmall } from "../../lib/local/small-memory.ts";
 
 export interface Measure {
   readonly frames?: number;
@@ -74,6 +73,4 @@ function annotationsIn(folder: string): number {
 }
 
 const [folder = "", out] = process.argv.slice(2);
-// As the command `export` does.
-keepMemorySmall();
 await oursOnce(folder, out);

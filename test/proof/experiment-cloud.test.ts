@@ -1,5 +1,5 @@
-// A measurement and the smallest ablation in a stack on the emulated AWS, with the real supervisor and trainer: what they find is what the
-// laptop finds on the same export; cut off in a training, the ablation ends its job, holds nothing, and goes on.
+// A measurement, folds and the smallest ablation in a stack on the emulated AWS, with the real supervisor and trainer: what they find is
+// what the laptop finds on the same export; cut off in a training, the ablation ends its job, holds nothing, and goes on.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
@@ -150,6 +150,31 @@ describeAws("an ablation in a stack", () => {
       const [last, before] = value as unknown as readonly RunRecord[];
       expect(last?.trainings).toMatchObject({ kind: "ablate", done: 2, planned: 2 });
       expect(before?.trainings).toMatchObject({ kind: "ablate", done: 0, planned: 2 });
+    },
+    patience,
+  );
+});
+
+describeAws("folds in a stack", () => {
+  it(
+    "find what the laptop finds, each frame by a model that has not seen its group",
+    async () => {
+      const words = ["grouped-cv", samplePath, "--folds", "3"];
+      const asked = await someone.bobbin(...words);
+      expect(asked).toMatchObject({ exit: 0, value: { schema: "bobbin/answer-experiment/1" } });
+      const ours = experimentAnswer.parse(asked.value);
+      expect(ours).toMatchObject({ trainings: 3, groups: 3, frames: 108, found: { kind: "grouped-cv" } });
+      const theirs = experimentAnswer.parse((await local(...words)).value);
+      const [found, wanted] = [ours, theirs].map(({ files }) => experimentResult.parse(json(files.experiment)));
+      expect(found?.framesSha256).toBe(wanted?.framesSha256);
+      expectSame(found?.found, wanted?.found);
+      const { data, registry } = stackStores();
+      const { value: plan } = await readDocument(data, dataKeys.experiment(ours.runId, "plan.json"), experimentPlan);
+      const promised = (await findLedger(registry, "demo"))?.entries ?? [];
+      expect(
+        plan.trials.map(({ id }) => promised.filter((one) => one.runId === id && one.settled !== null).length),
+      ).toEqual([1, 1, 1]);
+      expect([await holder(), await unsettled("demo")]).toEqual([null, []]);
     },
     patience,
   );

@@ -8,6 +8,7 @@ import type { Config } from "../../lib/contracts/config.ts";
 import { evaluation } from "../../lib/contracts/evaluation.ts";
 import { predictionLine } from "../../lib/contracts/job.ts";
 import { release } from "../../lib/contracts/release.ts";
+import { releaseComparison } from "../../lib/contracts/release-comparison.ts";
 import type { RunRecord } from "../../lib/contracts/run.ts";
 import { digestOf } from "../../lib/core/config/canonical.ts";
 import { addBaseWeights } from "../../lib/core/registry/base-weights.ts";
@@ -98,6 +99,23 @@ describe("a release of masks", () => {
     expect(difference).toBeCloseTo(candidate! - reference!, 12);
     const before = evaluation.parse(json(join(registry(), "eval_v0.json")));
     expect(reference).toBeCloseTo(before.models[0]!.parts.test!.all["mAP50.mask"]!, 12);
+  }, 600_000);
+
+  it("is laid beside it by `compare`, by masks, and followed by them", async () => {
+    const { exit, value } = await bobbinJson(folder, "compare", "v0", "v1");
+    expect(exit).toBe(0);
+    const { comparison: at, report } = value as { readonly comparison: string; readonly report: string };
+    const document = releaseComparison.parse(json(at));
+    expect(document.comparison.primary).toBe("mAP50.mask");
+    expect(document.behaviour.first.errors?.counts).not.toBeNull();
+    const scored = ["v0", "v1"].map((version) =>
+      evaluation.parse(json(join(registry(), `../${version}/eval_${version}.json`))),
+    );
+    for (const measure of ["mAP50.mask", "mAP50-95.mask", "mAP50"] as const)
+      expect(document.trend.releases.map((release) => release[measure])).toEqual(
+        scored.map(({ models }) => models.find(({ role }) => role === "candidate")?.parts.test?.all[measure]),
+      );
+    expect(readFileSync(report, "utf8")).toContain("by Mask mAP50 (circles) and Mask mAP50-95 (squares)");
   }, 600_000);
 
   it("is listed by its masks, and by its boxes beside them", async () => {

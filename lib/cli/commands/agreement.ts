@@ -3,7 +3,8 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type AgreementAnswer, type GatedFigure, gatedFigure } from "../../contracts/agreement.ts";
-import type { GroupRule } from "../../contracts/config.ts";
+import { type Task, task as taskSchema } from "../../contracts/common.ts";
+import type { Config, GroupRule } from "../../contracts/config.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { parseCounter } from "../../contracts/names.ts";
 import { compareOpinions, type Disagreement, definitions } from "../../core/agreement/agreement.ts";
@@ -36,6 +37,7 @@ interface AgreementOptions {
   readonly threshold: string;
   readonly page?: string;
   readonly convert?: string;
+  readonly task?: string;
   readonly names?: string;
 }
 
@@ -53,6 +55,12 @@ function gateOf({ gate, threshold }: AgreementOptions): { figure: GatedFigure; t
   const wanted = Number(threshold);
   if (!(wanted >= -1 && wanted <= 1)) return usage(`--threshold ${threshold} is no number from -1 to 1.`);
   return { figure: figure.data, threshold: wanted };
+}
+
+function taskOf({ task }: AgreementOptions, config: Config | null): Task {
+  if (task === undefined) return config?.task ?? "detect";
+  const asked = taskSchema.safeParse(task);
+  return asked.success ? asked.data : usage(`--task ${task} is no task; there are ${taskSchema.options.join(", ")}.`);
 }
 
 interface Asked {
@@ -108,11 +116,15 @@ function lines(answer: AgreementAnswer): string[] {
       score(each.meanIou),
     ]);
   const { gate } = answer;
+  const compared = answer.task === "classify" ? "tags" : "boxes";
   return [
     `A ${plain(answer.a)}, B ${plain(answer.b)}: ${answer.frames} frames that both have looked at, in ${answer.groups} groups (${answer.onlyA} more in A, ${answer.onlyB} in B).`,
-    `${answer.boxesA} and ${answer.boxesB} boxes, ${answer.matched} of them matched.${answer.leftOut > 0 ? ` ${answer.leftOut} shapes that are no boxes were left out (--convert).` : ""}`,
+    `${answer.boxesA} and ${answer.boxesB} ${compared}, ${answer.matched} of them matched.${answer.leftOut > 0 ? ` ${answer.leftOut} labels that are no ${compared} were left out (--convert for shapes, --task classify for tags).` : ""}`,
     "",
     ...table([["figure", "value", "95 % interval", "range over groups"], ...rows]),
+    ...(answer.task === "classify"
+      ? ["  A tag counts as a box around the whole frame, so an overlap says nothing here."]
+      : []),
     ...Object.entries(answer.figures).map(([name, { definition }]) => `  ${name}: ${definition}`),
     "",
     ...(frames.length === 0
@@ -208,7 +220,8 @@ export async function agreement(
   const rule: GroupRule | null = options.groupRule === undefined ? (own ?? null) : parseGroupRule(options.groupRule);
   const conversions = [...(config?.conversions ?? []), ...conversionsOf(options.convert, "agreement")];
   const names = classNames(options.names) ?? config?.names ?? null;
-  const { first, second, close } = await readBoth(asked, { config, names, conversions }, context);
+  const task = taskOf(options, config);
+  const { first, second, close } = await readBoth(asked, { config, names, conversions, task }, context);
   try {
     const { shared, onlyA, onlyB } = pairOpinions(first, second, rule);
     if (shared.length === 0) {
@@ -218,6 +231,7 @@ export async function agreement(
     const value = figures[gate.figure].value;
     const answer: AgreementAnswer = {
       schema: "bobbin/answer-agreement/1",
+      task,
       a: asked.a.title,
       b: asked.b.title,
       ...found,

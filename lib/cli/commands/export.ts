@@ -17,7 +17,6 @@ import { versionFrames } from "../../core/dataset/write/version-frames.ts";
 import { ClassIds, Losses, type Writer, type WrittenFrame } from "../../core/dataset/writer.ts";
 import { openExport } from "../../local/export-source/open.ts";
 import { writeFolder } from "../../local/out-folder.ts";
-import { keepMemorySmall } from "../../local/small-memory.ts";
 import { openStores } from "../../local/store/open.ts";
 import { classNames } from "../class-names.ts";
 import { type Context, openStack } from "../context.ts";
@@ -108,7 +107,6 @@ export async function exportData(
   [source]: readonly [string],
   options: ExportOptions,
 ): Promise<number> {
-  keepMemorySmall();
   const writer = writerOf(options.as);
   const asked = conversionsOf(options.convert, "export");
   const isVersion = parseCounter("d", source) !== null && !existsSync(source);

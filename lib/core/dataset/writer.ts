@@ -12,7 +12,7 @@ export interface WrittenFrame {
   readonly labels: readonly Label[];
   /** train, val or test, where something says so. */
   readonly part: string | null;
-  /** null: the image is not here. */
+  /** The bytes are good until another image is asked for. null: the image is not here. */
   readonly image: (() => Promise<Uint8Array>) | null;
 }
 

@@ -13,6 +13,7 @@ import {
 import { calibrationOf, recallBySize } from "../evaluation/calibration.ts";
 import { errorTypes } from "../evaluation/error-types.ts";
 import { evaluate, evaluateAndCompare, judge, type ModelPredictions, type Truth } from "../evaluation/evaluate.ts";
+import { leadingScores } from "../evaluation/measures.ts";
 import type { Stores } from "../ports.ts";
 import { createOnce } from "../registry/cas.ts";
 import type { Pictures } from "../registry/report-input.ts";
@@ -157,11 +158,9 @@ async function trendOf(
 
 function scoresOn(truth: Truth, own: ScoredRelease) {
   const boxes = boxesOn(truth, own, "candidate");
-  if (boxes === null || truth.frames.length === 0) return { mAP50: null, "mAP50-95": null };
+  if (boxes === null || truth.frames.length === 0) return leadingScores(undefined);
   const unknownClasses = truth.classes.filter((name) => !own.truth.classes.includes(name));
   const model = { role: "candidate", name: "", sha256: "", unknownClasses, boxes, threshold: null } as const;
   const [scored] = evaluate(truth, [model], own.result.protocol) as readonly [ModelEvaluation];
-  const all = scored.parts.test?.all;
-  const top1 = all?.top1 === undefined ? {} : { top1: all.top1 };
-  return { mAP50: all?.mAP50 ?? null, "mAP50-95": all?.["mAP50-95"] ?? null, ...top1 };
+  return leadingScores(scored.parts.test?.all);
 }

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
+import { digestOfSource, keepOnce } from "./kept.ts";
 
 export interface FunctionSource {
   /** Folder of lambdas/ that holds handler.ts. */
@@ -29,6 +30,9 @@ const banner = [
   "const require = bobbinRequire(import.meta.url);",
 ].join("");
 
+/** Below the root; npm takes it away with the packages. */
+export const keptBundles = "node_modules/.cache/functions";
+
 export interface Bundle {
   readonly folder: string;
   /** SHA-256 of everything in it, found without reading the native packages: their version says what they are. */
@@ -37,7 +41,7 @@ export interface Bundle {
 
 /**
  * Writes `index.mjs`, its source map and native packages into a folder of each function's name. All at once: what they have in common
- * is read once, and each file is the very same as if it were made alone.
+ * is read once, and each file is the very same as if it were made alone. Nothing is packed where the same source was packed before.
  * @param root folder that holds lambdas/ and node_modules/
  */
 export function bundleFunctions(
@@ -45,9 +49,19 @@ export function bundleFunctions(
   sources: readonly FunctionSource[],
   folder: string,
 ): ReadonlyMap<string, Bundle> {
-  for (const native of [false, true]) {
-    const names = sources.filter((source) => source.native === native).map(({ name }) => name);
-    if (names.length > 0) pack(root, names, native, folder);
+  const made = (into: string) => {
+    for (const native of [false, true]) {
+      const names = sources.filter((source) => source.native === native).map(({ name }) => name);
+      if (names.length > 0) pack(root, names, native, into);
+    }
+  };
+  const source = digestOfSource(root);
+  if (source === null) made(folder);
+  else {
+    const key = createHash("sha256")
+      .update(JSON.stringify([source, sources]))
+      .digest("hex");
+    keepOnce(join(root, keptBundles, key), folder, made);
   }
   return new Map(sources.map((source) => [source.name, finish(root, source, join(folder, source.name))]));
 }

@@ -8,6 +8,7 @@ import type { Ground } from "./walker.ts";
 
 interface Proven {
   readonly where: string;
+  /** Of what the docs tell; every proof walks a fifth of it, another one each time. */
   readonly events: number;
   readonly open: () => Ground;
   readonly done: (ground: Ground) => Promise<void>;
