@@ -39,7 +39,7 @@ function figureTable({ figures, gate, groups, task }: AgreementAnswer): Html {
     definition,
   ]);
   return html`${table("Agreement", columns, rows)}
-<p class="note">Intervals are Tukey's jackknife over ${counted(groups, "group")} with Student's t, and printed from 20 groups on.${task === "classify" && " A tag counts as a box around the whole frame, so an overlap says nothing here."} A range over groups is the lowest and the highest group, and no interval.</p>`;
+<p class="note">Intervals are Tukey's jackknife over ${counted(groups, "group")} with Student's t, of the logarithm of 1 − figure, and printed from 20 groups on.${task === "classify" && " A tag counts as a box around the whole frame, so an overlap says nothing here."} A range over groups is the lowest and the highest group, and no interval.</p>`;
 }
 
 function classTable(answer: AgreementAnswer): Html {

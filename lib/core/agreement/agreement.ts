@@ -121,12 +121,23 @@ function figuresOf(whole: Tally, groups: readonly Tally[], classes: number): Rea
     const value = all[name];
     const left = without.flatMap((figures) => figures[name] ?? []);
     const wanted = groups.length >= groupsForInterval && left.length === groups.length;
-    const interval = value !== null && wanted ? jackknifeInterval(value, left, intervalLevel) : null;
+    const interval = value !== null && wanted ? intervalOf(value, left) : null;
     const own = apart.flatMap((figures) => figures[name] ?? []);
     const range = interval === null && own.length > 1 ? { low: Math.min(...own), high: Math.max(...own) } : null;
     return [name, { value, interval, range }];
   });
   return Object.fromEntries(entries) as Record<FigureName, Figure>;
+}
+
+/**
+ * Of the logarithm of the disagreement, 1 − figure, and turned back: near perfect agreement a figure is as skewed as a share near 1,
+ * and Student's interval of the figure itself falls short there. null where one group holds all disagreement, or there is none.
+ */
+function intervalOf(value: number, left: readonly number[]): Figure["interval"] {
+  const [whole, ...without] = [value, ...left].map((figure) => Math.log(1 - figure));
+  if (whole === undefined || ![whole, ...without].every(Number.isFinite)) return null;
+  const { low, high } = jackknifeInterval(whole, without, intervalLevel);
+  return { low: 1 - Math.exp(high), high: 1 - Math.exp(low) };
 }
 
 /** What each figure means, as it is printed beside it. */

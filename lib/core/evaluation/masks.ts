@@ -54,6 +54,9 @@ export class MasksBuilder {
   }
 }
 
+export const runsOf = ({ runs, starts }: Masks, row: number): readonly number[] =>
+  Array.from(runs.subarray(starts[row], starts[row + 1]));
+
 /** Pixels that both masks have; both are of one image. */
 function shared(a: Masks, i: number, b: Masks, j: number): number {
   const [endA, endB] = [a.starts[i + 1] as number, b.starts[j + 1] as number];

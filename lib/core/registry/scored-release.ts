@@ -13,6 +13,7 @@ import { partsOfGroups } from "../dataset/manifest-version.ts";
 import { type Boxes, BoxesBuilder, type BoxRow } from "../evaluation/boxes.ts";
 import type { Truth } from "../evaluation/evaluate.ts";
 import { throughHash } from "../evaluation/json-lines.ts";
+import { runsOf } from "../evaluation/masks.ts";
 import { readPredictions } from "../evaluation/read-predictions.ts";
 import { readTruth } from "../evaluation/read-truth.ts";
 import type { Stores } from "../ports.ts";
@@ -79,20 +80,23 @@ export function testTruth({ truth }: ScoredRelease, wanted: (name: string, sha25
   };
 }
 
-/** What a model of a release gave on these frames, its classes numbered as in `truth`; null where it did not see one of them. */
+/**
+ * What a model of a release gave on these frames, its classes numbered as in `truth`; null where it did not see one of them, or gave
+ * no masks where masks are the truth.
+ */
 export function boxesOn(truth: Truth, of: ScoredRelease, role: Role): Boxes | null {
   const boxes = of.boxes.get(role);
-  if (boxes === undefined) return null;
+  if (boxes === undefined || (truth.boxes.masks !== undefined && boxes.masks === undefined)) return null;
   const places = new Map(of.truth.frames.map(({ name, sha256 }, i) => [`${sha256} ${name}`, i]));
   const classes = of.truth.classes.map((name) => truth.classes.indexOf(name));
-  const builder = new BoxesBuilder(truth.frames.length);
+  const builder = new BoxesBuilder(truth.frames.length, boxes.masks !== undefined);
   for (const [frame, { name, sha256 }] of truth.frames.entries()) {
     const place = places.get(`${sha256} ${name}`);
     if (place === undefined) return null;
     builder.begin(frame);
     for (let row = boxes.starts[place] as number; row < (boxes.ends[place] as number); row++) {
       const klass = classes[boxes.classes[row] as number] ?? -1;
-      if (klass !== -1) builder.add(rowOf(boxes, row, klass));
+      if (klass !== -1) builder.add(rowOf(boxes, row, klass), false, boxes.masks && runsOf(boxes.masks, row));
     }
   }
   return builder.done();

@@ -39,11 +39,15 @@ export interface CompareReleasesPorts {
   readonly draw: (document: ReleaseComparison, changed: ChangedFrames) => Promise<ComparisonFiles>;
 }
 
-/** @throws EvaluationImpossible where they share no test frame; ObjectMissing where the data of one is gone */
+/** @throws EvaluationImpossible where they share no test frame, or no score is of both their tasks; ObjectMissing where the data of one is gone */
 export async function compareReleases(
   { runId, first, second, all }: CompareReleasesInput,
   { stores, pictures, draw }: CompareReleasesPorts,
 ): Promise<ReleaseComparison> {
+  if (first.task !== second.task) {
+    const problem = `the task of ${first.version} is ${first.task}, that of ${second.version} ${second.task}: no score is of both`;
+    throw new BobbinError("EvaluationImpossible", { problem });
+  }
   const [one, two] = [await readScored(first, stores), await readScored(second, stores)];
   const shared = sharedFrames(one, two);
   if (shared.truth.frames.length === 0) {
@@ -150,6 +154,10 @@ async function trendOf(
   const truth = testTruth(labels, (name, sha256) => frozen.has(`${sha256} ${name}`));
   const releases: ReleaseComparison["trend"]["releases"] = [];
   for (const release of all) {
+    if (release.task !== labels.release.task) {
+      releases.push({ version: release.version, ...leadingScores(undefined) });
+      continue;
+    }
     const own = release.runId === start.release.runId ? start : await readScored(release, stores);
     releases.push({ version: release.version, ...scoresOn(truth, own) });
   }

@@ -295,6 +295,28 @@ describe("compareOpinions", () => {
     expect(few.f1.interval).toBeNull();
     expect(few.f1.range?.low).toBeLessThan(few.f1.range?.high ?? 0);
   });
+
+  it("takes the interval of the disagreement's logarithm, so that it never reaches beyond perfect agreement", () => {
+    const tray = (at: number): [string, Box] => ["tray", [20 * at, 0, 20 * at + 10, 10]];
+    const all = [0, 1, 2, 3].map(tray);
+    /** B leaves out one box of four in the groups of these numbers. */
+    const without = (missed: ReadonlySet<number>) =>
+      compareOpinions(
+        Array.from({ length: 20 }, (_, at) => frame(`g${at}`, `${at}.jpg`, all, missed.has(at) ? all.slice(1) : all)),
+      ).figures.f1;
+    const { value, interval } = without(new Set([3, 8, 15]));
+    // 1 - F1 = 3 ÷ 157 with all groups, 2 ÷ 150 without one of the three, 3 ÷ 149 without another.
+    expect(value).toBeCloseTo(1 - 3 / 157, 12);
+    const logs = Array.from({ length: 20 }, (_, at) => Math.log(at < 3 ? 2 / 150 : 3 / 149));
+    const mean = logs.reduce((sum, one) => sum + one, 0) / 20;
+    const error = Math.sqrt((19 / 20) * logs.reduce((sum, one) => sum + (one - mean) ** 2, 0));
+    // Student's t of 19 degrees of freedom, 97.5 %, as tables print it.
+    expect(interval?.low).toBeCloseTo(1 - Math.exp(Math.log(3 / 157) + 2.093 * error), 4);
+    expect(interval?.high).toBeCloseTo(1 - Math.exp(Math.log(3 / 157) - 2.093 * error), 4);
+    // With one group alone, or none, nothing says how far it may be off.
+    expect(without(new Set([3]))).toMatchObject({ interval: null, range: { low: 6 / 7, high: 1 } });
+    expect(without(new Set())).toMatchObject({ value: 1, interval: null, range: { low: 1, high: 1 } });
+  });
 });
 
 /** Boxes that overlap no other by half: then nobody can take one for another. */
