@@ -129,6 +129,7 @@ const benchSizes: Readonly<Record<string, readonly string[]>> = {
   "bench:evaluation": ["500"],
   "bench:memory": ["30", "300"],
   "bench:stats": ["50"],
+  "bench:agreement": ["100"],
   "bench:measure": ["300"],
 };
 

@@ -44,6 +44,8 @@ export const checkAnswer = document(
     /** What a run would end with; empty: it would go on. */
     errors: z.array(errorRecord.extend({ todo: z.string() })),
     ok: z.boolean(),
+    /** Commands to be typed before a run: what the store still lacks. */
+    before: z.array(z.string()),
   }),
 );
 export type CheckAnswer = z.infer<typeof checkAnswer>;

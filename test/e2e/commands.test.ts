@@ -195,6 +195,15 @@ describe("check", () => {
     expect(existsSync(join(folder, "store"))).toBe(false);
   });
 
+  it("says what is to be typed before a run, until it was", async () => {
+    await initialise();
+    const before = ["bobbin base add yolov8n.pt --name yolov8n"];
+    expect((await bobbinJson(folder, "check", sample)).value).toMatchObject({ ok: true, before });
+    expect((await bobbin(folder, "check", sample)).stdout).toContain(`Before it: ${before[0]}`);
+    await bobbin(folder, "base", "add", weights, "--name", "yolov8n", "--unofficial");
+    expect((await bobbinJson(folder, "check", sample)).value).toMatchObject({ ok: true, before: [] });
+  });
+
   it("names every reason for which a run would be refused, with exit 1", async () => {
     await initialise();
     editConfig((config) => {

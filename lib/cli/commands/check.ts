@@ -5,8 +5,10 @@ import type { CheckAnswer } from "../../contracts/answers.ts";
 import { parts } from "../../contracts/common.ts";
 import type { Config } from "../../contracts/config.ts";
 import type { IssueLine } from "../../contracts/dataset.ts";
+import { isBobbinError } from "../../contracts/errors.ts";
 import { type CheckReport, checkExport } from "../../core/dataset/ingest/check-export.ts";
 import type { ExportSource, ImageProbe, ObjectStore } from "../../core/ports.ts";
+import { baseOf } from "../../core/steps/reserve.ts";
 import { isOfFrames } from "../../core/tasks.ts";
 import { imageProbe } from "../../local/decode/image-probe.ts";
 import { commitOf, openExport } from "../../local/export-source/open.ts";
@@ -46,14 +48,25 @@ function pastOf(store: string): ObjectStore | null {
   return existsSync(store) ? openStores(store).data : null;
 }
 
-function answerOf(path: string, report: CheckReport, frames: number): CheckAnswer {
+/** What is to be typed before a run, where the store has nothing to start a training from. */
+async function commandsBefore(architecture: string, store: ObjectStore | null): Promise<string[]> {
+  try {
+    await baseOf(architecture, store);
+    return [];
+  } catch (error) {
+    if (isBobbinError(error, "BaseWeightsMissing")) return [error.data.command];
+    throw error;
+  }
+}
+
+function answerOf(path: string, report: CheckReport, before: string[]): CheckAnswer {
   const groups = new Set(report.frames.map(({ group }) => group));
   return {
     schema: "bobbin/answer-check/1",
     export: path,
     format: report.format,
     why: report.detection.why,
-    frames,
+    frames: report.frames.length,
     groups: groups.size,
     labels: report.labels,
     classes: { ...(report.version?.classes ?? {}) },
@@ -73,6 +86,7 @@ function answerOf(path: string, report: CheckReport, frames: number): CheckAnswe
       todo: error.todo,
     })),
     ok: report.errors.length === 0,
+    before,
   };
 }
 
@@ -167,8 +181,9 @@ function lines(answer: CheckAnswer, task: Config["task"]): string[] {
     ...alikeLines(answer),
     ...issueLines(answer.issues),
     "",
-    ...(answer.ok ? ["A run would go on."] : ["A run would be refused:"]),
+    answer.ok ? "A run would go on." : "A run would be refused:",
     ...answer.errors.flatMap(({ name, message, todo }) => [`  ${name}: ${plain(message)}`, `    → ${todo}`]),
+    ...answer.before.map((command) => `Before it: ${command}`),
   ];
 }
 
@@ -200,7 +215,7 @@ export async function check(
       },
     );
     if (pairs !== undefined) await writePairs(pairs, path, report, store);
-    const answer = answerOf(path, report, report.frames.length);
+    const answer = answerOf(path, report, await commandsBefore(config.architecture, store));
     context.out.answer(answer, () => lines(answer, config.task));
     return answer.ok ? 0 : 1;
   } finally {

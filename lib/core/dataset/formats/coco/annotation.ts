@@ -3,6 +3,7 @@ import type { Box } from "../../../../contracts/common.ts";
 import type { Label } from "../../../../contracts/dataset.ts";
 import { boxOfRuns } from "../../mask.ts";
 import type { MaskNote } from "../../reader.ts";
+import { pixels } from "../../writer.ts";
 import { boundsOf } from "../bounds.ts";
 import { textAttributes } from "../json/attributes.ts";
 import { isObject, type JsonObject } from "../json/object.ts";
@@ -92,7 +93,7 @@ function contradiction(bbox: unknown, { kind, box }: Geometry): ShapeFault | nul
   return {
     code: "BoxNotBounds",
     found: `bbox ${shown(bbox)}`,
-    wanted: `the polygon's, from ${box[0]},${box[1]} to ${box[2]},${box[3]}`,
+    wanted: `the polygon's, from ${pixels(box[0])},${pixels(box[1])} to ${pixels(box[2])},${pixels(box[3])}`,
   };
 }
 
