@@ -142,8 +142,8 @@ function intervalOf(value: number, left: readonly number[]): Figure["interval"] 
 
 /** What each figure means, as it is printed beside it. */
 export const definitions: Readonly<Record<FigureName, string>> = {
-  f1: `boxes matched ÷ mean number of boxes: one to one by falling overlap, IoU ≥ ${matchIou}, whatever the class`,
-  f1SameClass: `the same, counting only matches to which both gave the same class`,
+  f1SameClass: `boxes matched and given the same class by both ÷ mean number of boxes; matched one to one by falling overlap, IoU ≥ ${matchIou}`,
+  f1: "the same of all matches, whatever the class",
   meanIou: `mean intersection over union of the matched boxes; from ${matchIou} to 1 by construction`,
   kappaClasses: "Cohen's κ of the classes of matched boxes; none where only one class occurs",
   kappaPresence: "Cohen's κ of “does this frame show this class?”, over all frames and classes",
