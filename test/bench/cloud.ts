@@ -9,7 +9,7 @@ import { idleBill } from "../../lib/core/budget/idle-bill.ts";
 import { secondsAround, secondsToStop } from "../../lib/core/budget/job-time.ts";
 import { priceOfRequests, pricePerHour, pricePerRun, type S3Requests } from "../../lib/core/budget/price-table.ts";
 import { worstCaseOfJobs } from "../../lib/core/budget/worst-case.ts";
-import { bundleFunctions } from "../../lib/infra/functions/bundle.ts";
+import { bundleFunctions, keptBundles } from "../../lib/infra/functions/bundle.ts";
 import { type CountedRuns, countRequests, sizes } from "./cloud-requests.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -79,14 +79,18 @@ interface Template {
 function stacks(): readonly Template[] {
   const out = join(folder, "out");
   const env = { ...process.env, BOBBIN_CLOUD: join(root, "samples/aws/bobbin.cloud.json"), CDK_OUTDIR: out };
-  const seconds = [1, 2, 3].map(() => {
+  const synthesised = (isPacked: boolean) => {
     rmSync(out, { recursive: true, force: true });
+    if (!isPacked) rmSync(join(root, keptBundles), { recursive: true, force: true });
     const started = performance.now();
     const { status, stderr } = spawnSync(process.execPath, [join(root, "bin/cdk.ts")], { cwd: root, env });
     if (status !== 0) throw new Error(stderr.toString());
     return (performance.now() - started) / 1000;
-  });
-  console.log(`synthesis, validated: ${median(seconds).toFixed(1)} s (promised: ${promised.synthSeconds})`);
+  };
+  const [packing, packed] = [false, true].map((isPacked) => median([1, 2, 3].map(() => synthesised(isPacked))));
+  console.log(
+    `synthesis, validated: ${packing?.toFixed(1)} s (promised: ${promised.synthSeconds}); ${packed?.toFixed(1)} s where the functions were packed before`,
+  );
   const files = readdirSync(out).filter((name) => name.endsWith(".template.json"));
   return files.map((name) => {
     const text = readFileSync(join(out, name), "utf8");
