@@ -13,15 +13,14 @@ export interface Ledger {
   readonly issues: IssueLine[];
 }
 
-/** Memory that no image reaches is never touched, so it costs nothing. */
-const scratchBytes = 16 * 1024 * 1024;
+const [leastScratch, mostScratch] = [256 * 1024, 16 * 1024 * 1024];
 
 /**
  * One image at a time: new memory for each lies about by the dozen until V8 collects it. Who asks for a picture when others have been
  * read since gets it read again, so that frames can be kept and their pictures are not.
  */
 class Desk {
-  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes);
+  #scratch = Buffer.allocUnsafeSlow(leastScratch);
   #on: { readonly entry: ExportEntry; readonly bytes: Uint8Array } | null = null;
 
   async read(entry: ExportEntry): Promise<Uint8Array> {
@@ -29,6 +28,9 @@ class Desk {
     this.#on = null;
     const bytes = await entry.read(this.#scratch);
     this.#on = { entry, bytes };
+    // It did not fit: the next of its size will.
+    if (bytes.length > this.#scratch.length && bytes.length <= mostScratch)
+      this.#scratch = Buffer.allocUnsafeSlow(Math.min(2 * bytes.length, mostScratch));
     return bytes;
   }
 }
