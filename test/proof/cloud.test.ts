@@ -2,7 +2,7 @@
 // thousands of objects, uploads at once, an execution stopped in each state; and its release beside the laptop's of the same zip.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DescribeJobsCommand, ListJobsCommand } from "@aws-sdk/client-batch";
+import { DescribeJobsCommand, type JobStatus, ListJobsCommand } from "@aws-sdk/client-batch";
 import {
   DescribeExecutionCommand,
   GetExecutionHistoryCommand,
@@ -10,8 +10,9 @@ import {
   StopExecutionCommand,
 } from "@aws-sdk/client-sfn";
 import { beforeAll, expect, it } from "@jest/globals";
+import sharp from "sharp";
 import { dataKeys, registryKeys } from "../../lib/contracts/layout.ts";
-import { releaseFiles } from "../../lib/contracts/names.ts";
+import { jobName, releaseFiles } from "../../lib/contracts/names.ts";
 import { readReleases } from "../../lib/core/registry/versions.ts";
 import { batch, describeAws, endpoint, sfn } from "../support/aws.ts";
 import {
@@ -33,7 +34,6 @@ import { freshFolder } from "../support/folder.ts";
 import { numbersOf } from "../support/numbers.ts";
 import { openSample, sampleRequest, smallRecipe } from "../support/pipeline-run.ts";
 import { credentialsOf } from "../support/recording-front.ts";
-import { samplePictures } from "../support/yolo-folder.ts";
 
 /** What hangs is found; what is slow because others work on the machine is not taken for it. */
 const patience = 900_000;
@@ -123,7 +123,7 @@ describeAws("an upload", () => {
     "that is a folder of two thousand objects is nothing before its commit, and one run after",
     async () => {
       const before = await executions();
-      const [picture = Buffer.of()] = await samplePictures(1);
+      const days = await Promise.all(Array.from({ length: 9 }, (_, day) => patterned(day)));
       const files: { name: string; bytes: number; sha256: string }[] = [];
       const put = async (name: string, bytes: Uint8Array) => {
         await upload(`incoming/thaal/june/${name}`, bytes);
@@ -133,7 +133,8 @@ describeAws("an upload", () => {
       await put("data.yaml", Buffer.from("train: images\nval: images\nnames: [thaal]\n"));
       for (let index = 0; index < 1000; index += 1) {
         const name = `thaal_2026-06-${String((index % 9) + 1).padStart(2, "0")}_${String(index).padStart(4, "0")}`;
-        // Each another picture: a comment before the end mark holds its number.
+        // Each another file, for a comment holds its number; those of a day look alike, those of two days do not.
+        const picture = days[index % 9] ?? Buffer.of();
         const comment = Buffer.from([0xff, 0xfe, 0, 6, ...Buffer.from(String(index).padStart(4, "0"))]);
         const body = Buffer.concat([picture.subarray(0, 2), comment, picture.subarray(2)]);
         await put(`images/${name}.jpg`, body);
@@ -204,13 +205,31 @@ async function stopIn(state: string): Promise<string> {
   return status === "ABORTED" ? ((await statesOf(executionArn)).at(-1) ?? "") : (status ?? "");
 }
 
-async function liveJobs(): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const jobStatus of ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"] as const) {
-    const { jobSummaryList = [] } = await batch().send(new ListJobsCommand({ jobQueue: "bobbin-try", jobStatus }));
-    names.push(...jobSummaryList.map(({ jobName = "" }) => jobName));
-  }
-  return names;
+/**
+ * What is promised and not settled, but for jobs that were about to be submitted when their execution was stopped: a function goes on
+ * after that, and writes down a job that nobody submits. What Batch never showed is no proof that it never was (docs/runbook.md, "The
+ * ledger is not settled").
+ */
+async function promised() {
+  const { data } = stackStores();
+  const seen = new Set(await jobNames([...living, "SUCCEEDED", "FAILED"]));
+  const neverSeen = async ({ item, runId, attempt = 1 }: { item: string; runId: string; attempt?: number }) => {
+    const marks = await Promise.all(kinds.map((kind) => data.head(dataKeys.jobMark(runId, kind, attempt))));
+    return item === "jobs" && kinds.some((kind, at) => marks[at] !== null && !seen.has(jobName(runId, kind, attempt)));
+  };
+  const open = await unsettled("demo");
+  const excused = await Promise.all(open.map(neverSeen));
+  return open.filter((_, at) => excused[at] === false);
+}
+
+const kinds = ["train", "predict"] as const;
+const living = ["SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING"] as const;
+
+async function jobNames(statuses: readonly JobStatus[]): Promise<readonly string[]> {
+  const lists = await Promise.all(
+    statuses.map((jobStatus) => batch().send(new ListJobsCommand({ jobQueue: "bobbin-try", jobStatus }))),
+  );
+  return lists.flatMap(({ jobSummaryList = [] }) => jobSummaryList.map(({ jobName: name = "" }) => name));
 }
 
 const order = [
@@ -229,8 +248,8 @@ describeAws("an execution that is stopped", () => {
         await pushFreshRecipe();
         stopped.push(await stopIn(state));
         await idle();
-        expect(await unsettled("demo")).toEqual([]);
-        expect(await liveJobs()).toEqual([]);
+        expect(await promised()).toEqual([]);
+        expect(await jobNames(living)).toEqual([]);
       }
       // A state may be over before the stop arrives, and some take milliseconds here: then it was the one after it.
       const next = order[order.indexOf(state) + 1] ?? "SUCCEEDED";
@@ -272,6 +291,22 @@ describeAws("an execution that is stopped", () => {
     patience,
   );
 });
+
+/** A picture that looks like no other: grey fields, and smooth between them. */
+async function patterned(seed: number): Promise<Buffer> {
+  const [width, height] = [12, 8];
+  let state = seed + 1;
+  const greys = Buffer.from(
+    Array.from({ length: width * height }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state >>> 24;
+    }),
+  );
+  return sharp(greys, { raw: { width, height, channels: 1 } })
+    .resize(480, 320, { kernel: "cubic" })
+    .jpeg()
+    .toBuffer();
+}
 
 /** Names of the states that were entered, in order. */
 async function statesOf(executionArn: string): Promise<readonly string[]> {

@@ -20,6 +20,7 @@ import {
 } from "../../evaluation/evaluate.ts";
 import { jsonLines } from "../../evaluation/json-lines.ts";
 import { isIgnoredTruth } from "../../evaluation/match.ts";
+import { measureOfEndPoint } from "../../evaluation/measures.ts";
 import { smallestP } from "../../evaluation/permutation.ts";
 import { readPredictions } from "../../evaluation/read-predictions.ts";
 import { readTruth } from "../../evaluation/read-truth.ts";
@@ -71,16 +72,20 @@ export async function compareExperiment(
 
 const figure = (value: number | null) => (value === null ? "none" : value.toFixed(3));
 
-export function summaryOf({ found, primary, groups }: ExperimentResult): string {
+export function summaryOf({ found, groups }: ExperimentResult): string {
   if (found.kind === "grouped-cv") {
     // A verdict would be about a model, and there is none here.
     const { candidate, reference, difference, interval, p } = found.comparison;
+    // The comparison's own is about the classes that both models know.
+    const own = found.models.find(({ role }) => role === "candidate")?.parts.test?.all;
+    const measure = measureOfEndPoint(found.comparison.primary);
+    const scored = measure === undefined ? null : (own?.[measure] ?? null);
     const sure = interval ? `, 95 % interval ${figure(interval.low)} to ${figure(interval.high)}` : "";
     const against =
       difference === null
         ? "there is nothing to compare it with"
-        : `the off-the-shelf model has ${figure(reference)}: a difference of ${figure(difference)}${sure}${p === null ? "" : `, p = ${p < 0.001 ? p.toPrecision(2) : figure(p)}`}`;
-    return `${found.folds.length} folds over ${groups} groups: ${primary} ${figure(candidate)} on groups that were left out; ${against}.`;
+        : `${candidate === scored ? "" : `on the classes that the off-the-shelf model knows, ${figure(candidate)}; there `}the off-the-shelf model has ${figure(reference)}: a difference of ${figure(difference)}${sure}${p === null ? "" : `, p = ${p < 0.001 ? p.toPrecision(2) : figure(p)}`}`;
+    return `${found.folds.length} folds over ${groups} groups: ${found.comparison.primary} ${figure(scored)} on groups that were left out; ${against}.`;
   }
   const decided = found.arms.filter(({ corrected }) => corrected !== null && corrected <= 0.05);
   const names = decided.map(({ name, difference }) => `${name} (${figure(difference)})`).join("; ");
