@@ -8,7 +8,7 @@ import type { IssueLine } from "../../contracts/dataset.ts";
 import { isBobbinError } from "../../contracts/errors.ts";
 import { type CheckReport, checkExport } from "../../core/dataset/ingest/check-export.ts";
 import type { ExportSource, ImageProbe, ObjectStore } from "../../core/ports.ts";
-import { baseOf } from "../../core/steps/reserve.ts";
+import { baseAddCommand, baseOf } from "../../core/steps/reserve.ts";
 import { isOfFrames } from "../../core/tasks.ts";
 import { imageProbe } from "../../local/decode/image-probe.ts";
 import { commitOf, openExport } from "../../local/export-source/open.ts";
@@ -50,6 +50,7 @@ function pastOf(store: string): ObjectStore | null {
 
 /** What is to be typed before a run, where the store has nothing to start a training from. */
 async function commandsBefore(architecture: string, store: ObjectStore | null): Promise<string[]> {
+  if (store === null) return [baseAddCommand(architecture)];
   try {
     await baseOf(architecture, store);
     return [];

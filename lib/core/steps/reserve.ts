@@ -101,19 +101,19 @@ export function trainedClasses({ config, recipe }: Pick<RunRequest, "config" | "
   return recipe.classes ?? config.classes.map(({ name }) => name);
 }
 
+export const baseAddCommand = (name: string) => `bobbin base add ${name}.pt --name ${name}`;
+
 /**
  * Weights of masks are made from those of boxes where the store has no others: `yolov8n` for `yolov8n-seg`.
- * @param data null: there is no store yet
  * @throws BaseWeightsMissing
  */
-export async function baseOf(name: string, data: ObjectStore | null): Promise<BaseWeights> {
+export async function baseOf(name: string, data: ObjectStore): Promise<BaseWeights> {
   for (const each of new Set([name, name.replace(/-seg$/, "")])) {
-    if (data === null) break;
     const pointer = await findDocument(data, dataKeys.baseName(each), baseWeights);
     if (pointer !== null && (await data.head(dataKeys.baseWeights(pointer.value.sha256))) !== null)
       return pointer.value;
   }
-  throw new BobbinError("BaseWeightsMissing", { name, command: `bobbin base add ${name}.pt --name ${name}` });
+  throw new BobbinError("BaseWeightsMissing", { name, command: baseAddCommand(name) });
 }
 
 interface Wanted {
