@@ -55,7 +55,7 @@ uv: tools
 trainer: uv
 	@cmp -s containers/trainer/uv.lock .venv/installed-lock || { \
 	  echo "uv sync (containers/trainer/uv.lock is new)"; \
-	  $(UV) sync --frozen --python $(PYTHON) --project containers/trainer; \
+	  $(UV) sync --frozen --compile-bytecode --python $(PYTHON) --project containers/trainer; \
 	  cp containers/trainer/uv.lock .venv/installed-lock; \
 	}
 
@@ -65,7 +65,7 @@ emulator: uv
 	  echo "emulated AWS (test/emulator/requirements.txt is new)"; \
 	  rm -rf .tools/emulator; \
 	  { $(UV) venv --quiet --python $(PYTHON) .tools/emulator \
-	    && $(UV) pip install --quiet --require-hashes --python .tools/emulator -r test/emulator/requirements.txt \
+	    && $(UV) pip install --quiet --require-hashes --compile-bytecode --python .tools/emulator -r test/emulator/requirements.txt \
 	    && cp test/emulator/requirements.txt .tools/emulator/installed-lock; } \
 	  || echo "The emulated AWS could not be installed; tests that need it will be skipped." >&2; \
 	}

@@ -23,6 +23,9 @@ export interface LineRules {
 /** Beyond this a fraction is no fraction that slipped over the border. */
 const largestFraction = 2;
 
+/** No outline has so many corners: what has is no label file, and reading its numbers would take seconds. */
+const mostColumns = 100_000;
+
 type Shape = Pick<Label, "kind" | "box" | "points">;
 
 function boxOf(cx: number, cy: number, width: number, height: number): [number, number, number, number] {
@@ -92,6 +95,7 @@ export function parseLabelLine(line: string, rules: LineRules): Label | LineProb
   const [first = ""] = tokens;
   const id = parseWhole(first);
   if (id === null) return unreadable(`class ${quoted(first)}`, "a whole number");
+  if (tokens.length > mostColumns) return unreadable(`${tokens.length} columns`, `${mostColumns} at most`);
   const values = readValues(tokens, rules);
   if ("code" in values) return values;
   const shape = shapeOf(values, rules.keypoints);
