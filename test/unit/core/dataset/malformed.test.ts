@@ -14,12 +14,24 @@ import { zipCorpus } from "../../../support/malformed/zips.ts";
 import { memoryRanges, memorySource } from "../../../support/memory-source.ts";
 
 const corpus = { yolo: yoloCorpus, markup: markupCorpus, images: imageCorpus, zips: zipCorpus };
-/**
- * Seconds of this process's own time, and bytes that it may come to hold. Five seconds are promised, and the longest takes 2.7 on a processor of its own; beside others a second of it was seen to be
- * worth half. What hangs, or grows with the square, is far beyond three times the promise.
- */
-const mostSeconds = 15;
+/** Seconds of this process's own time, and bytes that it may come to hold. */
+const mostSeconds = 5;
 const mostBytes = 500 * 1024 * 1024;
+
+/**
+ * The least time of three: beside others a second of a processor was seen to be worth half, but what hangs, or grows with the square,
+ * takes too long each time.
+ */
+async function timed<T>(work: () => Promise<T>): Promise<{ readonly found: T; readonly seconds: number }> {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 1; ; round++) {
+    const before = process.cpuUsage();
+    const found = await work();
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, (user + system) / 1e6);
+    if (least < mostSeconds || round === 3) return { found, seconds: least };
+  }
+}
 
 async function sourceOf(input: Malformed["input"]): Promise<ExportSource> {
   const given = await input;
@@ -50,13 +62,11 @@ describe.each(Object.entries(corpus))("malformed %s", (_, cases) => {
   it.each(cases.map((each) => [each.cause, each.variant, each.wanted, each] as const))(
     "%s, %s: %s",
     async (_cause, _variant, wanted, { input }) => {
-      const before = process.cpuUsage();
       const memory = process.memoryUsage().rss;
-      const found = await outcome(input);
-      const { user, system } = process.cpuUsage(before);
+      const { found, seconds } = await timed(() => outcome(input));
       if (wanted === "ok") expect(found.filter((code) => !["FileUnused", "ImageMissing"].includes(code))).toEqual([]);
       else expect(found).toContain(wanted);
-      expect((user + system) / 1e6).toBeLessThan(mostSeconds);
+      expect(seconds).toBeLessThan(mostSeconds);
       expect(process.memoryUsage().rss - memory).toBeLessThan(mostBytes);
     },
   );
@@ -93,16 +103,14 @@ describe("a label file of 600 MB", () => {
     ["of XML spaces", huge("a.xml", "<annotations><image name='x'>", " ", 600), "LabelFileInvalid"],
     ["of a task", huge("a.json", '[{"data": {}, "annotations": []}, {"data": "', "x", 600), "LabelFileInvalid"],
   ])("%s ends in bounded time and memory", async (_, source, wanted) => {
-    const before = process.cpuUsage();
     const memory = process.memoryUsage().rss;
-    const read = (async () => {
+    const read = async () => {
       const { format } = await detectFormat(source);
       const reading = await format.open(source, {});
       for await (const _frame of reading.frames(() => undefined));
-    })();
-    await expect(read).rejects.toMatchObject({ name: wanted });
-    const { user, system } = process.cpuUsage(before);
-    expect((user + system) / 1e6).toBeLessThan(mostSeconds);
+    };
+    const { seconds } = await timed(() => expect(read()).rejects.toMatchObject({ name: wanted }));
+    expect(seconds).toBeLessThan(mostSeconds);
     expect(process.memoryUsage().rss - memory).toBeLessThan(mostBytes);
   });
 });
