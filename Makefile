@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools packages uv trainer emulator demo test proof clean
+.PHONY: help setup installed tools packages uv trainer emulator demo test proof clean
 
 PYTHON ?= python3.11
 UV := .tools/uv/bin/uv
@@ -14,7 +14,11 @@ export UV_PYTHON_DOWNLOADS := never
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: tools packages trainer emulator ## Install what is needed into node_modules, .venv and .tools (again: nothing to do, no network)
+setup: tools ## Install what is needed into node_modules, .venv and .tools (again: nothing to do, no network)
+	@$(MAKE) --no-print-directory -j2 installed
+
+# npm works on one core, so Python's packages are compiled beside it.
+installed: packages trainer emulator
 
 tools:
 	@missing=0; \

@@ -10,11 +10,11 @@ const rowHeight = 26;
 /** Rows of the figure about operations; more would not be read. */
 const rowsShown = 30;
 
-/** Which model a mark is of: base hollow, the first a square, the second a filled circle. */
+/** Which model a mark is of: the base model a triangle, the first release a square, the second a circle. */
 export const marks = {
-  base: { ink: inks.muted, shape: "triangle-up" },
-  first: { ink: inks.s2, shape: "square" },
-  second: { ink: inks.s1, shape: "circle" },
+  base: { ink: inks.base, shape: "triangle-up" },
+  first: { ink: inks.production, shape: "square" },
+  second: { ink: inks.candidate, shape: "circle" },
 } as const;
 type Who = keyof typeof marks;
 

@@ -18,7 +18,7 @@ const lead: Readonly<Record<Task, string>> = {
     "Frames with the class that each model holds most probable; the surest mistakes come first. Point at the edge of a frame for every model's answer.",
 };
 
-type BoxKind = "label" | "base" | "candidate";
+type BoxKind = "label" | "base" | "production" | "candidate";
 
 /** A closed ring as a path. */
 function ring(outline: readonly number[]): string {

@@ -1,25 +1,22 @@
 // The page of `bobbin compare`: two releases on the test frames of both. Its tables and its first figure also stand beside it.
-import type { Metrics, ModelEvaluation, SecondaryTest } from "../contracts/evaluation.ts";
 import type { Behaviour, ReleaseComparison } from "../contracts/release-comparison.ts";
-import { measureOfEndPoint, measuresOf } from "../core/evaluation/measures.ts";
+import { measuresOf } from "../core/evaluation/measures.ts";
 import type { ComparisonFiles } from "../core/steps/compare-releases.ts";
 import type { ChangedFrames } from "../core/steps/compare-releases-frames.ts";
 import { calibrationFigure, helpedFigure, marks, trendFigure, trendMeasures } from "./comparison-figures.ts";
 import { figureOf } from "./draw.ts";
-import { count, counted, moment, probability, score, signed } from "./format.ts";
+import { count, counted, moment, score, signed } from "./format.ts";
 import { boxFigure, boxSwatch } from "./gallery.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { contents, page, type Section, sectionsOf } from "./page.ts";
 import { bars, type Column, facts, given, key, table } from "./parts/common.ts";
 import { difference, statistics } from "./parts/comparison.ts";
 import { confusedSection, confusedTable } from "./parts/confused.ts";
+import { modelOf, roles, slicesSection, sliceTable } from "./parts/slices.ts";
 import { csvOf, latexOf, type PaperTable } from "./tables.ts";
 
-const roles = { second: "candidate", first: "production", base: "base" } as const;
 type Who = keyof typeof roles;
 
-const modelOf = ({ models }: ReleaseComparison, who: Who): ModelEvaluation | undefined =>
-  models.find(({ role }) => role === roles[who]);
 const names = ({ first, second }: ReleaseComparison): Record<Who, string> => ({
   second: second.version,
   first: first.version,
@@ -63,81 +60,6 @@ function scoresTable(document: ReleaseComparison): Html {
     difference(all("second")?.[measure], all("first")?.[measure]),
   ]);
   return table("Scores on the frames of both", columns, rows);
-}
-
-interface Slice {
-  readonly by: string;
-  readonly value: string;
-  readonly second: Metrics | undefined;
-  readonly first: Metrics | undefined;
-  readonly test: SecondaryTest | undefined;
-}
-
-/** Every class, attribute value and group. */
-function slicesOf(document: ReleaseComparison): readonly Slice[] {
-  const [second, first] = [modelOf(document, "second")?.parts.test, modelOf(document, "first")?.parts.test];
-  const of = (by: string, own: Readonly<Record<string, Metrics>> = {}, other: Readonly<Record<string, Metrics>> = {}) =>
-    Object.keys(own).map((value) => ({
-      by,
-      value,
-      second: own[value],
-      first: other[value],
-      test: document.comparison.secondary?.find((test) => test.by === by && test.value === value),
-    }));
-  return [
-    ...of("class", second?.classes, first?.classes),
-    ...Object.keys(second?.attributes ?? {}).flatMap((name) =>
-      of(name, second?.attributes[name], first?.attributes[name]),
-    ),
-    ...of("group", second?.groups, first?.groups),
-  ];
-}
-
-const groupsShown = 40;
-
-function slicesSection(document: ReleaseComparison): Html {
-  const slices = slicesOf(document);
-  const { primary } = document.comparison;
-  const measure = measureOfEndPoint(primary) ?? "mAP50";
-  const change = ({ second, first }: Slice) => (second?.[measure] ?? 0) - (first?.[measure] ?? 0);
-  const kinds = [...new Set(slices.map(({ by }) => by))];
-  return html`<p>By ${primary}, what gained most first. Where there are groups enough for a test of its own, p is that of swapping the two models in whole groups, corrected by Holm for all ${count(slices.filter(({ test }) => test?.p !== null && test !== undefined).length)} questions of this page; a p of single groups does not exist.</p>
-${modelsKey(document)}
-${kinds.map((kind) => {
-  const rows = slices.filter(({ by }) => by === kind).sort((a, b) => change(b) - change(a));
-  const shown =
-    rows.length <= groupsShown ? rows : [...rows.slice(0, groupsShown / 2), ...rows.slice(-groupsShown / 2)];
-  return html`<h3>By ${kind}</h3>${table(
-    `By ${kind}`,
-    [
-      { title: kind },
-      { title: "Frames", kind: "n" },
-      { title: "Labels", kind: "n" },
-      { title: `${primary}, 0 to 1`, kind: "wide" },
-      { title: document.second.version, kind: "n" },
-      { title: document.first.version, kind: "n" },
-      { title: "Difference", kind: "n" },
-      { title: "Recall", kind: "n" },
-      { title: "Precision", kind: "n" },
-      { title: "p, corrected", kind: "n" },
-    ],
-    shown.map(({ value, second, first, test }): Fragment[] => [
-      given(value),
-      count(second?.frames ?? 0),
-      count(second?.truths ?? 0),
-      bars([
-        { role: "candidate", value: second?.[measure] },
-        { role: "production", value: first?.[measure] },
-      ]),
-      score(second?.[measure]),
-      score(first?.[measure]),
-      difference(second?.[measure], first?.[measure]),
-      difference(second?.recall, first?.recall),
-      difference(second?.precision, first?.precision),
-      test === undefined ? "–" : test.p === null ? "too few groups" : probability(test.corrected),
-    ]),
-  )}${rows.length > shown.length && html`<p class="note">The ${groupsShown / 2} that gained and the ${groupsShown / 2} that lost most of ${count(rows.length)}; all stand in slices.csv.</p>`}`;
-})}`;
 }
 
 const errorWords = {
@@ -213,7 +135,7 @@ ${table(
 }
 
 function framesSection({ first, second }: ReleaseComparison, { better, worse }: ChangedFrames): Html {
-  const keys = html`<ul class="key boxes"><li>${boxSwatch("label")}label</li><li>${boxSwatch("candidate")}${second.version}</li><li>${boxSwatch("base")}${first.version}</li></ul>`;
+  const keys = html`<ul class="key boxes"><li>${boxSwatch("label")}label</li><li>${boxSwatch("candidate")}${second.version}</li><li>${boxSwatch("production")}${first.version}</li></ul>`;
   const list = (frames: ChangedFrames["better"], empty: string) =>
     frames.length === 0
       ? html`<p>${empty}</p>`
@@ -221,7 +143,7 @@ function framesSection({ first, second }: ReleaseComparison, { better, worse }: 
           boxFigure(
             frame,
             [
-              { kind: "base", name: first.version, boxes: frame.first },
+              { kind: "production", name: first.version, boxes: frame.first },
               { kind: "candidate", name: second.version, boxes: frame.second },
               { kind: "label", name: "label", boxes: frame.labels },
             ],
@@ -259,48 +181,6 @@ function sides(document: ReleaseComparison): Html {
     line(document.second),
     ["Config with the end point", html`<code>${document.configSha256}</code>`],
   ]);
-}
-
-function sliceTable(document: ReleaseComparison): PaperTable {
-  const { first, second, comparison } = document;
-  const shown = trendMeasures(document);
-  return {
-    caption: `${second.name} against ${first.name} on ${document.frames.both} test frames of both. p by swapping whole groups, corrected by Holm.`,
-    label: "tab:comparison",
-    columns: [
-      { title: "by" },
-      { title: "value" },
-      { title: "frames" },
-      { title: "boxes" },
-      ...shown.flatMap(([, title]) =>
-        [first, second].map(({ version }) => ({ title: `${title} ${version}`, digits: 3 })),
-      ),
-      { title: `recall ${first.version}`, digits: 3 },
-      { title: `recall ${second.version}`, digits: 3 },
-      { title: "p", digits: 3, isProbability: true },
-      { title: "p corrected", digits: 3, isProbability: true },
-    ],
-    rows: [
-      {
-        by: "all",
-        value: `all frames (${comparison.primary} decides)`,
-        second: modelOf(document, "second")?.parts.test?.all,
-        first: modelOf(document, "first")?.parts.test?.all,
-        test: undefined,
-      },
-      ...slicesOf(document),
-    ].map(({ by, value, second: own, first: other, test }) => [
-      by,
-      value,
-      own?.frames ?? 0,
-      own?.truths ?? 0,
-      ...shown.flatMap(([measure]) => [other?.[measure] ?? null, own?.[measure] ?? null]),
-      other?.recall ?? null,
-      own?.recall ?? null,
-      by === "all" ? comparison.p : (test?.p ?? null),
-      test?.corrected ?? null,
-    ]),
-  };
 }
 
 /** Of boxes and masks their kinds of mistakes, of whole frames the classes that were taken for one another. */
@@ -355,7 +235,7 @@ export async function drawComparison(document: ReleaseComparison, changed: Chang
       title: "Scores",
       body: html`${modelsKey(document)}${scoresTable(document)}<h3>How sure is the difference?</h3>${statistics(document, calledOf(document))}`,
     },
-    { id: "where", title: "Where it is better, and where worse", body: slicesSection(document) },
+    { id: "where", title: "Where it is better, and where worse", body: slicesSection(document, modelsKey(document)) },
     { id: "frames", title: "Frames that changed most", body: framesSection(document, changed) },
     ...(document.behaviour.second.errors === undefined
       ? [{ id: "errors", title: "What is taken for what", body: confusedSection(document) }]

@@ -99,10 +99,10 @@ details.more>summary{cursor:pointer;color:var(--candidate);font-size:.92rem}
 .frame svg,.frame img{display:block;width:100%;height:auto;border-radius:6px;background:var(--wash)}
 .frame figcaption{font-size:.88rem;margin-top:.45rem;overflow-wrap:anywhere}
 .box{fill:none;vector-effect:non-scaling-stroke}
-.mask-label{fill:#ffffff;fill-opacity:.1;fill-rule:evenodd} .mask-candidate{fill:#56b4e9;fill-opacity:.28;fill-rule:evenodd} .mask-base{fill:#f0b429;fill-opacity:.2;fill-rule:evenodd}
+.mask-label{fill:#ffffff;fill-opacity:.1;fill-rule:evenodd} .mask-candidate{fill:#56b4e9;fill-opacity:.28;fill-rule:evenodd} .mask-base{fill:#f0b429;fill-opacity:.2;fill-rule:evenodd} .mask-production{fill:#d3a6f2;fill-opacity:.2;fill-rule:evenodd}
 .box-label{stroke:#ffffff;stroke-width:2;stroke-dasharray:5 4}
 .box-under{stroke:#000000;stroke-width:4;stroke-opacity:.55}
-.box-candidate{stroke:#56b4e9;stroke-width:2.5} .box-base{stroke:#f0b429;stroke-width:2}
+.box-candidate{stroke:#56b4e9;stroke-width:2.5} .box-base{stroke:#f0b429;stroke-width:2} .box-production{stroke:#d3a6f2;stroke-width:2}
 footer{margin-top:4rem;padding-top:1.2rem;border-top:1px solid var(--line);color:var(--muted);font-size:.86rem}
 @media (max-width:40rem){main{padding:1.6rem 1rem 3.5rem} h1{font-size:1.65rem} .verdict{padding:1rem 1.1rem} .verdict p{font-size:1.08rem}
  .chart>svg text{font-size:14px} section{margin-top:2.5rem} .tiles{grid-template-columns:repeat(2,1fr)} .tile{padding:.7rem .8rem} .tile dd{font-size:1.25rem} th,td{padding:.4rem .5rem} tbody th{min-width:8.5rem} .facts-table th{width:7rem;min-width:6.5rem}}
