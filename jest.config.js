@@ -20,7 +20,7 @@ const project = (kind) => ({
   displayName: kind,
   roots,
   testMatch: [`<rootDir>/test/${kind}/**/*.test.ts`],
-  testEnvironment: "node",
+  testEnvironment: "<rootDir>/test/support/environment.ts",
   extensionsToTreatAsEsm: [".ts"],
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
   transform: { "\\.ts$": ["@swc/jest", swc] },

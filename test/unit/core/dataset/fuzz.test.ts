@@ -1,4 +1,4 @@
-// Two thousand damaged inputs for each parser, the same ones each time; fifty times as many others in test/proof/fuzz.test.ts.
+// Two thousand damaged inputs for each parser, the same ones each time; fifty times as many others in test/proof/fuzz.
 import { describe, expect, it } from "@jest/globals";
 import { fuzz } from "../../../support/fuzz/fuzz.ts";
 import { parsers } from "../../../support/fuzz/parsers.ts";

@@ -27,15 +27,25 @@ interface Taken {
   readonly listed: number;
 }
 
+/** One picture of each size. */
+const blanks = new Map<string, Promise<Uint8Array>>();
+
+function blank({ width, height }: Pick<WrittenFrame, "width" | "height">): Promise<Uint8Array> {
+  const size = `${width} x ${height}`;
+  const made =
+    blanks.get(size) ??
+    sharp({ create: { width, height, channels: 3, background: "black" } })
+      .png()
+      .toBuffer();
+  blanks.set(size, made);
+  return made;
+}
+
 /** Some exports hold labels alone; formats of fractions want an image to be read again, and a name that is one's. */
-async function withImage(frame: WrittenFrame): Promise<WrittenFrame> {
+function withImage(frame: WrittenFrame): WrittenFrame {
   if (frame.image !== null) return frame;
-  const { width, height } = frame;
-  const blank = await sharp({ create: { width, height, channels: 3, background: "black" } })
-    .png()
-    .toBuffer();
   const name = /\.(?:jpg|png)$/i.test(frame.name) ? frame.name : `${frame.name}.png`;
-  return { ...frame, name, image: async () => blank };
+  return { ...frame, name, image: () => blank(frame) };
 }
 
 async function take(source: ExportSource): Promise<Taken> {
@@ -43,7 +53,7 @@ async function take(source: ExportSource): Promise<Taken> {
   const reading = await format.open(source, { names: names80 });
   const ledger: Ledger = { read: 0, issues: [] };
   const frames: WrittenFrame[] = [];
-  for await (const frame of framesToWrite(reading, ledger)) frames.push(await withImage(frame));
+  for await (const frame of framesToWrite(reading, ledger)) frames.push(withImage(frame));
   const listed = ledger.issues
     .filter(({ action }) => action === "refused" || action === "dropped")
     .reduce((sum, { labels }) => sum + labels, 0);
