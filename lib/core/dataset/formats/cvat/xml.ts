@@ -21,7 +21,11 @@ export function xmlProblem(file: string, line: number, found: string, wanted: st
 }
 
 /** saxes puts the position before its message; ours stands in the error's data. */
-const plain = (message: string) => message.slice(0, 300).replace(/^(?:[^:]*:)?\d+:\d+: /, "").slice(0, 200);
+const plain = (message: string) =>
+  message
+    .slice(0, 300)
+    .replace(/^(?:[^:]*:)?\d+:\d+: /, "")
+    .slice(0, 200);
 
 class Stream {
   readonly #parser = new SaxesParser({ xmlns: false, fragment: false });
