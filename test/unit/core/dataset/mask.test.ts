@@ -99,8 +99,9 @@ describe("shapeOfMask", () => {
         expect(shape.holes).toBe(off.all - off.ends);
         holes += shape.holes;
       }),
+      { numRuns: 300 },
     );
-    expect(holes).toBeGreaterThan(0);
+    expect(holes).toBeGreaterThan(20);
   });
 
   it("gives no outline to noise, and takes no memory for it", () => {
@@ -133,8 +134,9 @@ describe("ringsToDraw", () => {
         expect(isStraight).toBe(true);
         bridged += mask.holes;
       }),
+      { numRuns: 300 },
     );
-    expect(bridged).toBeGreaterThan(0);
+    expect(bridged).toBeGreaterThan(20);
   });
 
   it("leaves a polygon as somebody drew it", () => {
