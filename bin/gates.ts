@@ -25,6 +25,8 @@ interface Gate {
   readonly results?: { readonly file: string; readonly count: (text: string) => Counts };
   /** It runs beside all others from the start: it is as long as they are together, and waits as much as it works. */
   readonly beside?: true;
+  /** It measures: it waits for all others and has the machine to itself. */
+  readonly alone?: true;
 }
 
 const root = dirname(import.meta.dirname);
@@ -133,12 +135,12 @@ const peerBenches: Readonly<Record<string, readonly string[]>> = {
   "bench:evaluation": ["500"],
 };
 
-/** The proof matrices, and then, with nothing beside them, the peers. */
+/** The proof matrices, the trainer's beside the others, and then the peers. */
 const proofs = (): readonly Gate[] => [
-  jest("proof", ["proof"]),
+  { ...jest("proof", ["proof"]), beside: true },
   pytest("pytest-proof", "-m", "proof"),
   ...Object.entries(peerBenches).map(
-    ([name, sizes]): Gate => ({ name, command: ["npm", "run", "-s", name, "--", ...sizes] }),
+    ([name, sizes]): Gate => ({ name, command: ["npm", "run", "-s", name, "--", ...sizes], alone: true }),
   ),
 ];
 
@@ -229,8 +231,9 @@ function choose(words: readonly string[]): readonly Gate[] {
 
 mkdirSync(resultsFolder, { recursive: true });
 const chosen = choose(process.argv.slice(2));
-const lanes = [chosen.filter(({ beside }) => beside), chosen.filter(({ beside }) => !beside)];
-const counted = await Promise.all(lanes.map(inOrder));
-const total = counted.flat().reduce(added, { passed: 0, failed: 0, skipped: 0 });
+const lanes = [chosen.filter(({ beside }) => beside), chosen.filter(({ beside, alone }) => !beside && !alone)];
+const counted = (await Promise.all(lanes.map(inOrder))).flat();
+const measured = await inOrder(chosen.filter(({ alone }) => alone));
+const total = [...counted, ...measured].reduce(added, { passed: 0, failed: 0, skipped: 0 });
 console.log(sentence(total));
 process.exitCode = total.failed > 0 ? 1 : 0;
