@@ -146,7 +146,7 @@ function read({ results }: Region): Label {
   const size = sizeOf(results);
   const placed = results.find(({ value }) => isObject(value) && ("x" in value || "points" in value || "rle" in value));
   if (placed === undefined) return tagOf(results);
-  if (classes.length === 0) throw new Refused("a region without class", "a class", "LabelWithoutClass");
+  if (classes.every((name) => name === "")) throw new Refused("a region without class", "a class", "LabelWithoutClass");
   if (classes.length > 1)
     throw new Refused(`${classes.length} classes: ${classes.join(", ").slice(0, 80)}`, "one class");
   if (size === null) throw new Refused("no original_width and original_height", "the size of the image");
@@ -164,6 +164,7 @@ function tagOf(results: readonly JsonObject[]): Label {
   const choice = results.find(({ type }) => type === "choices");
   const choices = isObject(choice?.value) ? choice.value.choices : undefined;
   const [only, ...more] = isTexts(choices) ? choices : [];
+  if (only === "" && more.length === 0) throw new Refused("a choice of no name", "a class", "LabelWithoutClass");
   if (only !== undefined && more.length === 0) return { class: only, kind: "tag" };
   const type = JSON.stringify(results[0]?.type) ?? "nothing";
   throw new Refused(

@@ -95,6 +95,8 @@ describe("Label Studio JSON", () => {
 
   it.each([
     ["no class", rectangle({ rectanglelabels: [] }), "LabelWithoutClass"],
+    ["a class without a letter", rectangle({ rectanglelabels: [""] }), "LabelWithoutClass"],
+    ["a choice without a letter", region("choices", { choices: [""] }), "LabelWithoutClass"],
     ["two classes", rectangle({ rectanglelabels: ["cup", "plate"] }), "LabelUnreadable"],
     ["a text for a number", rectangle({ x: "1" }), "LabelUnreadable"],
     ["a turned image", { ...rectangle(), image_rotation: 90 }, "LabelUnreadable"],
