@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
+import { build } from "esbuild";
 import type { Measure } from "./data-ours.ts";
 import { benchFolder, distinctJpegs } from "./frames.ts";
 import { peerPython } from "./peers.ts";
@@ -96,7 +97,8 @@ const env = {
   FIFTYONE_DO_NOT_TRACK: "true",
   FIFTYONE_SHOW_PROGRESS_BARS: "false",
 };
-process.once("exit", () => rmSync(database, { recursive: true, force: true }));
+// Its database ends a moment after the program that asked for it, and writes until then.
+process.once("exit", () => rmSync(database, { recursive: true, force: true, maxRetries: 40, retryDelay: 250 }));
 
 /**
  * FiftyOne keeps what it reads in a database, a program that its package fetches from elsewhere while it is installed. An older package
@@ -116,13 +118,33 @@ function fiftyone(): string | null {
   }
 }
 
+/** Bobbin's process as the installed package would run it: compiled, its packages left outside. Returns the program. */
+async function compiled(): Promise<string> {
+  const root = dirname(dirname(import.meta.dirname));
+  const outdir = join(root, "node_modules/.cache/bench-data");
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: [join(import.meta.dirname, "data-work.ts")],
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    packages: "external",
+    logLevel: "warning",
+  });
+  return join(outdir, "data-work.js");
+}
+const ours = await compiled();
+
 function measure(tool: Tool, python: string | null, kind: Kind, folder: string, out?: string): Measure | null {
   if (tool === "supervision" && kind === "cvat") return null;
   if (tool !== "bobbin" && python === null) return null;
   const rest = out === undefined ? [] : [out];
   const [file, args] =
     tool === "bobbin" || python === null
-      ? [process.execPath, [join(import.meta.dirname, "data-work.ts"), folder, ...rest]]
+      ? [process.execPath, [ours, folder, ...rest]]
       : [python, [join(import.meta.dirname, "data_peers.py"), tool, kind, folder, ...rest]];
   const stdio = ["ignore", "pipe", "ignore"] as const;
   const text = execFileSync(file, args, { encoding: "utf8", stdio: [...stdio], maxBuffer: 2 ** 26, env });
@@ -156,18 +178,18 @@ async function speed(frames: number, pythons: Pythons): Promise<void> {
       "| from | tool | CPU s | of Bobbin | MB | boxes in | boxes out |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     );
     for (const kind of kinds) {
-      let ours = Number.NaN;
+      let first = Number.NaN;
       for (const tool of tools) {
         const out = join(folder, "out");
         const found = measure(tool, pythons[tool], kind, join(folder, kind), out);
         rmSync(out, { recursive: true, force: true });
         if (found === null) continue;
-        if (tool === "bobbin") ours = found.cpu;
+        if (tool === "bobbin") first = found.cpu;
         const cells = [
           kind,
           tool,
           found.cpu.toFixed(1),
-          (found.cpu / ours).toFixed(2),
+          (found.cpu / first).toFixed(2),
           found.megabytes.toFixed(0),
           found.error ?? found.boxes,
           found.out ?? "",

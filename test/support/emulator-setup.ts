@@ -1,4 +1,4 @@
-// jest's globalSetup of the project `aws`: one emulated AWS for all its files, each with buckets and keys of its own.
+// jest's globalSetup of the projects `aws` and `proof`: one emulated AWS for all its files, each with buckets and keys of its own.
 import { holdEmulator, startEmulator } from "./emulator.ts";
 
 // biome-ignore lint/style/noDefaultExport: jest takes it so

@@ -3,8 +3,7 @@ import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { type AgreementAnswer, type GatedFigure, gatedFigure } from "../../contracts/agreement.ts";
-import { type Task, task as taskSchema } from "../../contracts/common.ts";
-import type { Config, GroupRule } from "../../contracts/config.ts";
+import type { GroupRule } from "../../contracts/config.ts";
 import { BobbinError } from "../../contracts/errors.ts";
 import { parseCounter } from "../../contracts/names.ts";
 import { compareOpinions, type Disagreement, definitions } from "../../core/agreement/agreement.ts";
@@ -18,7 +17,6 @@ import { openStores } from "../../local/store/open.ts";
 import type { TalkFrame } from "../../report/agreement.ts";
 import { classNames } from "../class-names.ts";
 import { type Context, openStack } from "../context.ts";
-import { conversionsOf } from "../conversions.ts";
 import {
   collectOpinion,
   type OneOpinion,
@@ -29,6 +27,7 @@ import {
 } from "../opinions.ts";
 import { loadConfig } from "../project.ts";
 import { plain, score, table } from "../text.ts";
+import { conversionsOf, taskOf, wordOf } from "../words.ts";
 
 interface AgreementOptions {
   readonly annotators?: string;
@@ -50,17 +49,10 @@ function usage(problem: string): never {
 }
 
 function gateOf({ gate, threshold }: AgreementOptions): { figure: GatedFigure; threshold: number } {
-  const figure = gatedFigure.safeParse(gate);
-  if (!figure.success) return usage(`--gate ${gate} is no figure; there are ${gatedFigure.options.join(", ")}.`);
+  const figure = wordOf(gatedFigure, "--gate", gate, "agreement");
   const wanted = Number(threshold);
   if (!(wanted >= -1 && wanted <= 1)) return usage(`--threshold ${threshold} is no number from -1 to 1.`);
-  return { figure: figure.data, threshold: wanted };
-}
-
-function taskOf({ task }: AgreementOptions, config: Config | null): Task {
-  if (task === undefined) return config?.task ?? "detect";
-  const asked = taskSchema.safeParse(task);
-  return asked.success ? asked.data : usage(`--task ${task} is no task; there are ${taskSchema.options.join(", ")}.`);
+  return { figure, threshold: wanted };
 }
 
 interface Asked {
@@ -220,7 +212,7 @@ export async function agreement(
   const rule: GroupRule | null = options.groupRule === undefined ? (own ?? null) : parseGroupRule(options.groupRule);
   const conversions = [...(config?.conversions ?? []), ...conversionsOf(options.convert, "agreement")];
   const names = classNames(options.names) ?? config?.names ?? null;
-  const task = taskOf(options, config);
+  const task = taskOf(options.task, "agreement") ?? config?.task ?? "detect";
   const { first, second, close } = await readBoth(asked, { config, names, conversions, task }, context);
   try {
     const { shared, onlyA, onlyB } = pairOpinions(first, second, rule);

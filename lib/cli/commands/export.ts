@@ -20,9 +20,9 @@ import { writeFolder } from "../../local/out-folder.ts";
 import { openStores } from "../../local/store/open.ts";
 import { classNames } from "../class-names.ts";
 import { type Context, openStack } from "../context.ts";
-import { conversionsOf } from "../conversions.ts";
 import { loadConfig } from "../project.ts";
 import { plain, table } from "../text.ts";
+import { conversionsOf } from "../words.ts";
 
 interface ExportOptions {
   readonly as: string;
@@ -123,7 +123,7 @@ export async function exportData(
   }
   try {
     const files = writer.write(counted(), { classes: new ClassIds(opened.classNames), losses });
-    await writeFolder(folder, files, () => refuse(opened.ledger.issues, folder));
+    await writeFolder(folder, files, () => refuse(opened.ledger.issues, folder), context.signal);
   } finally {
     await opened.close();
   }

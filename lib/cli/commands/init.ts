@@ -4,7 +4,6 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { InitAnswer } from "../../contracts/answers.ts";
-import { task as taskSchema } from "../../contracts/common.ts";
 import {
   type Config,
   type ConfigInput,
@@ -26,10 +25,10 @@ import { isOfFrames } from "../../core/tasks.ts";
 import { createKey, openLocalSigner } from "../../local/signer/local-signer.ts";
 import { classNames } from "../class-names.ts";
 import type { Context } from "../context.ts";
-import { conversionsOf } from "../conversions.ts";
 import { keyFile } from "../paths.ts";
 import { type Survey, surveyExport } from "../survey.ts";
 import { plain, table } from "../text.ts";
+import { conversionsOf, taskOf } from "../words.ts";
 
 interface InitOptions {
   readonly groupRule?: string;
@@ -127,13 +126,9 @@ function assertServed(path: string, survey: Survey, task: Config["task"], conver
   if (problem !== null) throw problem;
 }
 
-/** The task that was asked for; else classify, where the labels can serve nothing else, else detect. @throws UsageWrong */
-function taskOf(text: string | undefined, { kinds }: Pick<Survey, "kinds">): Config["task"] {
-  if (text === undefined) return kinds.size === 1 && kinds.has(ownKind.classify) ? "classify" : "detect";
-  const found = taskSchema.safeParse(text);
-  if (found.success) return found.data;
-  const problem = `--task ${text} is not ${taskSchema.options.join(", ")}.`;
-  throw new BobbinError("UsageWrong", { problem, command: "init" });
+/** What to train where nobody says it: classify, where the labels can serve nothing else, else detect. */
+function servedAtOnce({ kinds }: Pick<Survey, "kinds">): Config["task"] {
+  return kinds.size === 1 && kinds.has(ownKind.classify) ? "classify" : "detect";
 }
 
 /** What models of a task are compared by, unless somebody says otherwise. */
@@ -206,7 +201,7 @@ function lines(answer: InitAnswer, survey: Survey, task: Config["task"]): string
 export async function init(context: Context, [path]: readonly [string], options: InitOptions): Promise<number> {
   if (existsSync(context.configFile)) throw new BobbinError("ConfigExists", { path: context.configFile });
   const survey = await surveyExport(path, classNames(options.names));
-  const task = taskOf(options.task, survey);
+  const task = taskOf(options.task, "init") ?? servedAtOnce(survey);
   assertServed(path, survey, task, conversionsOf(options.convert, "init"));
   const proposals = proposeGroupRules(survey.frames).filter(({ rule }) => !isByClass(rule, survey));
   const rule = await chooseRule(context, proposals, options.groupRule);

@@ -1,0 +1,26 @@
+// Options that take one word of a list, or several.
+import type { ZodEnum } from "zod";
+import { type Task, task } from "../contracts/common.ts";
+import { type Conversion, conversion } from "../contracts/config.ts";
+import { BobbinError } from "../contracts/errors.ts";
+
+type Words<Word extends string> = ZodEnum<{ [name in Word]: name }>;
+
+/** The word that `option` was given, e.g. `--gate`. @throws UsageWrong */
+export function wordOf<Word extends string>(words: Words<Word>, option: string, text: string, command: string): Word {
+  const found = words.safeParse(text);
+  if (found.success) return found.data;
+  const problem = `${option} takes ${words.options.join(", ")}; found ${text}.`;
+  throw new BobbinError("UsageWrong", { problem, command });
+}
+
+/** `--task`: null where the option is absent. @throws UsageWrong */
+export function taskOf(text: string | undefined, command: string): Task | null {
+  return text === undefined ? null : wordOf(task, "--task", text, command);
+}
+
+/** `--convert`: which shapes count as their bounding boxes, separated by commas. @throws UsageWrong */
+export function conversionsOf(text: string | undefined, command: string): readonly Conversion[] {
+  const names = (text ?? "").split(",").filter((name) => name !== "");
+  return names.map((name) => wordOf(conversion, "--convert", name, command));
+}
