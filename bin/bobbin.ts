@@ -10,7 +10,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), {
+const code = await runProgram(process.argv.slice(2), {
   streams: { stdout: process.stdout, stderr: process.stderr, stdin: process.stdin },
   signal: stop.signal,
 });
+// What was left where it stood would go on.
+if (stop.signal.aborted) process.exit(code);
+process.exitCode = code;

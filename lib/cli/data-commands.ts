@@ -9,6 +9,7 @@ export function addDataCommands(program: Command, define: Define): void {
     summary: "Look into an export and propose bobbin.json and a signing key",
     example: "bobbin init frames.zip --group-rule 'pattern:^(?<day>\\d{4}-\\d{2}-\\d{2})'",
     load: async () => (await import("./commands/init.ts")).init,
+    endsAtOnce: true,
   })
     .argument(
       "<export>",
@@ -27,6 +28,7 @@ export function addDataCommands(program: Command, define: Define): void {
     summary: "Read, check, group and split an export without writing to the store",
     example: "bobbin check frames.zip",
     load: async () => (await import("./commands/check.ts")).check,
+    endsAtOnce: true,
   })
     .argument("<export>", "zip or folder")
     .addOption(modeOption())
@@ -78,6 +80,7 @@ function addAgreementCommand(program: Command, define: Define): void {
     summary: "How far two people's labels of the same frames agree; exit 1 below the threshold",
     example: "bobbin agreement ann.zip bo.zip --page agreement.html",
     load: async () => (await import("./commands/agreement.ts")).agreement,
+    endsAtOnce: true,
   })
     .argument(
       "<export>",

@@ -1,6 +1,7 @@
 // How a command is registered: name, words, an example, and the code that is loaded when it runs.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { type Context, createContext, type GlobalOptions } from "./context.ts";
+import { orInterrupted } from "./interrupt.ts";
 import { createOutput, type Streams } from "./render.ts";
 
 /** One argument; an argument that may be given several times is a list. */
@@ -14,6 +15,8 @@ interface Spec<A extends readonly Argument[], O> {
   readonly summary: string;
   readonly example: string;
   readonly load: () => Promise<Action<A, O>>;
+  /** Ctrl-C ends it where it stands: it reads, or goes on from there the next time. Others look at the signal, or end soon. */
+  readonly endsAtOnce?: true;
 }
 
 /** What Ctrl-C ends a command with. */
@@ -46,7 +49,8 @@ export function definer(run: Run, done: (code: number) => void): Define {
         try {
           const action = await spec.load();
           const context = await createContext(all, out, run.signal);
-          done(await action(context, command.processedArgs as unknown as A, all));
+          const work = action(context, command.processedArgs as unknown as A, all);
+          done(await (spec.endsAtOnce ? orInterrupted(work, run.signal) : work));
         } catch (error) {
           done(run.signal.aborted && !isNamed(error) ? interruptedExit : out.fail(error));
         }

@@ -107,6 +107,7 @@ function addMoneyCommands(program: Command, define: Define): void {
     summary: "What a run of an export will likely cost, what at most and by what arithmetic, and what is left",
     example: "bobbin plan frames.zip --store aws:thaal",
     load: async () => (await import("./commands/plan.ts")).plan,
+    endsAtOnce: true,
   })
     .argument("<export>", "zip or folder")
     .addOption(modeOption())
@@ -191,6 +192,7 @@ function addModelCommands(program: Command, define: Define): void {
     summary: "Check a release folder offline: every digest, the statement, the signature; or a release of a stack",
     example: "bobbin verify bobbin-store/registry/models/lbzf/v0 --key lbzf.pem.pub",
     load: async () => (await import("./commands/verify.ts")).verify,
+    endsAtOnce: true,
   })
     .argument("<release>", "folder of the release; its version where --store is a stack")
     .option("--key <file>", "public key, from a place of its own (default on a stack: the stack's signing key)")

@@ -7,6 +7,7 @@ import type { UploadPlace } from "../../contracts/layout.ts";
 import { optionalTerms } from "../../core/steps/cloud-run.ts";
 import type { Context } from "../context.ts";
 import { openStack } from "../context.ts";
+import { orInterrupted } from "../interrupt.ts";
 import { loadConfig } from "../project.ts";
 import { unfinishedOf } from "../unfinished.ts";
 
@@ -33,7 +34,12 @@ function uploadName(path: string, now: Date, place: UploadPlace): string {
     .replace(/[-:]/g, "")}`;
 }
 
-/** @param place `incoming`, where it starts a run @returns the key that was written last */
+/**
+ * What Ctrl-C leaves half sent is gone on with the next time.
+ *
+ * @param place `incoming`, where it starts a run
+ * @returns the key that was written last
+ */
 export async function send(
   context: Context,
   path: string,
@@ -42,7 +48,7 @@ export async function send(
 ): Promise<string> {
   const [account, config] = [await openStack(context), await loadConfig(context.configFile)];
   let shown = -1;
-  const key = await sendUpload(
+  const sending = sendUpload(
     {
       place,
       path: resolve(path),
@@ -64,7 +70,7 @@ export async function send(
     },
     account,
   );
-  return key;
+  return orInterrupted(sending, context.signal);
 }
 
 export async function upload(context: Context, [path]: readonly [string], options: UploadOptions): Promise<number> {
