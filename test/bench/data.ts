@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join } from "node:path";
-import { build } from "esbuild";
+import { bundle } from "../../bin/bundle.ts";
 import type { Measure } from "./data-ours.ts";
 import { benchFolder, distinctJpegs } from "./frames.ts";
 import { peerPython } from "./peers.ts";
@@ -120,21 +120,9 @@ function fiftyone(): string | null {
 
 /** Bobbin's process as the installed package would run it: compiled, its packages left outside. Returns the program. */
 async function compiled(): Promise<string> {
-  const root = dirname(dirname(import.meta.dirname));
-  const outdir = join(root, "node_modules/.cache/bench-data");
-  rmSync(outdir, { recursive: true, force: true });
-  await build({
-    entryPoints: [join(import.meta.dirname, "data-work.ts")],
-    outdir,
-    bundle: true,
-    splitting: true,
-    format: "esm",
-    platform: "node",
-    target: "node22",
-    packages: "external",
-    logLevel: "warning",
-  });
-  return join(outdir, "data-work.js");
+  const folder = join(import.meta.dirname, "../../node_modules/.cache/bench-data");
+  await bundle(join(import.meta.dirname, "data-work.ts"), folder);
+  return join(folder, "data-work.js");
 }
 const ours = await compiled();
 
