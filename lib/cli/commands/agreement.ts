@@ -49,7 +49,7 @@ function usage(problem: string): never {
 }
 
 function gateOf({ gate, threshold }: AgreementOptions): { figure: GatedFigure; threshold: number } {
-  const figure = wordOf(gatedFigure, "--gate", gate, "agreement");
+  const figure = wordOf(gatedFigure.options, "--gate", gate, "agreement");
   const wanted = Number(threshold);
   if (!(wanted >= -1 && wanted <= 1)) return usage(`--threshold ${threshold} is no number from -1 to 1.`);
   return { figure, threshold: wanted };
