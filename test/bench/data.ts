@@ -124,7 +124,7 @@ async function compiled(): Promise<string> {
   await bundle(join(import.meta.dirname, "data-work.ts"), folder);
   return join(folder, "data-work.js");
 }
-const ours = await compiled();
+const program = await compiled();
 
 function measure(tool: Tool, python: string | null, kind: Kind, folder: string, out?: string): Measure | null {
   if (tool === "supervision" && kind === "cvat") return null;
@@ -132,7 +132,7 @@ function measure(tool: Tool, python: string | null, kind: Kind, folder: string, 
   const rest = out === undefined ? [] : [out];
   const [file, args] =
     tool === "bobbin" || python === null
-      ? [process.execPath, [ours, folder, ...rest]]
+      ? [process.execPath, [program, folder, ...rest]]
       : [python, [join(import.meta.dirname, "data_peers.py"), tool, kind, folder, ...rest]];
   const stdio = ["ignore", "pipe", "ignore"] as const;
   const text = execFileSync(file, args, { encoding: "utf8", stdio: [...stdio], maxBuffer: 2 ** 26, env });
@@ -166,18 +166,18 @@ async function speed(frames: number, pythons: Pythons): Promise<void> {
       "| from | tool | CPU s | of Bobbin | MB | boxes in | boxes out |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     );
     for (const kind of kinds) {
-      let first = Number.NaN;
+      let ours = Number.NaN;
       for (const tool of tools) {
         const out = join(folder, "out");
         const found = measure(tool, pythons[tool], kind, join(folder, kind), out);
         rmSync(out, { recursive: true, force: true });
         if (found === null) continue;
-        if (tool === "bobbin") first = found.cpu;
+        if (tool === "bobbin") ours = found.cpu;
         const cells = [
           kind,
           tool,
           found.cpu.toFixed(1),
-          (found.cpu / first).toFixed(2),
+          (found.cpu / ours).toFixed(2),
           found.megabytes.toFixed(0),
           found.error ?? found.boxes,
           found.out ?? "",
