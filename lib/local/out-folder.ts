@@ -40,23 +40,19 @@ class Unfinished {
 
 /**
  * @param settle called when all files are written; what it throws takes them away again
- * @throws OutputExists; the signal's reason, with nothing left of the folder
+ * @throws OutputExists; what `files` throws, with nothing left of the folder
  */
 export async function writeFolder(
   folder: string,
   files: AsyncIterable<OutFile>,
   settle: () => Promise<void>,
-  signal: AbortSignal,
 ): Promise<void> {
   if (existsSync(folder)) throw new BobbinError("OutputExists", { path: folder });
   const unfinished = `${folder}.unfinished-${process.pid}`;
   try {
     await mkdir(unfinished, { recursive: true });
     const open = new Unfinished(unfinished);
-    for await (const file of files) {
-      signal.throwIfAborted();
-      await open.write(file);
-    }
+    for await (const file of files) await open.write(file);
     await settle();
     await rename(unfinished, folder);
   } catch (error) {

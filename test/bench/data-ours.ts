@@ -42,7 +42,6 @@ async function oursOnce(folder: string, out: string | undefined): Promise<void> 
         out,
         cocoWriter.write(counted(), { classes: new ClassIds(reading.classNames), losses }),
         async () => undefined,
-        new AbortController().signal,
       );
   } catch (caught) {
     if (!isBobbinError(caught)) throw caught;

@@ -1,31 +1,19 @@
-// Ctrl-C while an export of many large pictures is looked at or written: the process ends, answers nothing and leaves nothing.
+// Ctrl-C while an export of many pictures is looked at or written: the process ends, answers nothing and leaves nothing.
 import { spawn } from "node:child_process";
-import { existsSync, linkSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect, it } from "@jest/globals";
-import sharp from "sharp";
 import { bobbin } from "../support/bobbin.ts";
 import { freshFolder } from "../support/folder.ts";
+import { samplePictures, yoloFolder } from "../support/yolo-folder.ts";
 
 const root = join(import.meta.dirname, "../..");
-const frames = 1000;
 
 async function bigExport(): Promise<string> {
-  const folder = freshFolder();
-  for (const part of ["images/train", "labels/train"]) mkdirSync(join(folder, part), { recursive: true });
-  writeFileSync(join(folder, "data.yaml"), "path: .\ntrain: images/train\nnames:\n  0: tray\n");
-  const noise = { type: "gaussian", mean: 128, sigma: 30 } as const;
-  const picture = await sharp({ create: { width: 1500, height: 1000, channels: 3, background: "grey", noise } })
-    .jpeg()
-    .toBuffer();
-  for (let at = 0; at < frames; at++) {
-    const image = join(folder, `images/train/f${at}.jpg`);
-    if (at === 0) writeFileSync(image, picture);
-    else linkSync(join(folder, "images/train/f0.jpg"), image);
-    writeFileSync(join(folder, `labels/train/f${at}.txt`), "0 0.5 0.5 0.1 0.1\n");
-  }
-  return folder;
+  const [image = new Uint8Array()] = await samplePictures(1);
+  const frame = (_: unknown, at: number) => ({ name: `f${at}`, image, labels: "0 0.5 0.5 0.1 0.1\n" });
+  return yoloFolder(Array.from({ length: 4000 }, frame));
 }
 
 /** Starts a command and presses Ctrl-C once it is at work. */

@@ -117,13 +117,14 @@ export async function exportData(
   let frames = 0;
   async function* counted(): AsyncGenerator<WrittenFrame> {
     for await (const frame of convertFrames(opened.frames, opened.conversions, conversions)) {
+      context.signal.throwIfAborted();
       frames += 1;
       yield frame;
     }
   }
   try {
     const files = writer.write(counted(), { classes: new ClassIds(opened.classNames), losses });
-    await writeFolder(folder, files, () => refuse(opened.ledger.issues, folder), context.signal);
+    await writeFolder(folder, files, () => refuse(opened.ledger.issues, folder));
   } finally {
     await opened.close();
   }
